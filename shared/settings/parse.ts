@@ -1,0 +1,74 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../delivery/destination.ts';
+import { LEVELS, type Level } from '../level/levels.ts';
+import type { Settings } from './settings.ts';
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+function isCertificates(pem: string): boolean {
+  const found = pem.match(PEM_CERTIFICATE);
+  if (found === null) return false;
+  try {
+    for (const certificate of found) void new X509Certificate(certificate);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** PEM certificates. Secrets stored on one line may write LF as `\n`. */
+export const pemCertificates = z
+  .string()
+  .transform((text) => text.replaceAll('\\n', '\n'))
+  .refine(isCertificates, 'must be one or more PEM certificates');
+
+export const minLevel = z
+  .string()
+  .transform((text) => (text.toLowerCase() === 'warning' ? 'warn' : text.toLowerCase()))
+  .refine((text): text is Level => (LEVELS as readonly string[]).includes(text), {
+    message: `must be one of ${LEVELS.join(', ')}`,
+  });
+
+/** For the manifests: the settings that every destination knows. */
+export const LOGS_MIN_LEVEL: SettingInfo = {
+  name: 'LOGS_MIN_LEVEL',
+  required: false,
+  secret: false,
+  about: `Lines below this level are not sent: ${LEVELS.join(', ')}.`,
+};
+export const LOGS_CA: SettingInfo = {
+  name: 'LOGS_CA',
+  required: false,
+  secret: false,
+  about: 'PEM certificates to trust in addition to the public ones.',
+};
+
+/** A problem's words; zod's own are kept only where the schema gave them. */
+function problemOf(issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>>): string {
+  const name = String(issue.path[0] ?? 'settings');
+  if (issue.path.length > 0 && raw[name] === undefined) return `${name} is required`;
+  return `${name} ${issue.message}`;
+}
+
+/**
+ * Makes a destination's parser from its zod schema of raw names. Values are trimmed, empty ones count as
+ * absent, every problem is collected, and no value is repeated in a message unless the schema does so.
+ */
+export function settingsParser<S extends Settings>(
+  manifest: Manifest,
+  schema: z.ZodType<S>,
+): ParseSettings<S> {
+  const known = new Set(manifest.settings.map(({ name }) => name));
+  return (raw): ParsedSettings<S> => {
+    const present = Object.entries(raw)
+      .map(([name, value]) => [name, value.trim()] as const)
+      .filter(([name, value]) => known.has(name) && value !== '');
+    const values = Object.fromEntries(present);
+    const result = schema.safeParse(values);
+    if (!result.success) {
+      return { kind: 'bad', problems: result.error.issues.map((issue) => problemOf(issue, values)) };
+    }
+    return { kind: 'on', settings: result.data, unknown: Object.keys(raw).filter((name) => !known.has(name)) };
+  };
+}

@@ -48,7 +48,12 @@ export type UnreadableReason =
   | 'corrupt-aggregate';
 
 export type Decoded =
-  | { readonly kind: 'lines'; readonly own: boolean; readonly groups: readonly LineGroup[]; readonly from?: string }
+  | {
+      readonly kind: 'lines';
+      readonly own: boolean;
+      readonly groups: readonly LineGroup[];
+      readonly from?: string;
+    }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason };
 
 /** What Kinesis tells of a record beside its data. */

@@ -106,6 +106,8 @@ export interface AttemptRequest extends RequestHead {
 export interface Drain {
   /** `host:port`; requests to one endpoint are paced together. */
   readonly endpoint: string;
+  /** Narrows `Limits.maxEventBytes` where the settings do (SYSLOG_MAX_BYTES). */
+  readonly maxEventBytes?: number;
   readonly encoder: (head: RequestHead) => Encoder;
   /** Sends one request once. Never throws for what a service or network can do. */
   readonly attempt: (request: AttemptRequest) => Promise<Outcome>;
@@ -117,7 +119,11 @@ export interface Drain {
 export type ParseSettings<S> = (raw: Readonly<Record<string, string>>) => ParsedSettings<S>;
 
 export type ParsedSettings<S> =
-  | { readonly kind: 'on'; readonly settings: S; /** Keys we do not know. */ readonly unknown: readonly string[] }
+  | {
+      readonly kind: 'on';
+      readonly settings: S /** Keys we do not know. */;
+      readonly unknown: readonly string[];
+    }
   /** Present, but switched off (Splunk without LOGS_ENABLE_SPLUNK=1). */
   | { readonly kind: 'off'; readonly why: string }
   /** Each problem is one sentence that names the setting and never its value if secret. */

@@ -1,0 +1,82 @@
+import type { LookupFunction } from 'node:net';
+import { Readable } from 'node:stream';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  /** Empty for IP addresses, which SNI does not carry (RFC 6066 section 3). */
+  readonly serverName: string;
+  readonly secureContext: SecureContext;
+  readonly lookup: LookupFunction;
+}
+
+export interface Waits {
+  /** Name, TCP and TLS together. */
+  readonly connectMs: number;
+  /** For the peer's end after ours. */
+  readonly closeMs: number;
+}
+
+export type Ending =
+  /** The peer ended its side after ours, without an error. */
+  | { readonly kind: 'closed' }
+  /** All was handed to the network and no error came, but no end either. */
+  | { readonly kind: 'silent' }
+  /** No error, but not all was taken: `timeout` is the attempt's own. */
+  | { readonly kind: 'stopped'; readonly reason: 'connect-timeout' | 'timeout' | 'closed-early' }
+  | { readonly kind: 'error'; readonly error: unknown };
+
+const SLICE_BYTES = 64 * 1024;
+
+/** Slices, so that TLS never holds a second copy of the whole body. */
+function* slices(body: Buffer): Generator<Buffer> {
+  for (let at = 0; at < body.length; at += SLICE_BYTES) yield body.subarray(at, at + SLICE_BYTES);
+}
+
+function open({ host, port, serverName, secureContext, lookup }: Peer): TLSSocket {
+  return connect({ host, port, servername: serverName, secureContext, lookup, rejectUnauthorized: true });
+}
+
+/**
+ * Sends a body over a connection of its own, ends our side and waits for the peer's end. TCP does not tell what the
+ * peer has read: an orderly end after ours is the best evidence there is, so it is waited for, and what it says is
+ * `closed`, not more.
+ */
+export function sendOnce(
+  peer: Peer,
+  body: Buffer,
+  { signal, waits }: { readonly signal: AbortSignal; readonly waits: Waits },
+): Promise<Ending> {
+  return new Promise((resolve) => {
+    const socket = open(peer);
+    const aborted = (): void => settle({ kind: 'stopped', reason: 'timeout' });
+    let timer = setTimeout(() => settle({ kind: 'stopped', reason: 'connect-timeout' }), waits.connectMs);
+
+    function settle(ending: Ending): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+      resolve(ending);
+      socket.destroy();
+    }
+
+    signal.addEventListener('abort', aborted);
+    // Stays for good: a destroyed socket may still report an error.
+    socket.on('error', (error) => settle({ kind: 'error', error }));
+    socket.once('secureConnect', () => {
+      clearTimeout(timer);
+      // Reading on takes in session tickets and alerts; unread bytes would turn our close into a reset.
+      socket.resume();
+      Readable.from(slices(body)).pipe(socket);
+    });
+    socket.once('finish', () => {
+      if (!socket.destroyed) timer = setTimeout(() => settle({ kind: 'silent' }), waits.closeMs);
+    });
+    socket.once('end', () => {
+      if (!socket.writableFinished) settle({ kind: 'stopped', reason: 'closed-early' });
+    });
+    // Comes when both sides have ended; a reset in between is reported as an error first.
+    socket.once('close', () => settle({ kind: 'closed' }));
+    if (signal.aborted) aborted();
+  });
+}

@@ -1,0 +1,59 @@
+import { isIP } from 'node:net';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import { assertHostAllowed, guardedLookup } from '../../shared/http/address-guard.ts';
+import { restOfFault } from '../../shared/http/fault.ts';
+import { DELIVERED, type Outcome, outcome } from '../../shared/outcome.ts';
+import { type Ending, sendOnce, type Waits } from './connection.ts';
+import { createEncoder } from './encode.ts';
+import { MANIFEST } from './manifest.ts';
+import { parse, type SyslogSettings } from './settings.ts';
+
+const WAITS: Waits = { connectMs: 3000, closeMs: 3000 };
+
+/** The peer is asked for TLS 1.2 or higher; a private authority is trusted beside the public ones. */
+function secureContextOf({ ca, client }: SyslogSettings): SecureContext {
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+    ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
+  });
+}
+
+function outcomeOf(ending: Ending): Outcome {
+  if (ending.kind === 'closed') return DELIVERED;
+  if (ending.kind === 'silent') return { ...DELIVERED, unconfirmed: true };
+  if (ending.kind === 'stopped') return outcome({ fate: 'retry', reason: ending.reason });
+  const { error } = ending;
+  return outcome(restOfFault(error), error instanceof Error ? error.message : undefined);
+}
+
+/** Opens a drain; tests give shorter waits. */
+export function openSyslog(settings: SyslogSettings, network: Network, waits: Waits = WAITS): Drain {
+  const { host, port } = settings;
+  const peer = {
+    host,
+    port,
+    serverName: isIP(host) === 0 ? host : '',
+    secureContext: secureContextOf(settings),
+    lookup: guardedLookup(network.allowPrivate),
+  };
+
+  async function attempt({ body, signal }: AttemptRequest): Promise<Outcome> {
+    try {
+      assertHostAllowed(host, network.allowPrivate);
+    } catch (error) {
+      return outcomeOf({ kind: 'error', error });
+    }
+    return outcomeOf(await sendOnce(peer, body, { signal, waits }));
+  }
+
+  return {
+    endpoint: isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`,
+    maxEventBytes: settings.maxBytes,
+    encoder: (head) => createEncoder(head, settings),
+    attempt,
+  };
+}
+
+export const DESTINATION: Destination<SyslogSettings> = { manifest: MANIFEST, parse, open: openSyslog };

@@ -1,0 +1,125 @@
+import { isIPv6 } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { z } from 'zod';
+import type { ParseSettings } from '../../shared/delivery/destination.ts';
+import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
+import { DEFAULT_MAX_BYTES, MANIFEST, MAX_MAX_BYTES, MIN_MAX_BYTES } from './manifest.ts';
+
+export type Framing = 'newline' | 'octet-counted';
+
+export interface SyslogSettings extends Settings {
+  /** A name or an IP address; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+  readonly framing: Framing;
+  /** Of one frame, header and terminator included. */
+  readonly maxBytes: number;
+  /** PEM. */
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+}
+
+const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:/@[\]\s]+)):(\d{1,5})$/;
+const HOST_NAME =
+  /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
+
+function endpointOf(text: string): { host: string; port: number } | undefined {
+  const [, v6, name, digits] = HOST_AND_PORT.exec(text) ?? [];
+  const port = Number(digits);
+  if (!(port >= 1 && port <= 65_535)) return undefined;
+  if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port } : undefined;
+  if (name === undefined || name.length > 253 || !HOST_NAME.test(name)) return undefined;
+  return { host: name.toLowerCase(), port };
+}
+
+const endpoint = z.string().transform((text, context) => {
+  const found = endpointOf(text);
+  if (found !== undefined) return found;
+  context.addIssue({
+    code: 'custom',
+    message:
+      'must be host:port, for example logs.example.com:6514 or [2001:db8::1]:6514, without scheme, user or path',
+  });
+  return z.NEVER;
+});
+
+/** Longest token, so that it always fits below MIN_MAX_BYTES together with the header. */
+const MAX_TOKEN = 512;
+
+const maxBytes = z
+  .string()
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Number.NaN))
+  .refine((bytes) => bytes >= MIN_MAX_BYTES && bytes <= MAX_MAX_BYTES, {
+    message: `must be a whole number of bytes from ${MIN_MAX_BYTES} to ${MAX_MAX_BYTES}`,
+  });
+
+const privateKey = z.string().transform((text) => text.replaceAll('\\n', '\n'));
+
+function keyFits(cert: string, key: string): boolean {
+  try {
+    createSecureContext({ cert, key });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const raw = z.object({
+  SYSLOG_ENDPOINT: endpoint,
+  SYSLOG_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .max(MAX_TOKEN, `must be at most ${MAX_TOKEN} characters`)
+    .optional(),
+  SYSLOG_CLIENT_CERT: pemCertificates.optional(),
+  SYSLOG_CLIENT_KEY: privateKey.optional(),
+  SYSLOG_FRAMING: z.enum(['newline', 'octet-counted'], 'must be newline or octet-counted').default('newline'),
+  SYSLOG_MAX_BYTES: maxBytes.default(DEFAULT_MAX_BYTES),
+  LOGS_CA: pemCertificates.optional(),
+  SYSLOG_CA: pemCertificates.optional(),
+  LOGS_MIN_LEVEL: minLevel.optional(),
+});
+type Raw = z.output<typeof raw>;
+
+/** What is wrong with settings that are right one by one: the setting to change, and why. */
+function conflictsOf(values: Raw): readonly (readonly [keyof Raw, string])[] {
+  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key, SYSLOG_TOKEN: token } = values;
+  const found: [keyof Raw, string][] = [];
+  // Receivers that tell the framings apart by themselves take a leading digit for a length (RFC 6587 section 3.4.1).
+  if (values.SYSLOG_FRAMING === 'newline' && /^\d/.test(token ?? '')) {
+    const why =
+      'must not begin with a digit, which receivers take for a length (SYSLOG_FRAMING=octet-counted allows it)';
+    found.push(['SYSLOG_TOKEN', why]);
+  }
+  if (cert !== undefined && key === undefined)
+    found.push(['SYSLOG_CLIENT_CERT', 'needs SYSLOG_CLIENT_KEY too']);
+  if (key !== undefined && cert === undefined)
+    found.push(['SYSLOG_CLIENT_KEY', 'needs SYSLOG_CLIENT_CERT too']);
+  if (cert !== undefined && key !== undefined && !keyFits(cert, key)) {
+    found.push([
+      'SYSLOG_CLIENT_KEY',
+      'must be the PEM private key of SYSLOG_CLIENT_CERT, without a passphrase',
+    ]);
+  }
+  return found;
+}
+
+const schema = raw.transform((values, context): SyslogSettings => {
+  const conflicts = conflictsOf(values);
+  for (const [name, message] of conflicts) context.addIssue({ code: 'custom', path: [name], message });
+  if (conflicts.length > 0) return z.NEVER;
+  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key } = values;
+  const authorities = [values.LOGS_CA, values.SYSLOG_CA].filter((pem) => pem !== undefined);
+  return {
+    ...values.SYSLOG_ENDPOINT,
+    token: values.SYSLOG_TOKEN,
+    framing: values.SYSLOG_FRAMING,
+    maxBytes: values.SYSLOG_MAX_BYTES,
+    client: cert === undefined || key === undefined ? undefined : { cert, key },
+    ca: authorities.length === 0 ? undefined : authorities.join('\n'),
+    minLevel: values.LOGS_MIN_LEVEL,
+  };
+});
+
+export const parse: ParseSettings<SyslogSettings> = settingsParser<SyslogSettings>(MANIFEST, schema);

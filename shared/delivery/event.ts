@@ -1,0 +1,67 @@
+/** A record of a Kinesis event as Lambda hands it over (and as parked objects keep it). */
+export interface KinesisEventRecord {
+  readonly kinesis: {
+    /** Absent on streams that spread records themselves. */
+    readonly partitionKey?: string;
+    readonly sequenceNumber: string;
+    /** Base64. */
+    readonly data: string;
+    /** Seconds, with decimals. */
+    readonly approximateArrivalTimestamp: number;
+    readonly kinesisSchemaVersion?: string;
+  };
+  /** `<shard id>:<sequence number>` */
+  readonly eventID: string;
+  readonly eventSource?: string;
+  readonly eventSourceARN?: string;
+  readonly eventName?: string;
+  readonly eventVersion?: string;
+  readonly awsRegion?: string;
+  readonly invokeIdentityArn?: string;
+}
+
+/** What a function is invoked with: by the mapping, or by redrive with a parked object. */
+export interface DeliveryEvent {
+  readonly Records: readonly KinesisEventRecord[];
+  /** Set in parked objects: what is not delivered comes back in the report instead of being parked. */
+  readonly redrive?: boolean;
+  /** Set in objects of rejected lines: they are not put aside a second time. */
+  readonly rejected?: boolean;
+}
+
+export interface DeliveryReport {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/** The part of Lambda's context that delivery uses. */
+export interface InvocationContext {
+  readonly getRemainingTimeInMillis: () => number;
+}
+
+function isRecord(value: unknown): value is KinesisEventRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kinesis, eventID } = value as Partial<KinesisEventRecord>;
+  return (
+    typeof eventID === 'string' &&
+    typeof kinesis === 'object' &&
+    kinesis !== null &&
+    typeof kinesis.data === 'string' &&
+    typeof kinesis.sequenceNumber === 'string' &&
+    typeof kinesis.approximateArrivalTimestamp === 'number'
+  );
+}
+
+/** Checks the shape once, at the edge. Throws a TypeError for what no mapping would send. */
+export function parseEvent(event: unknown): DeliveryEvent {
+  const candidate = event as Partial<DeliveryEvent> | null;
+  if (typeof candidate !== 'object' || candidate === null || !Array.isArray(candidate.Records)) {
+    throw new TypeError('The event has no Records: invoke this function from a Kinesis event source mapping.');
+  }
+  const at = candidate.Records.findIndex((record: unknown) => !isRecord(record));
+  if (at >= 0) throw new TypeError(`Record ${at} of the event is not a Kinesis record.`);
+  return {
+    Records: candidate.Records,
+    redrive: candidate.redrive === true,
+    rejected: candidate.rejected === true,
+  };
+}

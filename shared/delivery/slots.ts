@@ -1,0 +1,43 @@
+/** A bounded number of requests at once, handed to agents in turn. */
+export interface Slots {
+  /** Waits for a slot; the returned function gives it back. */
+  readonly acquire: (agentId: string) => Promise<() => void>;
+}
+
+export function createSlots(max: number): Slots {
+  let used = 0;
+  /** Round robin: an agent that was served goes to the end. */
+  const waiting = new Map<string, (() => void)[]>();
+
+  function grantNext(): void {
+    const first = waiting.entries().next();
+    if (first.done === true || used >= max) return;
+    const [agentId, queue] = first.value;
+    const grant = queue.shift();
+    waiting.delete(agentId);
+    if (queue.length > 0) waiting.set(agentId, queue);
+    used += 1;
+    grant?.();
+  }
+
+  function release(): void {
+    used -= 1;
+    grantNext();
+  }
+
+  return {
+    acquire: async (agentId) => {
+      await new Promise<void>((resolve) => {
+        const queue = waiting.get(agentId) ?? [];
+        queue.push(resolve);
+        waiting.set(agentId, queue);
+        grantNext();
+      });
+      let held = true;
+      return () => {
+        if (held) release();
+        held = false;
+      };
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { FetchSecret } from './secrets.ts';
+
+/** Our own reason codes for what Secrets Manager answers; its words may name resources and are not kept. */
+function reasonOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'AccessDeniedException') return 'settings-access-denied';
+  if (name === 'DecryptionFailure') return 'settings-not-decryptable';
+  return 'settings-unavailable';
+}
+
+/** GetSecretValue with the name (docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html). */
+export async function createFetchSecret(proxyUrl: string | undefined): Promise<FetchSecret> {
+  const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
+  const { sdkRequestHandler } = await import('../http/sdk-handler.ts');
+  const client = new SecretsManagerClient({
+    maxAttempts: 3,
+    requestHandler: sdkRequestHandler({ proxyUrl, timeoutMs: 5_000 }),
+  });
+  return async (name) => {
+    try {
+      const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+      return { kind: 'found', text: SecretString ?? Buffer.from(SecretBinary ?? []).toString() };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ResourceNotFoundException') return { kind: 'absent' };
+      return { kind: 'unavailable', reason: reasonOf(error) };
+    }
+  };
+}

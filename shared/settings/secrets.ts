@@ -1,0 +1,81 @@
+import { createLru } from '../delivery/lru.ts';
+
+/** One look at a secret, by name. */
+export type SecretAnswer =
+  | { readonly kind: 'found'; readonly text: string }
+  /** ResourceNotFoundException, and nothing else, means absent. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export type FetchSecret = (name: string) => Promise<SecretAnswer>;
+
+/** An agent's raw settings, out of its own secret or the default one. */
+export type RawSettings =
+  | { readonly kind: 'found'; readonly name: string; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export interface Secrets {
+  readonly read: (agentId: string) => Promise<RawSettings>;
+  /** Reads past the cache, at most once a minute per agent; undefined when asked sooner. */
+  readonly readAfresh: (agentId: string) => Promise<RawSettings | undefined>;
+}
+
+export interface SecretsOptions {
+  readonly fetch: FetchSecret;
+  /** `<prefix>/<agent id>/<destination>`, else `<prefix>/default/<destination>`. */
+  readonly prefix: string;
+  readonly destination: string;
+  readonly now: () => number;
+}
+
+const FOUND_MS = 5 * 60_000;
+const ABSENT_MS = 10 * 60_000;
+const AFRESH_EVERY_MS = 60_000;
+
+interface Cached {
+  readonly answer: Exclude<SecretAnswer, { kind: 'unavailable' }>;
+  readonly freshUntilMs: number;
+}
+
+/** Reads secrets through a cache that outlives an outage of the secret store. */
+export function createSecrets({ fetch, prefix, destination, now }: SecretsOptions): Secrets {
+  const cache = createLru<Cached>({ maxEntries: 10_000, maxAgeMs: 24 * 60 * 60_000, now });
+  const lastAfreshMs = createLru<number>({ maxEntries: 10_000, maxAgeMs: AFRESH_EVERY_MS, now });
+  const running = new Map<string, Promise<SecretAnswer>>();
+
+  async function fetchOnce(name: string): Promise<SecretAnswer> {
+    const answer = await fetch(name);
+    if (answer.kind === 'unavailable') return cache.get(name)?.answer ?? answer;
+    const keepMs = answer.kind === 'found' ? FOUND_MS : ABSENT_MS;
+    cache.set(name, { answer, freshUntilMs: now() + keepMs });
+    return answer;
+  }
+
+  async function look(name: string, afresh: boolean): Promise<SecretAnswer> {
+    const cached = cache.get(name);
+    if (!afresh && cached !== undefined && cached.freshUntilMs > now()) return cached.answer;
+    const started = running.get(name) ?? fetchOnce(name).finally(() => running.delete(name));
+    running.set(name, started);
+    return started;
+  }
+
+  async function readBoth(agentId: string, afresh: boolean): Promise<RawSettings> {
+    for (const owner of [agentId, 'default']) {
+      const name = `${prefix}/${owner}/${destination}`;
+      const answer = await look(name, afresh);
+      if (answer.kind === 'found') return { kind: 'found', name, text: answer.text };
+      if (answer.kind === 'unavailable') return answer;
+    }
+    return { kind: 'absent' };
+  }
+
+  return {
+    read: (agentId) => readBoth(agentId, false),
+    readAfresh: async (agentId) => {
+      if (lastAfreshMs.get(agentId) !== undefined) return undefined;
+      lastAfreshMs.set(agentId, now());
+      return readBoth(agentId, true);
+    },
+  };
+}

@@ -32,7 +32,9 @@ export interface Outcome {
 
 /** An outcome that treats all events of the request alike. */
 export function outcome(rest: Rest, answer?: string): Outcome {
-  return answer === undefined ? { accepted: [], rejected: [], rest } : { accepted: [], rejected: [], rest, answer };
+  return answer === undefined
+    ? { accepted: [], rejected: [], rest }
+    : { accepted: [], rejected: [], rest, answer };
 }
 
 export const DELIVERED: Outcome = outcome({ fate: 'delivered' });

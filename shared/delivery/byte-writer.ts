@@ -54,7 +54,7 @@ export function createByteWriter(capacity = 64 * 1024): ByteWriter {
       if (escape === 0) {
         target[to++] = byte;
       } else if (escape === 1) {
-        to += target.latin1Write(`\\u00${HEX[byte >> 4]}${HEX[byte & 15]}`, to);
+        to += target.write(`\\u00${HEX[byte >> 4]}${HEX[byte & 15]}`, to, 'latin1');
       } else {
         target[to++] = BACKSLASH;
         target[to++] = escape;
@@ -70,11 +70,11 @@ export function createByteWriter(capacity = 64 * 1024): ByteWriter {
     },
     ascii: (text) => {
       reserve(text.length);
-      at += buffer.latin1Write(text, at);
+      at += buffer.write(text, at, 'latin1');
     },
     utf8: (text) => {
       reserve(text.length * 3);
-      at += buffer.utf8Write(text, at);
+      at += buffer.write(text, at, 'utf8');
     },
     byte: (value) => {
       reserve(1);

@@ -55,7 +55,9 @@ function isRecord(value: unknown): value is KinesisEventRecord {
 export function parseEvent(event: unknown): DeliveryEvent {
   const candidate = event as Partial<DeliveryEvent> | null;
   if (typeof candidate !== 'object' || candidate === null || !Array.isArray(candidate.Records)) {
-    throw new TypeError('The event has no Records: invoke this function from a Kinesis event source mapping.');
+    throw new TypeError(
+      'The event has no Records: invoke this function from a Kinesis event source mapping.',
+    );
   }
   const at = candidate.Records.findIndex((record: unknown) => !isRecord(record));
   if (at >= 0) throw new TypeError(`Record ${at} of the event is not a Kinesis record.`);

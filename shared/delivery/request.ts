@@ -70,7 +70,8 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
       }
       const mark = writer.length();
       const size = encoder.line(writer, view, events);
-      const parts = size > maxEventBytes ? partsOf({ ...piece, from: at, to: at + 1 }, view, size / maxEventBytes) : [];
+      const parts =
+        size > maxEventBytes ? partsOf({ ...piece, from: at, to: at + 1 }, view, size / maxEventBytes) : [];
       if (parts.length > 0 || (events > 0 && bytes + size > manifest.limits.maxBytes)) {
         writer.truncate(mark);
         take();

@@ -4,7 +4,11 @@ export interface Telemetry {
   /** Read by the shipper → accepted, ms. */
   readonly latency: (ms: number) => void;
   /** Never given line content or a secret. */
-  readonly log: (level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, LogValue>>) => void;
+  readonly log: (
+    level: 'info' | 'warn' | 'error',
+    event: string,
+    fields: Readonly<Record<string, LogValue>>,
+  ) => void;
   /** Writes the metrics counted since the last call. */
   readonly flush: () => void;
 }

@@ -9,12 +9,12 @@ function reasonOf(error: unknown): string {
 }
 
 /** GetSecretValue with the name (docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html). */
-export async function createFetchSecret(proxyUrl: string | undefined): Promise<FetchSecret> {
+export async function createFetchSecret(region: string | undefined): Promise<FetchSecret> {
   const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   const { sdkRequestHandler } = await import('../http/sdk-handler.ts');
   const client = new SecretsManagerClient({
     maxAttempts: 3,
-    requestHandler: sdkRequestHandler({ proxyUrl, timeoutMs: 5_000 }),
+    requestHandler: sdkRequestHandler({ service: 'secretsmanager', region, timeoutMs: 5_000 }),
   });
   return async (name) => {
     try {

@@ -69,6 +69,10 @@ export function settingsParser<S extends Settings>(
     if (!result.success) {
       return { kind: 'bad', problems: result.error.issues.map((issue) => problemOf(issue, values)) };
     }
-    return { kind: 'on', settings: result.data, unknown: Object.keys(raw).filter((name) => !known.has(name)) };
+    return {
+      kind: 'on',
+      settings: result.data,
+      unknown: Object.keys(raw).filter((name) => !known.has(name)),
+    };
   };
 }

@@ -1,0 +1,68 @@
+import type { DrainAnswer } from './drains.ts';
+import type { Piece } from './pieces.ts';
+
+/** Why nothing more of an agent is sent in this invocation. */
+export interface Halt {
+  /**
+   * `stalled`: the service could not take it now; `refused`: it will not, until settings change;
+   * `probe-failed`: the breaker was open and still is; `out-of-time`: we ended, not the service.
+   */
+  readonly kind: 'stalled' | 'refused' | 'probe-failed' | 'out-of-time';
+  /** Our own code. */
+  readonly reason: string;
+  /** The service's words, unmasked. */
+  readonly answer?: string | undefined;
+}
+
+export interface RejectedLines {
+  readonly piece: Piece;
+  readonly reason: string;
+  readonly answer?: string | undefined;
+}
+
+/** One agent in one invocation, through all its waves. */
+export interface AgentState {
+  readonly agentId: string;
+  drain: Extract<DrainAnswer, { kind: 'on' }> | undefined;
+  /** Something of this agent was taken in this invocation. */
+  delivered: boolean;
+  /** The secret was read afresh after a refusal. */
+  readAfresh: Promise<boolean> | undefined;
+  /** The breaker is open: one request, one attempt. */
+  probing: boolean;
+  /** Requests that have failed and wait for another attempt. */
+  troubled: number;
+  retryBudgetMs: number;
+  budgetEndsMs: number;
+  halt: Halt | undefined;
+  rejected: RejectedLines[];
+}
+
+/** Waiting for and repeating of failed requests, per agent and invocation. */
+const RETRY_BUDGET_MS = 5_000;
+
+export function createAgentState(agentId: string): AgentState {
+  return {
+    agentId,
+    drain: undefined,
+    delivered: false,
+    readAfresh: undefined,
+    probing: false,
+    troubled: 0,
+    retryBudgetMs: RETRY_BUDGET_MS,
+    budgetEndsMs: 0,
+    halt: undefined,
+    rejected: [],
+  };
+}
+
+/** The budget runs by the clock while at least one request is in trouble. */
+export function enterTrouble(state: AgentState, nowMs: number): void {
+  if (state.troubled === 0) state.budgetEndsMs = nowMs + state.retryBudgetMs;
+  state.troubled += 1;
+}
+
+export function leaveTrouble(state: AgentState, nowMs: number): void {
+  state.troubled -= 1;
+  if (state.troubled === 0) state.retryBudgetMs = Math.max(0, state.budgetEndsMs - nowMs);
+}

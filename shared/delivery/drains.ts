@@ -1,0 +1,81 @@
+import { parseSecretText } from '../settings/secret-text.ts';
+import type { RawSettings, Secrets } from '../settings/secrets.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Destination, Drain, Network } from './destination.ts';
+import { createLru } from './lru.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** An agent's drain, or why it has none. */
+export type DrainAnswer =
+  | {
+      readonly kind: 'on';
+      readonly drain: Drain;
+      readonly minLevel: Settings['minLevel'];
+      readonly confidential: readonly string[];
+    }
+  /** No settings, or switched off: the agent's lines are skipped, counted. */
+  | { readonly kind: 'off' }
+  | { readonly kind: 'bad'; readonly problems: readonly string[] }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export interface Drains {
+  readonly of: (agentId: string) => Promise<DrainAnswer>;
+  /** After a refusal: reads the secret again; undefined if that was done less than a minute ago. */
+  readonly afresh: (agentId: string) => Promise<DrainAnswer | undefined>;
+}
+
+export interface DrainsOptions<S extends Settings> {
+  readonly destination: Destination<S>;
+  readonly secrets: Secrets;
+  readonly network: Network;
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+}
+
+const MAX_DRAINS = 500;
+const MAX_IDLE_MS = 60 * 60_000;
+
+type OnAnswer = Extract<DrainAnswer, { kind: 'on' }>;
+
+/** Opens drains and keeps them: one per distinct secret text, shared by the agents that use it. */
+export function createDrains<S extends Settings>(options: DrainsOptions<S>): Drains {
+  const { destination, secrets, network, telemetry, now } = options;
+  const open = createLru<OnAnswer>({
+    maxEntries: MAX_DRAINS,
+    maxAgeMs: MAX_IDLE_MS,
+    now,
+    onDrop: ({ drain }) => void drain.close?.().catch(() => undefined),
+  });
+
+  function drainOf(text: string): DrainAnswer {
+    const kept = open.get(text);
+    if (kept !== undefined) return kept;
+    const secret = parseSecretText(text);
+    if (secret.kind === 'bad') return { kind: 'bad', problems: [secret.problem] };
+    const parsed = destination.parse(secret.values);
+    if (parsed.kind === 'off') return { kind: 'off' };
+    if (parsed.kind === 'bad') return parsed;
+    if (parsed.unknown.length > 0) telemetry.log('warn', 'settings_unknown', { names: parsed.unknown });
+    const answer: OnAnswer = {
+      kind: 'on',
+      drain: destination.open(parsed.settings, network),
+      minLevel: parsed.settings.minLevel,
+      confidential: Object.values(secret.values),
+    };
+    open.set(text, answer);
+    return answer;
+  }
+
+  function answerOf(raw: RawSettings): DrainAnswer {
+    if (raw.kind === 'absent') return { kind: 'off' };
+    return raw.kind === 'found' ? drainOf(raw.text) : raw;
+  }
+
+  return {
+    of: async (agentId) => answerOf(await secrets.read(agentId)),
+    afresh: async (agentId) => {
+      const raw = await secrets.readAfresh(agentId);
+      return raw === undefined ? undefined : answerOf(raw);
+    },
+  };
+}

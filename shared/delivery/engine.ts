@@ -1,0 +1,66 @@
+import { deliverAgent, failSafe } from './agent-delivery.ts';
+import { type AgentState, createAgentState } from './agent-state.ts';
+import { type DeliveryEvent, type DeliveryReport, type InvocationContext } from './event.ts';
+import type { Container, Invocation } from './invocation.ts';
+import { reportOf, trackRecords } from './progress.ts';
+import { resolveAgent, resolveUnreadable } from './resolution.ts';
+import { decodeWave, type Seen, type Wave } from './wave.ts';
+
+/** Kept back from Lambda's remaining time, for parking and the report. */
+const RESERVE_MS = 3_000;
+
+/**
+ * Delivers an event and reports where the mapping has to begin again. Data goes one way: records → waves →
+ * each agent's requests → outcomes → settled lines → report. Never throws for what a service, the network, a
+ * secret or a record can do.
+ */
+export async function deliverEvent(
+  event: DeliveryEvent,
+  context: InvocationContext,
+  container: Container,
+): Promise<DeliveryReport> {
+  const invocation: Invocation = {
+    ...container,
+    deadlineMs: container.io.now() + context.getRemainingTimeInMillis() - RESERVE_MS,
+    redrive: event.redrive === true,
+    rejectedBefore: event.rejected === true,
+  };
+  const records = trackRecords(event.Records);
+  const states = new Map<string, AgentState>();
+  const seen: Seen = new Map();
+  for (let next = 0; next < records.length && invocation.io.now() < invocation.deadlineMs; ) {
+    const wave = decodeWave(records, next, { invocation, seen });
+    await deliverWave(wave, invocation, states);
+    next = wave.next;
+  }
+  return reportOf(records);
+}
+
+async function deliverWave(
+  wave: Wave,
+  invocation: Invocation,
+  states: Map<string, AgentState>,
+): Promise<void> {
+  for (const agentId of wave.segments.keys()) {
+    if (!states.has(agentId)) states.set(agentId, createAgentState(agentId));
+  }
+  const agents = [...wave.segments].map(([agentId, segments]) => ({
+    segments,
+    state: states.get(agentId) ?? createAgentState(agentId),
+  }));
+  for (const { state, segments } of agents) invocation.gaps(state.agentId, segments);
+  await Promise.all(
+    agents.map(async ({ segments, state }) => {
+      const sending = { state, invocation };
+      await deliverAgent(segments, sending).catch((error: unknown) => failSafe(error, sending));
+    }),
+  );
+  const delivered = [...states.values()].filter((state) => state.delivered).length;
+  await Promise.all([
+    ...wave.unreadable.map((unreadable) => resolveUnreadable(unreadable, invocation)),
+    ...agents.map(({ segments, state }) => {
+      const othersDelivered = delivered > (state.delivered ? 1 : 0);
+      return resolveAgent(segments, { state, invocation, othersDelivered });
+    }),
+  ]);
+}

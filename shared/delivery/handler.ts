@@ -1,0 +1,75 @@
+import { createFetchSecret } from '../settings/fetch-secret.ts';
+import { createSecrets } from '../settings/secrets.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type FunctionEnvironment, readFunctionEnvironment } from '../settings/source.ts';
+import { createBreakers } from './breaker.ts';
+import { createByteWriter } from './byte-writer.ts';
+import type { Destination } from './destination.ts';
+import { createDrains } from './drains.ts';
+import { deliverEvent } from './engine.ts';
+import { type DeliveryReport, type InvocationContext, parseEvent } from './event.ts';
+import { createGaps } from './gaps.ts';
+import type { Container } from './invocation.ts';
+import { REAL_IO } from './io.ts';
+import { createLedger } from './ledger.ts';
+import { createLru } from './lru.ts';
+import { createPutObject } from './object-store.ts';
+import { createPace } from './pace.ts';
+import { createParking } from './parking.ts';
+import { createPowertools } from './powertools.ts';
+import { createSlots } from './slots.ts';
+
+/** A Lambda handler. */
+export type Handler = (event: unknown, context: InvocationContext) => Promise<DeliveryReport>;
+
+async function createContainer<S extends Settings>(
+  destination: Destination<S>,
+  environment: FunctionEnvironment,
+): Promise<Container> {
+  const { manifest } = destination;
+  const { region, parkingBucket, network, secretPrefix } = environment;
+  const io = REAL_IO;
+  const telemetry = createPowertools({ drain: environment.drain, destination: manifest.id });
+  const secrets = createSecrets({
+    fetch: await createFetchSecret(region),
+    prefix: secretPrefix,
+    destination: manifest.id,
+    now: io.now,
+  });
+  const put = parkingBucket === undefined ? undefined : createPutObject(parkingBucket, region);
+  const sighted = createLru<true>({ maxEntries: 10_000, maxAgeMs: 60 * 60_000, now: io.now });
+  return {
+    manifest,
+    drains: createDrains({ destination, secrets, network, telemetry, now: io.now }),
+    breakers: createBreakers(io.now),
+    ledger: createLedger(io.now),
+    slots: createSlots(manifest.maxInFlight),
+    pace: createPace(manifest.startsPerSecond, io),
+    writer: createByteWriter(),
+    parking: createParking({ put, destination: manifest.id, telemetry }),
+    gaps: createGaps(telemetry, io.now),
+    telemetry,
+    io,
+    stallLimitMs: environment.stallLimitMs,
+    isolationLimitMs: environment.isolationLimitMs,
+    firstSight: (eventId) => {
+      const first = sighted.get(eventId) === undefined;
+      sighted.set(eventId, true);
+      return first;
+    },
+  };
+}
+
+/** Makes a destination's Lambda handler; its container is built with the first event and kept. */
+export function createHandler<S extends Settings>(destination: Destination<S>): Handler {
+  let container: Promise<Container> | undefined;
+  return async (event, context) => {
+    container ??= createContainer(destination, readFunctionEnvironment());
+    const ready = await container;
+    try {
+      return await deliverEvent(parseEvent(event), context, ready);
+    } finally {
+      ready.telemetry.flush();
+    }
+  };
+}

@@ -1,0 +1,39 @@
+import type { Breakers } from './breaker.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import type { Manifest } from './destination.ts';
+import type { Drains } from './drains.ts';
+import type { Gaps } from './gaps.ts';
+import type { Io } from './io.ts';
+import type { Ledger } from './ledger.ts';
+import type { Pace } from './pace.ts';
+import type { Parking } from './parking.ts';
+import type { Slots } from './slots.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** What a container keeps from one invocation to the next. */
+export interface Container {
+  readonly manifest: Manifest;
+  readonly drains: Drains;
+  readonly breakers: Breakers;
+  readonly ledger: Ledger;
+  readonly slots: Slots;
+  readonly pace: Pace;
+  readonly writer: ByteWriter;
+  readonly parking: Parking;
+  readonly gaps: Gaps;
+  readonly telemetry: Telemetry;
+  readonly io: Io;
+  readonly stallLimitMs: number;
+  readonly isolationLimitMs: number;
+  /** LinesReceived counts a record once per container. */
+  readonly firstSight: (eventId: string) => boolean;
+}
+
+/** One invocation of it. */
+export interface Invocation extends Container {
+  /** Epoch ms past which nothing new is begun. */
+  readonly deadlineMs: number;
+  readonly redrive: boolean;
+  /** The event holds lines that were rejected before. */
+  readonly rejectedBefore: boolean;
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { foreignRecordOf, ownRecordOf } from '../record/reencode.ts';
+import type { KinesisEventRecord } from './event.ts';
+import { groupBy } from './group-by.ts';
+import type { RecordProgress, Segment } from './progress.ts';
+
+/** Lines to put aside: `[from, to)` of a segment's group. */
+export interface ParkedLines {
+  readonly segment: Segment;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ParkingReason {
+  /** Our own code. */
+  readonly reason: string;
+  /** The service's words, already fit to keep. */
+  readonly answer: string | undefined;
+}
+
+/** One object for the parking bucket. */
+export interface ParkedObject {
+  readonly key: string;
+  readonly lines: number;
+  /** JSON, uncompressed: an event that a function takes as it is. */
+  readonly body: string;
+}
+
+/** Under what its function's payload may be (6 MB), with room for what redrive adds. */
+const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
+
+interface ParkedRecord {
+  readonly source: KinesisEventRecord;
+  readonly arrivalMs: number;
+  readonly firstLine: number;
+  readonly lines: number;
+}
+
+function withData(record: RecordProgress, data: Buffer, suffix: string): KinesisEventRecord {
+  const { source } = record;
+  return {
+    ...source,
+    eventID: `${source.eventID}${suffix}`,
+    kinesis: { ...source.kinesis, data: data.toString('base64') },
+  };
+}
+
+/** A record of which all lines are parked stays as it is, byte for byte; of another only those lines are kept. */
+function parkedRecords(record: RecordProgress, ranges: readonly ParkedLines[]): ParkedRecord[] {
+  const lines = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const base = { arrivalMs: record.arrivalMs, firstLine: firstLineOf(ranges) };
+  if (lines === record.lines) return [{ ...base, source: record.source, lines }];
+  const records: ParkedRecord[] = ranges
+    .filter(({ segment }) => segment.own)
+    .map(({ segment, from, to }) => ({
+      ...base,
+      source: withData(record, ownRecordOf(segment.group, from, to), ''),
+      lines: to - from,
+    }));
+  const foreign = ranges.filter(({ segment }) => !segment.own);
+  if (foreign.length > 0) {
+    const data = foreignRecordOf(
+      foreign.map(({ segment, from, to }) => ({ group: segment.group, from, to })),
+    );
+    // A foreign line is named by its place in the record, so a record cut anew needs a name of its own.
+    const suffix = `#${createHash('sha256').update(data).digest('hex').slice(0, 12)}`;
+    const foreignLines = foreign.reduce((sum, { from, to }) => sum + to - from, 0);
+    records.push({ ...base, source: withData(record, data, suffix), lines: foreignLines });
+  }
+  return records;
+}
+
+function firstLineOf(ranges: readonly ParkedLines[]): number {
+  return Math.min(...ranges.map(({ segment, from }) => segment.group.seq + from));
+}
+
+/** `<yyyy>/<mm>/<dd>/<arrival ms>-<sequence number>`: the same lines get the same name, so a repeat overwrites. */
+export function objectName(arrivalMs: number, sequenceNumber: string): string {
+  const day = new Date(arrivalMs).toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/${arrivalMs}-${sequenceNumber}`;
+}
+
+export interface ParkedObjectsOptions {
+  readonly kind: 'parked' | 'rejected';
+  readonly destination: string;
+  readonly agentId: string;
+  readonly why: ParkingReason;
+}
+
+/** The agent's lines as one object, or as several where one would be too large for a function to take back. */
+export function parkedObjects(lines: readonly ParkedLines[], options: ParkedObjectsOptions): ParkedObject[] {
+  const byRecord = groupBy(lines, ({ segment }) => String(segment.record.position));
+  const objects: ParkedObject[] = [];
+  let batch: ParkedRecord[] = [];
+  let bytes = 0;
+  const close = (): void => {
+    if (batch.length > 0) objects.push(objectOf(batch, options));
+    batch = [];
+    bytes = 0;
+  };
+  for (const ranges of byRecord.values()) {
+    const record = ranges[0]?.segment.record;
+    if (record === undefined) continue;
+    const parked = parkedRecords(record, ranges);
+    const size = parked.reduce((sum, { source }) => sum + JSON.stringify(source).length, 0);
+    if (bytes + size > MAX_OBJECT_BYTES) close();
+    batch.push(...parked);
+    bytes += size;
+  }
+  close();
+  return objects;
+}
+
+function objectOf(records: readonly ParkedRecord[], options: ParkedObjectsOptions): ParkedObject {
+  const { kind, destination, agentId, why } = options;
+  const first = records[0];
+  if (first === undefined) throw new RangeError('A parked object holds at least one record.');
+  const name = objectName(first.arrivalMs, first.source.kinesis.sequenceNumber);
+  // Of one record, lines may be rejected at different times: their number keeps the objects apart.
+  const suffix = kind === 'rejected' ? `-${first.firstLine}` : '';
+  const lines = records.reduce((sum, record) => sum + record.lines, 0);
+  return {
+    key: `${kind}/${destination}/${agentId}/${name}${suffix}.json`,
+    lines,
+    body: JSON.stringify({
+      version: 1,
+      redrive: true,
+      ...(kind === 'rejected' ? { rejected: true } : {}),
+      destination,
+      agent_id: agentId,
+      reason: why.reason,
+      ...(why.answer === undefined ? {} : { answer: why.answer }),
+      lines,
+      Records: records.map(({ source }) => source),
+    }),
+  };
+}

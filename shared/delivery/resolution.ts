@@ -1,0 +1,105 @@
+import type { AgentState } from './agent-state.ts';
+import { keepableAnswer } from './answer.ts';
+import type { Invocation } from './invocation.ts';
+import type { ParkedLines } from './parked-object.ts';
+import type { Parcel } from './parking.ts';
+import { type RecordProgress, type Segment, settle, startRecord } from './progress.ts';
+
+/** Settles an unreadable record by parking it whole. In a redrive it stays where it is. */
+export async function resolveUnreadable(
+  { record, reason }: { readonly record: RecordProgress; readonly reason: string },
+  invocation: Invocation,
+): Promise<void> {
+  if (invocation.redrive) return;
+  if (!(await invocation.parking.parkUnreadable(record, reason))) return;
+  startRecord(record, 0);
+  invocation.telemetry.count('LinesUnreadable', 1);
+}
+
+/** After a wave: puts rejected lines aside, and decides what becomes of a halted agent's lines. */
+export async function resolveAgent(
+  segments: readonly Segment[],
+  {
+    state,
+    invocation,
+    othersDelivered,
+  }: { state: AgentState; invocation: Invocation; othersDelivered: boolean },
+): Promise<void> {
+  await parkRejected(state, invocation);
+  const open = unsettledLines(segments);
+  if (state.halt === undefined || open.length === 0 || invocation.redrive) return;
+  if (!shouldPark(open, { state, invocation, othersDelivered })) return;
+  invocation.breakers.open(state.agentId);
+  const { reason, answer, kind } = state.halt;
+  const parcel: Parcel = { lines: open, why: { reason, answer: kept(answer, open, state) } };
+  const lines = open.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (!(await invocation.parking.park('parked', state.agentId, parcel))) return;
+  settleParked(open, invocation);
+  invocation.telemetry.count('LinesParked', lines);
+  if (kind === 'refused') invocation.telemetry.count('LinesRefused', lines);
+  else if (kind === 'stalled') state.halt = { kind: 'probe-failed', reason, answer };
+}
+
+function unsettledLines(segments: readonly Segment[]): ParkedLines[] {
+  return segments.flatMap((segment) =>
+    segment.settled.missing(segment.from, segment.to).map(({ from, to }) => ({ segment, from, to })),
+  );
+}
+
+/** A stalled agent's lines wait in the stream until they are too old, which is soon where others are held up. */
+function shouldPark(
+  open: readonly ParkedLines[],
+  {
+    state,
+    invocation,
+    othersDelivered,
+  }: { state: AgentState; invocation: Invocation; othersDelivered: boolean },
+): boolean {
+  const kind = state.halt?.kind;
+  if (kind === 'refused' || kind === 'probe-failed') return true;
+  if (kind !== 'stalled') return false;
+  const oldestMs = open.reduce((oldest, { segment }) => Math.min(oldest, segment.record.arrivalMs), Infinity);
+  const limitMs = othersDelivered ? invocation.isolationLimitMs : invocation.stallLimitMs;
+  return invocation.io.now() - oldestMs > limitMs;
+}
+
+/** Rejected lines are passed over once they are safe. Lines that were rejected before stay in their object. */
+async function parkRejected(state: AgentState, invocation: Invocation): Promise<void> {
+  const { rejected } = state;
+  state.rejected = [];
+  if (invocation.rejectedBefore) return;
+  for (const { piece, reason, answer } of rejected) {
+    const lines: ParkedLines[] = [{ segment: piece.segment, from: piece.from, to: piece.to }];
+    const parcel: Parcel = { lines, why: { reason, answer: kept(answer, lines, state) } };
+    if (!(await invocation.parking.park('rejected', state.agentId, parcel))) continue;
+    settleParked(lines, invocation);
+    invocation.telemetry.count('LinesRejected', piece.to - piece.from);
+  }
+}
+
+function settleParked(lines: readonly ParkedLines[], { ledger }: Invocation): void {
+  for (const { segment, from, to } of lines) {
+    settle(segment, from, to);
+    const { seq } = segment.group;
+    ledger.add(segment.boot, { from: seq + from, to: seq + to }, 'parked');
+  }
+}
+
+const MASKED_LINES = 100;
+
+function kept(
+  answer: string | undefined,
+  lines: readonly ParkedLines[],
+  state: AgentState,
+): string | undefined {
+  if (answer === undefined) return undefined;
+  const texts: string[] = [];
+  for (const { segment, from, to } of lines) {
+    const { bytes, starts, ends } = segment.group;
+    for (let i = from; i < to && texts.length < MASKED_LINES; i += 1) {
+      const start = starts[i] ?? 0;
+      texts.push(bytes.toString('utf8', start, Math.min(ends[i] ?? 0, start + 64)));
+    }
+  }
+  return keepableAnswer(answer, { settings: state.drain?.confidential ?? [], lines: texts });
+}

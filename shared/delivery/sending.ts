@@ -1,0 +1,198 @@
+import type { Outcome, Rest } from '../outcome.ts';
+import { type AgentState, enterTrouble, leaveTrouble } from './agent-state.ts';
+import { backoffMs } from './backoff.ts';
+import type { Invocation } from './invocation.ts';
+import { type Cursor, createCursor, eventsOf, type Piece, slicePieces } from './pieces.ts';
+import { type BuiltRequest, buildRequest } from './request.ts';
+import { reject, settleOutcome } from './settling.ts';
+
+/** One attempt's time limit … */
+const ATTEMPT_MS = 15_000;
+/** … and that of an agent whose breaker is open, since the others' records wait for it. */
+const PROBE_MS = 3_000;
+/** With less time than this left, nothing is begun. */
+const MIN_ATTEMPT_MS = 500;
+
+export interface Sending {
+  readonly state: AgentState;
+  readonly invocation: Invocation;
+}
+
+/** How a request came to be sent: as new, again, or as a part of another. */
+interface Origin {
+  /** Attempts that failed before it. */
+  readonly retry: number;
+  /** The secret was read afresh for it. */
+  readonly renewed: boolean;
+  /** Requests that the search for a bad line may still cost. */
+  readonly split: { left: number } | undefined;
+}
+
+const NEW: Origin = { retry: 0, renewed: false, split: undefined };
+
+interface Step {
+  readonly request: BuiltRequest;
+  readonly outcome: Outcome;
+  /** Lines that the outcome's `rest` is about. */
+  readonly open: readonly Piece[];
+}
+
+/** Sends the next request at the cursor until its lines are settled or rejected, or the agent is halted. */
+export async function sendNext(cursor: Cursor, sending: Sending): Promise<void> {
+  const step = await takeStep(cursor, sending);
+  if (step !== undefined) await follow(step, sending, NEW);
+}
+
+async function sendAll(pieces: readonly Piece[], sending: Sending, origin: Origin): Promise<void> {
+  const cursor = createCursor(pieces);
+  for (;;) {
+    if (origin.split !== undefined) origin.split.left -= 1;
+    const step = await takeStep(cursor, sending);
+    if (step === undefined) return;
+    await follow(step, sending, origin);
+  }
+}
+
+/** Builds one request, attempts it once and settles what the service says; holds a slot no longer than that. */
+async function takeStep(cursor: Cursor, sending: Sending): Promise<Step | undefined> {
+  const { state, invocation } = sending;
+  const release = await invocation.slots.acquire(state.agentId);
+  try {
+    if (state.halt !== undefined || state.drain === undefined) return undefined;
+    if (invocation.deadlineMs - invocation.io.now() < MIN_ATTEMPT_MS) {
+      state.halt = { kind: 'out-of-time', reason: 'out-of-time' };
+      return undefined;
+    }
+    const request = buildRequest(cursor, {
+      manifest: invocation.manifest,
+      drain: state.drain.drain,
+      agentId: state.agentId,
+      nowMs: invocation.io.now(),
+      writer: invocation.writer,
+      onTooOld: (line) => reject(line, state, { reason: 'too-old' }),
+    });
+    if (request === undefined) return undefined;
+    const outcome = await attempt(request, sending);
+    return { request, outcome, open: settleOutcome(request, outcome, sending) };
+  } finally {
+    release();
+  }
+}
+
+async function attempt(request: BuiltRequest, { state, invocation }: Sending): Promise<Outcome> {
+  const { io, telemetry, deadlineMs, pace } = invocation;
+  await pace(request.drain.endpoint);
+  const limitMs = state.probing ? PROBE_MS : ATTEMPT_MS;
+  const budgetMs = state.troubled > 0 ? state.budgetEndsMs - io.now() : limitMs;
+  const timeoutMs = Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - io.now()));
+  const outcome = await request.drain.attempt({
+    ...request.head,
+    body: request.body,
+    events: request.events,
+    nowMs: io.now(),
+    signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
+  });
+  telemetry.count('Attempts', 1);
+  telemetry.count('Bytes', request.body.length);
+  if (outcome.rest.fate !== 'delivered') {
+    const { fate, reason } = outcome.rest;
+    telemetry.count('AttemptsFailed', 1);
+    telemetry.log('warn', 'attempt_failed', { agent: state.agentId, fate, reason, events: request.events });
+  }
+  return outcome;
+}
+
+/** Does what the outcome's `rest` asks for. */
+async function follow({ outcome, open, request }: Step, sending: Sending, origin: Origin): Promise<void> {
+  const { state, invocation } = sending;
+  const { rest, answer } = outcome;
+  if (outcome.pauseMs !== undefined) holdFor(outcome.pauseMs, sending);
+  if (rest.fate === 'delivered') {
+    if (state.probing) invocation.breakers.close(state.agentId);
+    state.probing = false;
+    return;
+  }
+  if (open.length === 0 || state.halt !== undefined) return;
+  const failed = { origin, answer };
+  if (rest.fate === 'split') return sendHalves(open, sending, { ...failed, rest });
+  if (rest.fate === 'refuse') return sendRenewed(open, sending, { ...failed, rest });
+  if (rest.afterMs === 0 && eventsOf(open) < request.events) return sendAll(open, sending, origin);
+  return sendAgain(open, sending, { ...failed, rest });
+}
+
+interface Failed<R> {
+  readonly origin: Origin;
+  readonly rest: R;
+  readonly answer: string | undefined;
+}
+
+async function sendAgain(
+  open: readonly Piece[],
+  sending: Sending,
+  { origin, rest, answer }: Failed<Extract<Rest, { fate: 'retry' }>>,
+): Promise<void> {
+  const { state, invocation } = sending;
+  const { io, deadlineMs } = invocation;
+  if (state.probing) {
+    state.halt = { kind: 'probe-failed', reason: rest.reason, answer };
+    return;
+  }
+  enterTrouble(state, io.now());
+  try {
+    const waitMs = rest.afterMs || backoffMs(origin.retry, io.random);
+    if (io.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
+      if (rest.afterMs !== undefined) holdFor(rest.afterMs, sending);
+      state.halt = { kind: 'stalled', reason: rest.reason, answer };
+      return;
+    }
+    await io.sleep(waitMs);
+    await sendAll(open, sending, { ...origin, retry: origin.retry + 1 });
+  } finally {
+    leaveTrouble(state, io.now());
+  }
+}
+
+/** Once with the secret read afresh: what was refused may have been mended since. */
+async function sendRenewed(
+  open: readonly Piece[],
+  sending: Sending,
+  { origin, rest, answer }: Failed<Extract<Rest, { fate: 'refuse' }>>,
+): Promise<void> {
+  const renewed = !origin.renewed && (await renewDrain(sending));
+  if (renewed) return sendAll(open, sending, { ...origin, renewed });
+  sending.state.halt ??= { kind: 'refused', reason: rest.reason, answer };
+}
+
+/** Halves what was too much or holds a bad line, in order; what cannot be halved is rejected. */
+async function sendHalves(
+  open: readonly Piece[],
+  sending: Sending,
+  { origin, rest, answer }: Failed<Extract<Rest, { fate: 'split' }>>,
+): Promise<void> {
+  const events = eventsOf(open);
+  const split = origin.split ?? { left: Math.ceil(2 * Math.log2(events)) + 8 };
+  if (events === 1 || split.left <= 0) {
+    for (const piece of open) reject(piece, sending.state, { reason: rest.reason, answer });
+    return;
+  }
+  const middle = Math.ceil(events / 2);
+  await sendAll(slicePieces(open, { from: 0, to: middle }), sending, { ...origin, split });
+  await sendAll(slicePieces(open, { from: middle, to: events }), sending, { ...origin, split });
+}
+
+/** Nothing is sent until the pause is over: the service asked for it. */
+function holdFor(pauseMs: number, { state, invocation }: Sending): void {
+  if (pauseMs <= 0) return;
+  invocation.breakers.hold(state.agentId, invocation.io.now() + pauseMs);
+  state.halt ??= { kind: 'stalled', reason: 'paused-by-service' };
+}
+
+/** Reads the secret afresh, once per invocation; false if that was not possible or allowed. */
+async function renewDrain({ state, invocation }: Sending): Promise<boolean> {
+  state.readAfresh ??= invocation.drains.afresh(state.agentId).then((answer) => {
+    if (answer?.kind !== 'on') return false;
+    state.drain = answer;
+    return true;
+  });
+  return state.readAfresh;
+}

@@ -1,0 +1,123 @@
+import type { Range } from '../outcome.ts';
+import { decodeRecord } from '../record/decode.ts';
+import type { Decoded } from '../record/lines.ts';
+import { groupBy } from './group-by.ts';
+import { createIntervals, type Intervals } from './intervals.ts';
+import type { Invocation } from './invocation.ts';
+import { createSegment, type RecordProgress, type Segment, settle, startRecord } from './progress.ts';
+
+/** A stretch of the event's records that is decoded, delivered and let go of together. */
+export interface Wave {
+  /** By agent, in the order in which they are to be sent. */
+  readonly segments: ReadonlyMap<string, readonly Segment[]>;
+  readonly unreadable: readonly { readonly record: RecordProgress; readonly reason: string }[];
+  /** Position of the first record after the wave. */
+  readonly next: number;
+}
+
+const MAX_DECODED_BYTES = 48 * 1024 * 1024;
+const MAX_RECORDS = 2_000;
+/** What a line costs beside its text: the places where it starts and ends. */
+const BYTES_PER_LINE = 8;
+
+/** Names that were met in this invocation, so that a copy within the batch is sent once. */
+export type Seen = Map<string, Intervals>;
+
+/** Decodes records from `first` on, up to the bound on memory, and drops the lines that are settled already. */
+export function decodeWave(
+  records: readonly RecordProgress[],
+  first: number,
+  { invocation, seen }: { invocation: Invocation; seen: Seen },
+): Wave {
+  const found: Segment[] = [];
+  const unreadable: { record: RecordProgress; reason: string }[] = [];
+  let bytes = 0;
+  let next = first;
+  for (let record = records[next]; record !== undefined; record = records[next]) {
+    if (bytes >= MAX_DECODED_BYTES || next - first >= MAX_RECORDS) break;
+    next += 1;
+    const decoded = decodeSource(record);
+    if (decoded.kind === 'unreadable') {
+      unreadable.push({ record, reason: decoded.reason });
+      continue;
+    }
+    bytes += costOf(decoded);
+    startRecord(
+      record,
+      decoded.groups.reduce((sum, { count }) => sum + count, 0),
+    );
+    if (invocation.firstSight(record.source.eventID))
+      invocation.telemetry.count('LinesReceived', record.lines);
+    found.push(...segmentsOf(record, decoded, { invocation, seen }));
+  }
+  return { segments: inSendingOrder(found), unreadable, next };
+}
+
+function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
+  const { data, partitionKey } = source.kinesis;
+  return decodeRecord(Buffer.from(data, 'base64'), { partitionKey, arrivalMs });
+}
+
+function costOf(decoded: Extract<Decoded, { kind: 'lines' }>): number {
+  const buffers = new Set(decoded.groups.map(({ bytes }) => bytes));
+  const lines = decoded.groups.reduce((sum, { count }) => sum + count, 0);
+  return [...buffers].reduce((sum, { length }) => sum + length, 0) + lines * BYTES_PER_LINE;
+}
+
+/** The record's lines that neither an earlier invocation nor an earlier record of this one has dealt with. */
+function segmentsOf(
+  record: RecordProgress,
+  decoded: Extract<Decoded, { kind: 'lines' }>,
+  { invocation, seen }: { invocation: Invocation; seen: Seen },
+): Segment[] {
+  const skip = invocation.redrive ? 'delivered' : 'delivered-or-parked';
+  const segments: Segment[] = [];
+  for (const group of decoded.groups) {
+    const own = group.boot !== undefined;
+    const boot = [group.agentId, ...(own ? [group.workerId, group.boot] : [record.source.eventID])].join(
+      '\n',
+    );
+    const whole: Range = { from: group.seq, to: group.seq + group.count };
+    const met = seen.get(boot) ?? createIntervals();
+    seen.set(boot, met);
+    const open = invocation.ledger
+      .unsettled(boot, whole, skip)
+      .flatMap(({ from, to }) => met.missing(from, to));
+    met.add(whole.from, whole.to);
+    const segment = createSegment({ record, group, from: 0, to: group.count, boot, own });
+    let at = 0;
+    for (const { from, to } of open) {
+      settle(segment, at, from - group.seq);
+      segments.push({ ...segment, from: from - group.seq, to: to - group.seq });
+      at = to - group.seq;
+    }
+    settle(segment, at, group.count);
+    const openLines = open.reduce((sum, { from, to }) => sum + to - from, 0);
+    if (openLines < group.count) invocation.telemetry.count('Duplicates', group.count - openLines);
+  }
+  return segments;
+}
+
+/**
+ * Groups by agent. Records of one worker may arrive out of order (PutRecords keeps none), so its boots go in
+ * the order of their first arrival and the lines of a boot by number, in the places that the worker has.
+ */
+function inSendingOrder(found: readonly Segment[]): Map<string, Segment[]> {
+  const byAgent = groupBy(found, ({ group }) => group.agentId);
+  for (const [agentId, segments] of byAgent) {
+    const byWorker = new Map<string, Iterator<Segment>>();
+    for (const [workerId, ofWorker] of groupBy(segments, ({ group }) => group.workerId)) {
+      byWorker.set(workerId, sortedByBoot(ofWorker).values());
+    }
+    const ordered = segments.map(({ group }) => byWorker.get(group.workerId)?.next().value as Segment);
+    byAgent.set(agentId, ordered);
+  }
+  return byAgent;
+}
+
+function sortedByBoot(ofWorker: readonly Segment[]): Segment[] {
+  const byBoot = groupBy(ofWorker, ({ boot }) => boot);
+  return [...byBoot.values()].flatMap((segments) =>
+    segments.toSorted((a, b) => a.group.seq + a.from - (b.group.seq + b.from)),
+  );
+}

@@ -1,0 +1,60 @@
+import type { Network } from '../delivery/destination.ts';
+import { CLIENT } from '../version.ts';
+
+/** A function's environment, read once per container. */
+export interface FunctionEnvironment {
+  readonly secretPrefix: string;
+  /** Undefined: nothing can be parked, so what would be parked is retried. */
+  readonly parkingBucket: string | undefined;
+  readonly stallLimitMs: number;
+  readonly isolationLimitMs: number;
+  /** Metric dimension `Drain`: the stack. */
+  readonly drain: string;
+  readonly region: string | undefined;
+  readonly network: Network;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_STALL_LIMIT_S = 900;
+const DEFAULT_ISOLATION_LIMIT_S = 10;
+
+function secondsOf(env: Env, name: string, fallback: number): number {
+  const text = env[name]?.trim();
+  if (text === undefined || text === '') return fallback;
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds < 0) {
+    throw new RangeError(`${name} must be a number of seconds (got ${JSON.stringify(text)}).`);
+  }
+  return seconds;
+}
+
+function allowPrivateOf(env: Env): Network['allowPrivate'] {
+  const text = env['ALLOW_PRIVATE_DESTINATIONS']?.trim();
+  if (text === undefined || text === '' || text === '0') return undefined;
+  if (text === '1') return 'all';
+  return text.split(',').map((cidr) => cidr.trim());
+}
+
+/** How this process may reach the network, by its environment. */
+export function readNetwork(env: Env = process.env): Network {
+  return {
+    allowPrivate: allowPrivateOf(env),
+    proxyUrl: env['HTTPS_PROXY'] ?? env['https_proxy'],
+    noProxy: env['NO_PROXY'] ?? env['no_proxy'],
+    client: CLIENT,
+  };
+}
+
+/** Throws a RangeError that names the variable for a value it cannot use. */
+export function readFunctionEnvironment(env: Env = process.env): FunctionEnvironment {
+  return {
+    secretPrefix: env['SECRET_PREFIX'] || 'log-drain',
+    parkingBucket: env['PARKING_BUCKET'] || undefined,
+    stallLimitMs: secondsOf(env, 'STALL_LIMIT_SECONDS', DEFAULT_STALL_LIMIT_S) * 1000,
+    isolationLimitMs: secondsOf(env, 'ISOLATION_LIMIT_SECONDS', DEFAULT_ISOLATION_LIMIT_S) * 1000,
+    drain: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    region: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'],
+    network: readNetwork(env),
+  };
+}

@@ -1,6 +1,6 @@
 import type { Level } from '../level/levels.ts';
 import { LEVELS } from '../level/levels.ts';
-import { type AgentState, enterTrouble, leaveTrouble } from './agent-state.ts';
+import { enterTrouble, leaveTrouble } from './agent-state.ts';
 import { backoffMs } from './backoff.ts';
 import type { DrainAnswer } from './drains.ts';
 import { levelOfLine } from './line-view.ts';

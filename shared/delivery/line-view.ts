@@ -39,6 +39,13 @@ export function runIndexOf(group: LineGroup, i: number): number {
   return low;
 }
 
+/** The same for the next line along, which is what encoding asks for. */
+function runIndexFrom(group: LineGroup, i: number, runIndex: number): number {
+  const run = group.runs[runIndex];
+  if (run !== undefined && i >= run.first && i < run.first + run.count) return runIndex;
+  return runIndexOf(group, i);
+}
+
 const SPACE = Buffer.from(' ');
 
 /** The one Line object that a request's encoder sees, moved from line to line. */
@@ -76,24 +83,19 @@ export function createLineView(blankLine: 'keep' | 'space'): LineView {
       return level;
     },
     moveTo: (nextGroup, i) => {
-      if (nextGroup !== group) {
-        group = nextGroup;
-        runIndex = runIndexOf(nextGroup, i);
-        view.workerId = nextGroup.workerId;
-      }
-      let run = nextGroup.runs[runIndex];
-      if (run === undefined || i < run.first) runIndex = runIndexOf(nextGroup, i);
-      else while (run !== undefined && i >= run.first + run.count) run = nextGroup.runs[++runIndex];
-      run = nextGroup.runs[runIndex];
+      runIndex = nextGroup === group ? runIndexFrom(nextGroup, i, runIndex) : runIndexOf(nextGroup, i);
+      group = nextGroup;
       index = i;
       level = undefined;
+      view.workerId = nextGroup.workerId;
       view.bytes = nextGroup.bytes;
       view.start = nextGroup.starts[i] ?? 0;
       view.end = nextGroup.ends[i] ?? 0;
-      view.timeMs = run?.timeMs ?? 0;
       view.originalTimeMs = undefined;
-      view.stream = run?.stream === STDERR ? 'stderr' : 'stdout';
       view.seq = nextGroup.seq + i;
+      const run = nextGroup.runs[runIndex];
+      view.timeMs = run?.timeMs ?? 0;
+      view.stream = run?.stream === STDERR ? 'stderr' : 'stdout';
       if (view.start === view.end && blankLine === 'space') {
         view.bytes = SPACE;
         view.start = 0;

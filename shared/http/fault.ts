@@ -22,6 +22,7 @@ const PASSING: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
+  PROXY_REFUSED: 'proxy-refused',
   UND_ERR_ABORTED: 'timeout',
   ABORT_ERR: 'timeout',
   AbortError: 'timeout',

@@ -19,6 +19,7 @@ describe('restOfFault', () => {
     ['UND_ERR_CONNECT_TIMEOUT', 'connect-timeout'],
     ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
     ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+    ['PROXY_REFUSED', 'proxy-refused'],
     ['HPE_INVALID_CONSTANT', 'not-http'],
     ['SOMETHING_NEW', 'network-error'],
   ])('tries again after %s: %s', (code, reason) => {

@@ -1,0 +1,29 @@
+import type { Network } from '../delivery/destination.ts';
+
+interface Exception {
+  readonly host: string;
+  readonly port: string;
+}
+
+function exceptionsOf(noProxy: string): readonly Exception[] {
+  const entries = noProxy.split(/[\s,]+/).filter((entry) => entry !== '');
+  return entries.map((entry) => {
+    const [, host = entry, port = ''] = /^(.+):(\d+)$/.exec(entry) ?? [];
+    return { host: host.replace(/^\*?\./, '').toLowerCase(), port };
+  });
+}
+
+function covers(exception: Exception, url: URL): boolean {
+  const port = url.port === '' ? { 'http:': '80', 'https:': '443' }[url.protocol] : url.port;
+  if (exception.port !== '' && exception.port !== port) return false;
+  return (
+    exception.host === '*' || url.hostname === exception.host || url.hostname.endsWith(`.${exception.host}`)
+  );
+}
+
+/** The proxy to reach a URL through, unless NO_PROXY names its host, a parent domain of it, or `*`. */
+export function proxyFor(url: URL, network: Network): URL | undefined {
+  if (network.proxyUrl === undefined) return undefined;
+  const direct = exceptionsOf(network.noProxy ?? '').some((exception) => covers(exception, url));
+  return direct ? undefined : new URL(network.proxyUrl);
+}

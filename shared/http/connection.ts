@@ -14,6 +14,17 @@ export interface Connection {
   readonly close: () => Promise<void>;
 }
 
+/**
+ * Wraps why no connection came about: undici connects anew for ever after errors with certain codes
+ * (`onError` and `handleConnectError` of its lib/dispatcher/client.js).
+ */
+class ConnectError extends Error {
+  constructor(cause: Error) {
+    super('no connection', { cause });
+    this.name = 'ConnectError';
+  }
+}
+
 function isReset(error: unknown): boolean {
   const rest = restOfFault(error);
   return rest.fate === 'retry' && rest.reason === 'connection-reset';
@@ -29,7 +40,10 @@ export function createConnection(origin: string, connector: buildConnector.conne
   const client = new Client(origin, {
     connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
       answersOfSocket = 0;
-      connector(options, callback);
+      connector(options, (error, socket) => {
+        if (error === null) callback(null, socket);
+        else callback(new ConnectError(error), null);
+      });
     },
     headersTimeout: HEADERS_TIMEOUT_MS,
     bodyTimeout: BODY_TIMEOUT_MS,
@@ -48,8 +62,7 @@ export function createConnection(origin: string, connector: buildConnector.conne
       try {
         return await request(options);
       } catch (error) {
-        const stale = answersOfSocket > 0 && isReset(error);
-        if (!stale) throw error;
+        if (answersOfSocket === 0 || !isReset(error)) throw error;
       }
       return request(options);
     },

@@ -3,6 +3,7 @@ import * as tls from 'node:tls';
 import { buildConnector, Client } from 'undici';
 import type { Network } from '../delivery/destination.ts';
 import { guardedLookup } from './address-guard.ts';
+import { effectivePort } from './proxy.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
@@ -74,10 +75,10 @@ function tunnelConnector(tunnel: Tunnel): buildConnector.connector {
   const upgrade = buildConnector({ ...tunnel.secure, timeout: CONNECT_TIMEOUT_MS });
 
   async function connect(options: buildConnector.Options, callback: buildConnector.Callback): Promise<void> {
-    const port = options.port === '' ? { 'http:': '80', 'https:': '443' }[options.protocol] : options.port;
+    const target = `${options.hostname}:${effectivePort(options.protocol, options.port)}`;
     let socket: Socket;
     try {
-      socket = await openTunnel(tunnel, `${options.hostname}:${port}`);
+      socket = await openTunnel(tunnel, target);
     } catch (error) {
       callback(error instanceof Error ? error : new Error('no tunnel', { cause: error }), null);
       return;

@@ -1,6 +1,6 @@
 import type { Rest } from '../outcome.ts';
 
-/** Reason codes of faults that pass; everything here is tried again. */
+/** Reason codes of faults that pass, by the error's code or name; everything here is tried again. */
 const PASSING: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection-refused',
   ECONNRESET: 'connection-reset',
@@ -22,6 +22,7 @@ const PASSING: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
+  HTTPParserError: 'not-http',
   PROXY_REFUSED: 'proxy-refused',
   UND_ERR_ABORTED: 'timeout',
   ABORT_ERR: 'timeout',
@@ -44,7 +45,6 @@ function restOfCode(code: string): Rest | undefined {
   if (CLIENT_CERTIFICATE.test(code)) return { fate: 'refuse', reason: 'tls-client-certificate' };
   if (PROTOCOL.test(code)) return { fate: 'refuse', reason: 'tls-protocol' };
   if (CERTIFICATE.test(code)) return { fate: 'refuse', reason: 'tls-certificate' };
-  if (code.startsWith('HPE_')) return { fate: 'retry', reason: 'not-http' };
   return undefined;
 }
 

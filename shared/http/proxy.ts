@@ -5,6 +5,11 @@ interface Exception {
   readonly port: string;
 }
 
+/** A URL leaves its scheme's default port out. */
+export function effectivePort(protocol: string, port: string): string {
+  return port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+}
+
 function exceptionsOf(noProxy: string): readonly Exception[] {
   const entries = noProxy.split(/[\s,]+/).filter((entry) => entry !== '');
   return entries.map((entry) => {
@@ -14,8 +19,8 @@ function exceptionsOf(noProxy: string): readonly Exception[] {
 }
 
 function covers(exception: Exception, url: URL): boolean {
-  const port = url.port === '' ? { 'http:': '80', 'https:': '443' }[url.protocol] : url.port;
-  if (exception.port !== '' && exception.port !== port) return false;
+  const otherPort = exception.port !== '' && exception.port !== effectivePort(url.protocol, url.port);
+  if (otherPort) return false;
   return (
     exception.host === '*' || url.hostname === exception.host || url.hostname.endsWith(`.${exception.host}`)
   );
@@ -25,5 +30,6 @@ function covers(exception: Exception, url: URL): boolean {
 export function proxyFor(url: URL, network: Network): URL | undefined {
   if (network.proxyUrl === undefined) return undefined;
   const direct = exceptionsOf(network.noProxy ?? '').some((exception) => covers(exception, url));
-  return direct ? undefined : new URL(network.proxyUrl);
+  if (direct) return undefined;
+  return new URL(network.proxyUrl.includes('://') ? network.proxyUrl : `http://${network.proxyUrl}`);
 }

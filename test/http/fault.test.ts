@@ -20,7 +20,7 @@ describe('restOfFault', () => {
     ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
     ['UND_ERR_BODY_TIMEOUT', 'timeout'],
     ['PROXY_REFUSED', 'proxy-refused'],
-    ['HPE_INVALID_CONSTANT', 'not-http'],
+    ['HTTPParserError', 'not-http'],
     ['SOMETHING_NEW', 'network-error'],
   ])('tries again after %s: %s', (code, reason) => {
     expect(restOfFault(coded(code))).toEqual({ fate: 'retry', reason });

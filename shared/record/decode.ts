@@ -1,6 +1,9 @@
+import { isAggregate, readAggregate } from './aggregate.ts';
+import { readForeign } from './foreign.ts';
 import { MAX_DECODED_BYTES } from './format.ts';
+import { type LineCollector, lineCollector } from './line-collector.ts';
 import type { Arrival, Decoded, UnreadableReason } from './lines.ts';
-import { readOwn } from './own.ts';
+import { type OwnRecord, readOwn } from './own.ts';
 import { type Budget, unpack } from './unpack.ts';
 
 /** Calls of zlib for one record: enough for an aggregate of many small compressed records, done in half a second. */
@@ -10,24 +13,57 @@ const MAX_ZLIB_CALLS = 16_384;
  * Reads the data of one Kinesis record, ours or foreign. Never throws and never takes more than a small multiple
  * of MAX_DECODED_BYTES, whatever the data. A record without lines gives no groups.
  */
-export function decodeRecord(data: Buffer, _arrival: Arrival): Decoded {
-  if (data.length === 0) return unreadable('empty');
+export function decodeRecord(data: Buffer, arrival: Arrival): Decoded {
   const budget: Budget = { bytes: MAX_DECODED_BYTES, calls: MAX_ZLIB_CALLS };
-  const unpacked = unpack(data, budget);
-  if (unpacked.kind === 'unreadable') return unpacked;
-  if (unpacked.payload.length === 0) return unreadable('empty');
-  const own = readOwn(unpacked.payload);
-  if (own === undefined) return unreadable('unknown-format');
-  if (own.kind === 'unreadable') return own;
-  if (!unpacked.single) return unreadable('corrupt-compression');
+  const lines = lineCollector();
+  if (isAggregate(data)) return decodeAggregate(data, { arrival, budget, lines });
+  const own = readInto(data, { arrival, budget, lines });
+  if (own?.kind === 'unreadable') return own;
+  const from = own?.from;
   return {
     kind: 'lines',
-    own: true,
-    groups: own.group === undefined ? [] : [own.group],
-    ...(own.from !== undefined && { from: own.from }),
+    own: own !== undefined,
+    groups: lines.groups(),
+    ...(from !== undefined && { from }),
   };
 }
 
-function unreadable(reason: UnreadableReason): Decoded {
+interface Into {
+  readonly arrival: Arrival;
+  readonly budget: Budget;
+  readonly lines: LineCollector;
+}
+
+/** The records of an aggregate are ours or foreign; it may hold both, and no further aggregate. */
+function decodeAggregate(data: Buffer, { arrival, budget, lines }: Into): Decoded {
+  let unreadableRecord: UnreadableReason | undefined;
+  const whole = readAggregate(data, (record, partitionKey) => {
+    const own = readInto(record, { arrival: { ...arrival, partitionKey }, budget, lines });
+    if (own?.kind === 'unreadable') unreadableRecord = own.reason;
+    return unreadableRecord === undefined;
+  });
+  if (unreadableRecord !== undefined) return unreadable(unreadableRecord);
+  return whole ? { kind: 'lines', own: false, groups: lines.groups() } : unreadable('corrupt-aggregate');
+}
+
+/** Adds a record's lines; says what it was if it was one of ours, or why it cannot be read. */
+function readInto(data: Buffer, { arrival, budget, lines }: Into): OwnRecord | undefined {
+  const unpacked = unpack(data, budget);
+  if (unpacked.kind === 'unreadable') return unpacked;
+  const own = readOwn(unpacked.payload);
+  if (own === undefined) {
+    const reason = readForeign(unpacked.payload, arrival, lines);
+    return reason === undefined ? undefined : unreadable(reason);
+  }
+  if (own.kind === 'unreadable') return own;
+  if (!unpacked.single) return unreadable('corrupt-compression');
+  if (own.group !== undefined && !lines.addOwn(own.group)) return unreadable('too-large');
+  return own;
+}
+
+function unreadable(reason: UnreadableReason): {
+  readonly kind: 'unreadable';
+  readonly reason: UnreadableReason;
+} {
   return { kind: 'unreadable', reason };
 }

@@ -1,14 +1,7 @@
-import { isUtf8 } from 'node:buffer';
-import {
-  FLAG_UNTERMINATED,
-  MAX_DECODED_BYTES,
-  RECORD_VERSION,
-  STDERR,
-  STDOUT,
-  type StreamCode,
-} from './format.ts';
+import { FLAG_UNTERMINATED, RECORD_VERSION, STDERR, STDOUT, type StreamCode } from './format.ts';
 import { isAgentId, isBoot, isWorkerId } from './ids.ts';
 import type { LineGroup, Run, UnreadableReason } from './lines.ts';
+import { validUtf8 } from './utf8.ts';
 
 /** 4,096 runs take at most some 150 KiB; the rest is room for keys to come. */
 const MAX_HEADER_BYTES = 1024 * 1024;
@@ -126,15 +119,13 @@ function readLines(body: Buffer, runs: readonly CheckedRun[]): Lines | Unreadabl
   if (count === undefined) return 'runs-mismatch';
   const raw = { bytes: body, starts: new Uint32Array(count), ends: new Uint32Array(count), count };
   if (!findLines(raw, runs)) return 'runs-mismatch';
-  if (!isUtf8(body)) {
-    // U+FFFD takes the place of each bad sequence and none of those holds an LF, so the lines stay the same.
-    raw.bytes = Buffer.from(body.toString());
-    if (raw.bytes.length > MAX_DECODED_BYTES) return 'too-large';
-    const end = raw.bytes.length;
-    findLines(raw, [{ first: 0, count, bytes: end }]);
-  }
-  dropCarriageReturns(raw, runs);
-  return raw;
+  const valid = validUtf8(body);
+  if (valid === undefined) return 'too-large';
+  const lines = { ...raw, bytes: valid };
+  // The line ends are the same ones, at other places.
+  if (valid !== body) findLines(lines, [{ first: 0, count, bytes: valid.length }]);
+  dropCarriageReturns(lines, runs);
+  return lines;
 }
 
 /** The number of lines, if the runs' bytes make up the body and could hold that many. */

@@ -1,0 +1,123 @@
+/**
+ * Finds values in JSON text without building them: no recursion, no memory, however deep or large the text, and
+ * a value that nobody asks for keeps the digits it was written with. What is passed over is not checked beyond
+ * its brackets and quotes. Offsets are bytes; -1 stands for text that is not JSON.
+ */
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+export const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+export const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/** The first offset from `at` on that is not JSON's white space; the end of the text if there is none. */
+export function skipSpace(json: Buffer, at: number): number {
+  let next = at;
+  while (json[next] === 0x20 || json[next] === 0x0a || json[next] === 0x0d || json[next] === 0x09) next += 1;
+  return next;
+}
+
+/** The offset after the value that begins at `at`. */
+export function valueEnd(json: Buffer, at: number): number {
+  const first = json[at];
+  if (first === QUOTE) return stringEnd(json, at);
+  if (first === OPENING_BRACE || first === OPENING_BRACKET) return nestedEnd(json, at);
+  let end = at;
+  while (isScalar(json[end])) end += 1;
+  return end === at ? -1 : end;
+}
+
+/** Calls `element` with the offset of each element; it returns the offset after it, or -1 to give up. */
+export function scanArray(json: Buffer, at: number, element: (at: number) => number): number {
+  return scanItems(json, { at, closing: CLOSING_BRACKET, item: element });
+}
+
+/** Calls `member` with each key and the offset of its value; it returns the offset after the value, or -1. */
+export function scanObject(json: Buffer, at: number, member: (key: string, at: number) => number): number {
+  return scanItems(json, {
+    at,
+    closing: CLOSING_BRACE,
+    item: (keyAt) => {
+      const keyEnd = json[keyAt] === QUOTE ? stringEnd(json, keyAt) : -1;
+      const colonAt = skipSpace(json, keyEnd);
+      const key = keyEnd === -1 || json[colonAt] !== COLON ? undefined : stringAt(json, keyAt, keyEnd);
+      return key === undefined ? -1 : member(key, skipSpace(json, colonAt + 1));
+    },
+  });
+}
+
+/** The text of the JSON string in `[from, to)`, quotes included in the range; undefined if it is not one. */
+export function stringAt(json: Buffer, from: number, to: number): string | undefined {
+  if (!hasEscape(json, from, to)) return json.toString('utf8', from + 1, to - 1);
+  try {
+    const text: unknown = JSON.parse(json.toString('utf8', from, to));
+    return typeof text === 'string' ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the JSON string in `[from, to)` differs from its text. */
+export function hasEscape(json: Buffer, from: number, to: number): boolean {
+  return json.subarray(from, to).includes(BACKSLASH);
+}
+
+function scanItems(
+  json: Buffer,
+  list: { readonly at: number; readonly closing: number; readonly item: (at: number) => number },
+): number {
+  let at = skipSpace(json, list.at + 1);
+  if (json[at] === list.closing) return at + 1;
+  for (;;) {
+    const end = list.item(at);
+    if (end === -1) return -1;
+    at = skipSpace(json, end);
+    if (json[at] === list.closing) return at + 1;
+    if (json[at] !== COMMA) return -1;
+    at = skipSpace(json, at + 1);
+  }
+}
+
+/** A quote with an odd number of backslashes before it is part of the text. */
+function stringEnd(json: Buffer, at: number): number {
+  for (let quote = json.indexOf(QUOTE, at + 1); quote !== -1; quote = json.indexOf(QUOTE, quote + 1)) {
+    let before = quote;
+    while (json[before - 1] === BACKSLASH) before -= 1;
+    if ((quote - before) % 2 === 0) return quote + 1;
+  }
+  return -1;
+}
+
+function nestedEnd(json: Buffer, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < json.length) {
+    const byte = json[at];
+    if (byte === QUOTE) {
+      at = stringEnd(json, at);
+      if (at === -1) return -1;
+      continue;
+    }
+    at += 1;
+    if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth += 1;
+    else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth -= 1;
+    if (depth === 0) return at;
+  }
+  return -1;
+}
+
+/** Letters, digits, `+`, `-` and `.`: numbers, true, false and null. */
+function isScalar(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  const letter = byte | 0x20;
+  return (
+    (letter >= 0x61 && letter <= 0x7a) ||
+    (byte >= 0x30 && byte <= 0x39) ||
+    byte === 0x2b ||
+    byte === 0x2d ||
+    byte === 0x2e
+  );
+}

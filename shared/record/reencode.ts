@@ -1,0 +1,109 @@
+import { compressPayloadSync, recordPayload, wireRun } from './encode.ts';
+import { SECONDS_BELOW } from './foreign-fields.ts';
+import { FLAG_UNTERMINATED, RECORD_VERSION, STDERR, type WireRun } from './format.ts';
+import type { LineGroup, Run } from './lines.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Lines `[from, to)` of a group of ours as a record of ours, compressed: decoding gives the same lines, texts,
+ * times, flags and numbers.
+ */
+export function ownRecordOf(group: LineGroup, from: number, to: number): Buffer {
+  if (group.boot === undefined) throw new TypeError('a foreign group has no boot to name its lines by');
+  const body: Buffer[] = [];
+  const runs: WireRun[] = [];
+  for (const run of group.runs) {
+    const cut = cutRun(run, from, to);
+    if (cut === undefined) continue;
+    const lines = bodyOf(group, cut);
+    body.push(lines);
+    const { stream, timeMs, count, flags } = cut;
+    runs.push(wireRun({ stream, timeMs, lines: count, bytes: lines.length, flags }));
+  }
+  const { agentId, workerId, boot, seq } = group;
+  return compressPayloadSync(
+    recordPayload(
+      { log_drain: RECORD_VERSION, agent_id: agentId, worker_id: workerId, boot, seq: seq + from, runs },
+      body,
+    ),
+  );
+}
+
+/** The part of a run within `[from, to)`; the agent ended every line of it but perhaps its last. */
+function cutRun(run: Run, from: number, to: number): Run | undefined {
+  const first = Math.max(run.first, from);
+  const runEnd = run.first + run.count;
+  const end = Math.min(runEnd, to);
+  if (first >= end) return undefined;
+  return {
+    ...run,
+    first,
+    count: end - first,
+    flags: end === runEnd ? run.flags : run.flags & ~FLAG_UNTERMINATED,
+  };
+}
+
+/** The run's lines with their line ends. A reader takes one CR off a line, so a text that ends with one gets another. */
+function bodyOf({ bytes, starts, ends }: LineGroup, { first, count, flags }: Run): Buffer {
+  const terminated = (flags & FLAG_UNTERMINATED) === 0 ? first + count : first + count - 1;
+  const isDoubled = (i: number, start: number, end: number): boolean =>
+    i < terminated && end > start && bytes[end - 1] === CR;
+  let length = 0;
+  for (let i = first; i < first + count; i += 1) {
+    const [start = 0, end = 0] = [starts[i], ends[i]];
+    length += end - start + (isDoubled(i, start, end) ? 2 : 1);
+  }
+  const body = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (let i = first; i < first + count; i += 1) {
+    const [start = 0, end = 0] = [starts[i], ends[i]];
+    at += bytes.copy(body, at, start, end);
+    if (isDoubled(i, start, end)) at = body.writeUInt8(CR, at);
+    at = body.writeUInt8(LF, at);
+  }
+  return body;
+}
+
+/** Lines `[from, to)` of a group. */
+export interface GroupPart {
+  readonly group: LineGroup;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Foreign lines of one record, in their order, as a JSON array of the objects that foreign producers write. Decoding
+ * gives the same lines, texts, times and levels. Where lines before one are left out, `log_drain_index` tells its place.
+ */
+export function foreignRecordOf(parts: readonly GroupPart[]): Buffer {
+  const objects: string[] = [];
+  let nextIndex = 0;
+  for (const { group, from, to } of parts) {
+    for (const run of group.runs) {
+      const cut = cutRun(run, from, to);
+      if (cut === undefined) continue;
+      for (let i = cut.first; i < cut.first + cut.count; i += 1) {
+        const index = group.seq + i;
+        const place = index === nextIndex ? {} : { log_drain_index: index };
+        objects.push(JSON.stringify({ ...foreignLine(group, run, i), ...place }));
+        nextIndex = index + 1;
+      }
+    }
+  }
+  return Buffer.from(`[${objects.join(',\n')}]`);
+}
+
+function foreignLine(group: LineGroup, run: Run, i: number): object {
+  const level = group.levels?.[i];
+  return {
+    agent_id: group.agentId,
+    worker_id: group.workerId,
+    stream: run.stream === STDERR ? 'stderr' : 'stdout',
+    // As a number, a time this early would be read as seconds.
+    timestamp: run.timeMs < SECONDS_BELOW ? new Date(run.timeMs).toISOString() : run.timeMs,
+    ...(level !== undefined && { level }),
+    message: group.bytes.toString('utf8', group.starts[i], group.ends[i]),
+  };
+}

@@ -15,6 +15,7 @@ import { createSlots } from '../../shared/delivery/slots.ts';
 import type { Telemetry } from '../../shared/delivery/telemetry.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { createSecrets, type SecretAnswer } from '../../shared/settings/secrets.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
 
 /** 2026-01-15T10:30:00Z */
 export const T0 = 1_768_473_000_000;
@@ -167,7 +168,7 @@ export function createHarness(options: HarnessOptions): Harness {
     log: (_level, event, fields) => void logs.push({ event, fields }),
     flush: () => undefined,
   };
-  const destination: Destination<{ token: string }> = {
+  const destination: Destination<Settings & { readonly token: string }> = {
     manifest,
     parse: (raw) =>
       raw['TOKEN'] === undefined

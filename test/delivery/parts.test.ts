@@ -1,0 +1,265 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { keepableAnswer } from '../../shared/delivery/answer.ts';
+import { backoffMs } from '../../shared/delivery/backoff.ts';
+import { createByteWriter } from '../../shared/delivery/byte-writer.ts';
+import { createIntervals } from '../../shared/delivery/intervals.ts';
+import { createLedger } from '../../shared/delivery/ledger.ts';
+import { createLineView } from '../../shared/delivery/line-view.ts';
+import { createLru } from '../../shared/delivery/lru.ts';
+import { createPace } from '../../shared/delivery/pace.ts';
+import { createSlots } from '../../shared/delivery/slots.ts';
+import { createTiming } from '../../shared/delivery/timing.ts';
+import type { LineGroup } from '../../shared/record/lines.ts';
+import { createClock, T0 } from './harness.ts';
+
+const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([from, length]) => ({ from, to: from + length }));
+
+describe('intervals', () => {
+  it('hold exactly the numbers that were added', () => {
+    fc.assert(
+      fc.property(fc.array(range), range, (added, asked) => {
+        const set = new Set<number>();
+        const intervals = createIntervals();
+        for (const { from, to } of added) {
+          intervals.add(from, to);
+          for (let i = from; i < to; i += 1) set.add(i);
+        }
+
+        const missing = intervals.missing(asked.from, asked.to).flatMap(({ from, to }) => numbers(from, to));
+
+        expect(missing).toEqual(numbers(asked.from, asked.to).filter((i) => !set.has(i)));
+        expect(intervals.ranges().flatMap(({ from, to }) => numbers(from, to))).toEqual(
+          [...set].sort((a, b) => a - b),
+        );
+      }),
+    );
+  });
+});
+
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
+describe('byte writer', () => {
+  it('writes any text as the inside of a JSON string', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 8 }), (text, capacity) => {
+        const bytes = Buffer.from(text);
+        const out = createByteWriter(capacity);
+
+        out.ascii('"');
+        out.jsonText(bytes, 0, bytes.length);
+        out.byte(0x22);
+
+        expect(JSON.parse(out.toBuffer().toString())).toBe(bytes.toString());
+      }),
+    );
+  });
+
+  it('takes the last event back', () => {
+    const out = createByteWriter(1);
+    out.utf8('ä1');
+    const mark = out.length();
+    out.bytes(Buffer.from('xyz'), 1, 3);
+    out.truncate(mark);
+
+    expect(out.toBuffer().toString()).toBe('ä1');
+  });
+});
+
+describe('slots', () => {
+  it('never hands out more than there are, and serves agents in turn', async () => {
+    const slots = createSlots(2);
+    const order: string[] = [];
+    let used = 0;
+    let most = 0;
+    const work = async (agent: string): Promise<void> => {
+      const release = await slots.acquire(agent);
+      used += 1;
+      most = Math.max(most, used);
+      order.push(agent);
+      await Promise.resolve();
+      used -= 1;
+      release();
+      release();
+    };
+
+    await Promise.all(Array.from('aaaaaa', work).concat([work('b'), work('c')]));
+
+    expect(most).toBe(2);
+    expect(order).toHaveLength(8);
+    expect(order.indexOf('b')).toBeLessThanOrEqual(4);
+    expect(order.indexOf('c')).toBeLessThanOrEqual(5);
+  });
+});
+
+describe('pace', () => {
+  it('spaces the starts of requests to one endpoint, and to that one only', async () => {
+    const io = createClock();
+    const pace = createPace(10, io);
+    const starts: [string, number][] = [];
+
+    await Promise.all(
+      ['a', 'a', 'a', 'b'].map(async (endpoint) => {
+        await pace(endpoint);
+        starts.push([endpoint, io.now() - T0]);
+      }),
+    );
+
+    expect(starts.toSorted(([, a], [, b]) => a - b)).toEqual([
+      ['a', 0],
+      ['b', 0],
+      ['a', 100],
+      ['a', 200],
+    ]);
+  });
+});
+
+describe('ledger', () => {
+  it('skips delivered lines always and parked ones only in events from the mapping', () => {
+    const ledger = createLedger(() => T0);
+    ledger.add('boot', { from: 0, to: 2 }, 'delivered');
+    ledger.add('boot', { from: 4, to: 5 }, 'parked');
+
+    expect(ledger.unsettled('boot', { from: 0, to: 6 }, 'delivered-or-parked')).toEqual([
+      { from: 2, to: 4 },
+      { from: 5, to: 6 },
+    ]);
+    expect(ledger.unsettled('boot', { from: 0, to: 6 }, 'delivered')).toEqual([{ from: 2, to: 6 }]);
+    expect(ledger.unsettled('other', { from: 0, to: 1 }, 'delivered')).toEqual([{ from: 0, to: 1 }]);
+  });
+});
+
+describe('lru', () => {
+  it('forgets what was not touched for too long, and the least recently used past its size', () => {
+    let nowMs = 0;
+    const dropped: string[] = [];
+    const lru = createLru<string>({
+      maxEntries: 2,
+      maxAgeMs: 100,
+      now: () => nowMs,
+      onDrop: (value) => dropped.push(value),
+    });
+    lru.set('a', 'A');
+    lru.set('b', 'B');
+    lru.get('a');
+    lru.set('c', 'C');
+    nowMs = 101;
+
+    expect(dropped).toEqual(['B']);
+    expect(lru.get('a')).toBeUndefined();
+    expect(dropped).toEqual(['B', 'A', 'C']);
+  });
+});
+
+describe('backoff', () => {
+  it('stays between nothing and 200 ms doubled per retry, at most 5 s', () => {
+    const almostOne = () => 0.999_999;
+    expect(backoffMs(0, () => 0)).toBe(0);
+    expect([0, 1, 2, 5, 1_000].map((retry) => Math.round(backoffMs(retry, almostOne)))).toEqual([
+      200, 400, 800, 5_000, 5_000,
+    ]);
+  });
+});
+
+describe('a kept answer', () => {
+  it('holds no setting, no beginning of a line and no control character, and at most 200 characters', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 4 }).filter((text) => text.trim().length >= 4 && !/^[*]+$/.test(text)),
+        fc.string({ unit: 'grapheme' }),
+        (secret, around) => {
+          const kept = keepableAnswer(`${around}${secret}${around}`, { settings: [secret], lines: [] });
+
+          expect(kept.includes(secret) && !around.includes(secret.slice(0, 1))).toBe(false);
+          expect(Array.from(kept).length).toBeLessThanOrEqual(200);
+          expect(kept).not.toMatch(/\p{Cc}/u);
+        },
+      ),
+    );
+    const line = 'caller 555-0100 said something private';
+    expect(keepableAnswer(`cannot parse "caller 555-0100 sa…`, { settings: [], lines: [line] })).toBe(
+      'cannot parse "***…',
+    );
+  });
+});
+
+const LINES: LineGroup = {
+  agentId: 'CA_a',
+  workerId: 'w',
+  boot: 'b',
+  seq: 10,
+  bytes: Buffer.from('ERROR first part\nsecond part\nplain\n\n'),
+  starts: Uint32Array.of(0, 17, 29, 35),
+  ends: Uint32Array.of(16, 28, 34, 35),
+  count: 4,
+  runs: [
+    { first: 0, count: 1, stream: 0, timeMs: 1, flags: 1 },
+    { first: 1, count: 2, stream: 0, timeMs: 2, flags: 0 },
+    { first: 3, count: 1, stream: 1, timeMs: 3, flags: 0 },
+  ],
+};
+
+describe('line view', () => {
+  it('shows each line with its run, and a split line’s parts with the level of the first', () => {
+    const view = createLineView('space');
+    const shown = [0, 1, 2, 3, 1].map((i) => {
+      view.moveTo(LINES, i);
+      return [
+        view.bytes.toString('utf8', view.start, view.end),
+        view.level,
+        view.stream,
+        view.timeMs,
+        view.seq,
+      ];
+    });
+
+    expect(shown).toEqual([
+      ['ERROR first part', 'error', 'stdout', 1, 10],
+      ['second part', 'error', 'stdout', 2, 11],
+      ['plain', 'info', 'stdout', 2, 12],
+      [' ', 'info', 'stderr', 3, 13],
+      ['second part', 'error', 'stdout', 2, 11],
+    ]);
+  });
+});
+
+describe('timing', () => {
+  const viewAt = (timeMs: number) => {
+    const view = createLineView('keep');
+    view.moveTo({ ...LINES, runs: [{ first: 0, count: 4, stream: 0, timeMs, flags: 0 }] }, 0);
+    return view;
+  };
+
+  it('stamps an old line afresh and keeps the true time beside it', () => {
+    const timing = createTiming({ maxAgeMs: 1_000, older: 'restamp' }, 10_000);
+    const view = viewAt(8_999);
+
+    expect(timing(view, 9_000)).toBe('fits');
+    expect([view.timeMs, view.originalTimeMs]).toEqual([10_000, 8_999]);
+  });
+
+  it('names a line that the service would reject for its age', () => {
+    expect(createTiming({ maxAgeMs: 1_000, older: 'reject' }, 10_000)(viewAt(8_999), 9_000)).toBe('too-old');
+  });
+
+  it('raises a time that falls back a little and begins a new request where it falls back far', () => {
+    const timing = createTiming({ raiseUpToMs: 100, maxSpanMs: 1_000 }, 10_000);
+    const slightlyBack = viewAt(4_950);
+
+    expect(timing(viewAt(5_000), 5_000)).toBe('fits');
+    expect(timing(slightlyBack, 5_000)).toBe('fits');
+    expect(slightlyBack.timeMs).toBe(5_000);
+    expect(timing(viewAt(4_899), 5_000)).toBe('next');
+    expect(timing(viewAt(6_001), 6_000)).toBe('next');
+  });
+
+  it('gives a line from the future its arrival time', () => {
+    const view = viewAt(9_000);
+
+    createTiming({ maxAheadMs: 500 }, 5_000)(view, 8_000);
+
+    expect(view.timeMs).toBe(8_000);
+  });
+});

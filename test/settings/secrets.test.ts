@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { parseSecretText } from '../../shared/settings/secret-text.ts';
+import { createSecrets, type SecretAnswer } from '../../shared/settings/secrets.ts';
+import { readFunctionEnvironment } from '../../shared/settings/source.ts';
+
+function setup(answers: Record<string, SecretAnswer>) {
+  let nowMs = 0;
+  const asked: string[] = [];
+  const secrets = createSecrets({
+    prefix: 'log-drain',
+    destination: 'datadog',
+    now: () => nowMs,
+    fetch: async (name) => {
+      asked.push(name);
+      return answers[name] ?? { kind: 'absent' };
+    },
+  });
+  return { secrets, asked, answers, pass: (ms: number) => (nowMs += ms) };
+}
+
+const OWN = 'log-drain/CA_a/datadog';
+const DEFAULT = 'log-drain/default/datadog';
+
+describe('secrets', () => {
+  it('prefer the agent’s own over the default one', async () => {
+    const { secrets } = setup({
+      [OWN]: { kind: 'found', text: 'own' },
+      [DEFAULT]: { kind: 'found', text: 'default' },
+    });
+
+    expect(await secrets.read('CA_a')).toEqual({ kind: 'found', name: OWN, text: 'own' });
+    expect(await secrets.read('CA_b')).toEqual({ kind: 'found', name: DEFAULT, text: 'default' });
+  });
+
+  it('are read once for many at the same time and kept for 5 minutes, absence for 10', async () => {
+    const { secrets, asked, pass } = setup({ [OWN]: { kind: 'found', text: 'own' } });
+
+    await Promise.all([secrets.read('CA_a'), secrets.read('CA_a')]);
+    await secrets.read('CA_b');
+    pass(299_999);
+    await secrets.read('CA_a');
+    await secrets.read('CA_b');
+    const before = [...asked];
+    pass(2);
+    await secrets.read('CA_a');
+    await secrets.read('CA_b');
+
+    expect(before).toEqual([OWN, 'log-drain/CA_b/datadog', DEFAULT]);
+    expect(asked).toEqual([...before, OWN]);
+  });
+
+  it('outlive an outage of the store, but an agent that was never seen has to wait', async () => {
+    const { secrets, answers, pass } = setup({ [OWN]: { kind: 'found', text: 'own' } });
+    await secrets.read('CA_a');
+    pass(600_000);
+    answers[OWN] = { kind: 'unavailable', reason: 'settings-access-denied' };
+    answers['log-drain/CA_c/datadog'] = { kind: 'unavailable', reason: 'settings-unavailable' };
+
+    expect(await secrets.read('CA_a')).toMatchObject({ kind: 'found', text: 'own' });
+    expect(await secrets.read('CA_c')).toEqual({ kind: 'unavailable', reason: 'settings-unavailable' });
+  });
+
+  it('are read afresh at most once a minute per agent', async () => {
+    const { secrets, answers, pass } = setup({ [OWN]: { kind: 'found', text: 'old' } });
+    await secrets.read('CA_a');
+    answers[OWN] = { kind: 'found', text: 'new' };
+
+    expect(await secrets.readAfresh('CA_a')).toMatchObject({ text: 'new' });
+    expect(await secrets.readAfresh('CA_a')).toBeUndefined();
+    pass(60_001);
+    expect(await secrets.readAfresh('CA_a')).toMatchObject({ text: 'new' });
+  });
+});
+
+describe('a secret’s text', () => {
+  it('is one JSON object of names and values', () => {
+    expect(parseSecretText('{"A":"x","B":1,"C":true,"D":null}')).toEqual({
+      kind: 'values',
+      values: { A: 'x', B: '1', C: 'true' },
+    });
+  });
+
+  it.each([
+    ['not json', 'the secret is not JSON'],
+    ['["a"]', 'the secret is not a JSON object'],
+    ['{"A":{}}', 'A is not a string'],
+  ])('is refused in words that do not repeat it: %s', (text, problem) => {
+    expect(parseSecretText(text)).toEqual({ kind: 'bad', problem });
+  });
+});
+
+describe('a function’s environment', () => {
+  it('has defaults for all it does not name', () => {
+    expect(readFunctionEnvironment({})).toMatchObject({
+      secretPrefix: 'log-drain',
+      parkingBucket: undefined,
+      stallLimitMs: 900_000,
+      isolationLimitMs: 10_000,
+      network: { allowPrivate: undefined },
+    });
+  });
+
+  it('reads limits in seconds and networks as a list', () => {
+    const environment = readFunctionEnvironment({
+      STALL_LIMIT_SECONDS: '0',
+      ISOLATION_LIMIT_SECONDS: '2.5',
+      ALLOW_PRIVATE_DESTINATIONS: '10.0.0.0/8, fd00::/8',
+    });
+
+    expect(environment.stallLimitMs).toBe(0);
+    expect(environment.isolationLimitMs).toBe(2_500);
+    expect(environment.network.allowPrivate).toEqual(['10.0.0.0/8', 'fd00::/8']);
+  });
+
+  it('says which value it cannot use', () => {
+    expect(() => readFunctionEnvironment({ STALL_LIMIT_SECONDS: 'soon' })).toThrow(
+      'STALL_LIMIT_SECONDS must be a number of seconds (got "soon").',
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { Network } from '../../shared/delivery/destination.ts';
+import { guardedLookup } from '../../shared/http/address-guard.ts';
+import { restOfFault } from '../../shared/http/fault.ts';
+import { proxyFor } from '../../shared/http/proxy.ts';
+
+const CONNECT_TIMEOUT_MS = 3000;
+
+/** The engine bounds what is in flight. */
+const POOL = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
+
+/** Sockets to the service: guarded against addresses that are not allowed, TLS 1.2 or higher, through the proxy if there is one. */
+export interface Transport {
+  readonly requestHandler: NodeHttpHandler;
+  /** Whether a socket that had served before was reset, which may only mean that the peer had closed it meanwhile. */
+  readonly wasStale: (error: unknown) => boolean;
+  /** Closes idle sockets: where one was stale, the others are. */
+  readonly dropIdle: () => void;
+}
+
+function isReset(error: Error): boolean {
+  const rest = restOfFault(error);
+  return rest.fate === 'retry' && rest.reason === 'connection-reset';
+}
+
+function agentFor(url: URL, network: Network): HttpAgent | HttpsAgent {
+  const proxy = proxyFor(url, network);
+  // The proxy looks the name up, so the guard cannot see where it leads; what leads there is the operator's choice.
+  if (proxy !== undefined) return new HttpsProxyAgent(proxy, { ...POOL, minVersion: 'TLSv1.2' });
+  const lookup = guardedLookup(network.allowPrivate);
+  if (url.protocol === 'http:') return new HttpAgent({ ...POOL, lookup });
+  return new HttpsAgent({ ...POOL, lookup, minVersion: 'TLSv1.2' });
+}
+
+/** Makes the sockets' keeper for one endpoint. */
+export function createTransport(url: URL, network: Network): Transport {
+  const agent = agentFor(url, network);
+  const stale = new WeakSet<Error>();
+  const reuseSocket = agent.reuseSocket.bind(agent);
+  // https://nodejs.org/api/http.html#agentreusesocketsocket-request: the hook for sockets that wait for a next request.
+  agent.reuseSocket = (socket, request) => {
+    request.once('error', (error) => stale.add(error));
+    reuseSocket(socket, request);
+  };
+  return {
+    requestHandler: new NodeHttpHandler({
+      httpAgent: agent,
+      httpsAgent: agent,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+    }),
+    wasStale: (error) => error instanceof Error && stale.has(error) && isReset(error),
+    dropIdle: () => {
+      for (const sockets of Object.values(agent.freeSockets))
+        for (const socket of sockets ?? []) socket.destroy();
+    },
+  };
+}

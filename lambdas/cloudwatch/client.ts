@@ -1,0 +1,134 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+  type RejectedLogEventsInfo,
+} from '@aws-sdk/client-cloudwatch-logs';
+import type { Network } from '../../shared/delivery/destination.ts';
+import { createTransport, type Transport } from './agent.ts';
+import { EmptyAnswerError } from './fault.ts';
+import type { CloudWatchSettings } from './settings.ts';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** The three calls that the drain makes. Each is one request; errors are the SDK's. */
+export interface LogsClient {
+  /** Sends a ready body; resolves with what the service did not take. */
+  readonly putLogEvents: (body: Buffer, signal: AbortSignal) => Promise<RejectedLogEventsInfo | undefined>;
+  readonly createLogStream: (group: string, stream: string, signal: AbortSignal) => Promise<void>;
+  readonly createLogGroup: (group: string, signal: AbortSignal) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** A request or response as middleware sees it. */
+function hasBody(message: unknown): message is { body: unknown } {
+  return typeof message === 'object' && message !== null && 'body' in message;
+}
+
+function isStream(body: unknown): body is AsyncIterable<Buffer> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}
+
+/** Replaces the stream of an answer by its first bytes. */
+async function readBody(response: unknown): Promise<void> {
+  if (!hasBody(response) || !isStream(response.body)) return;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response.body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= MAX_ANSWER_BYTES) break;
+  }
+  response.body = Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES);
+}
+
+/** The limit of the attempt, and our own. */
+function within(signal: AbortSignal): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) };
+}
+
+/**
+ * A client whose identity, region and endpoint come from the settings alone: everything that the SDK would otherwise
+ * look for in the function's environment or in profile files is given.
+ */
+function createSdkClient(
+  settings: CloudWatchSettings,
+  network: Network,
+  transport: Transport,
+): CloudWatchLogsClient {
+  const { accessKeyId, secretAccessKey, sessionToken, region, url } = settings;
+  const client = new CloudWatchLogsClient({
+    region,
+    endpoint: url.origin,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    authSchemePreference: ['sigv4'],
+    defaultsMode: 'standard',
+    // The engine repeats attempts; it also keeps the client, and with it the correction of a skewed clock.
+    retryMode: 'standard',
+    maxAttempts: 1,
+    customUserAgent: network.client,
+    userAgentAppId: () => Promise.resolve(undefined),
+    requestHandler: transport.requestHandler,
+  });
+  // It would pass the function's own trace id on to the customer's account.
+  client.middlewareStack.remove('recursionDetectionMiddleware');
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      await readBody(result.response);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'boundedAnswer' },
+  );
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (!transport.wasStale(error)) throw error;
+      }
+      transport.dropIdle();
+      return next(args);
+    },
+    { step: 'deserialize', priority: 'low', name: 'freshSocket' },
+  );
+  return client;
+}
+
+/** PutLogEvents whose body is ours byte for byte; length, signature and target are the SDK's. */
+function putCommand(body: Buffer): PutLogEventsCommand {
+  const command = new PutLogEventsCommand({ logGroupName: '-', logStreamName: '-', logEvents: [] });
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      if (hasBody(args.request)) args.request.body = body;
+      const result = await next(args);
+      const { response } = result;
+      // The service always answers with a JSON object; nothing at all comes from something in between.
+      if (hasBody(response) && response.body instanceof Uint8Array && response.body.length === 0)
+        throw new EmptyAnswerError();
+      return result;
+    },
+    { step: 'build', priority: 'high', name: 'readyBody' },
+  );
+  return command;
+}
+
+/** Opens a client for one agent's settings. */
+export function createLogsClient(settings: CloudWatchSettings, network: Network): LogsClient {
+  const client = createSdkClient(settings, network, createTransport(settings.url, network));
+  return {
+    putLogEvents: async (body, signal) =>
+      (await client.send(putCommand(body), within(signal))).rejectedLogEventsInfo,
+    createLogStream: async (logGroupName, logStreamName, signal) => {
+      await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), within(signal));
+    },
+    createLogGroup: async (logGroupName, signal) => {
+      await client.send(new CreateLogGroupCommand({ logGroupName }), within(signal));
+    },
+    close: () => client.destroy(),
+  };
+}

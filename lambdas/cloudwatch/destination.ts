@@ -1,0 +1,57 @@
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import { assertHostAllowed } from '../../shared/http/address-guard.ts';
+import { effectivePort } from '../../shared/http/proxy.ts';
+import { type Outcome, outcome } from '../../shared/outcome.ts';
+import { createLogsClient } from './client.ts';
+import { createEncoder } from './encode.ts';
+import { isMissing, outcomeOfError } from './fault.ts';
+import { MANIFEST } from './manifest.ts';
+import { rejectionsOf } from './rejected.ts';
+import { type CloudWatchSettings, parse } from './settings.ts';
+import { createStreams } from './streams.ts';
+
+function open(settings: CloudWatchSettings, network: Network): Drain {
+  const { url } = settings;
+  const client = createLogsClient(settings, network);
+  const ensureStream = createStreams(client);
+
+  async function put({ body, events, signal }: AttemptRequest): Promise<Outcome> {
+    const info = await client.putLogEvents(body, signal);
+    const rejected = rejectionsOf(info, events);
+    const taken: Outcome = { accepted: [], rejected, rest: { fate: 'delivered' } };
+    return rejected.length === 0
+      ? taken
+      : { ...taken, answer: `200 rejectedLogEventsInfo ${JSON.stringify(info)}` };
+  }
+
+  async function putMakingStream(request: AttemptRequest): Promise<Outcome> {
+    try {
+      return await put(request);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    await ensureStream(request.agentId, request.workerId, request.signal);
+    return put(request);
+  }
+
+  async function attempt(request: AttemptRequest): Promise<Outcome> {
+    if (url.protocol === 'http:' && network.allowPrivate !== 'all') {
+      return outcome({ fate: 'refuse', reason: 'plain-http' });
+    }
+    try {
+      assertHostAllowed(url.hostname, network.allowPrivate);
+      return await putMakingStream(request);
+    } catch (error) {
+      return outcomeOfError(error);
+    }
+  }
+
+  return {
+    endpoint: `${url.hostname}:${effectivePort(url.protocol, url.port)}`,
+    encoder: createEncoder,
+    attempt,
+    close: async () => client.close(),
+  };
+}
+
+export const DESTINATION: Destination<CloudWatchSettings> = { manifest: MANIFEST, parse, open };

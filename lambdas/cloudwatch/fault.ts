@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { restOfFault } from '../../shared/http/fault.ts';
+import { restOfStatus } from '../../shared/http/rest-of-status.ts';
+import { type Outcome, outcome, type Rest } from '../../shared/outcome.ts';
+
+/** A 200 without a body, where the service always sends one. */
+export class EmptyAnswerError extends Error {
+  readonly $metadata = { httpStatusCode: 200 };
+
+  constructor() {
+    super('the answer is empty');
+    this.name = 'EmptyAnswerError';
+  }
+}
+
+const retry = (reason: string): Rest => ({ fate: 'retry', reason });
+const refuse = (reason: string): Rest => ({ fate: 'refuse', reason });
+
+type Judged = readonly [rest: Rest, ...names: readonly string[]];
+
+/**
+ * By error name: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html#API_PutLogEvents_Errors
+ * and CommonErrors.html beside it. Names of other services of the same protocol are there for what stands in between.
+ */
+const JUDGED: readonly Judged[] = [
+  // Still missing right after it was made.
+  [retry('not-ready'), 'ResourceNotFoundException'],
+  [retry('conflict'), 'OperationAbortedException'],
+  [retry('sequence-token'), 'InvalidSequenceTokenException'],
+  [{ fate: 'delivered' }, 'DataAlreadyAcceptedException'],
+  [retry('throttled'), 'ThrottlingException', 'Throttling', 'ThrottledException', 'RequestThrottled'],
+  [
+    retry('throttled'),
+    'RequestThrottledException',
+    'RequestLimitExceeded',
+    'TooManyRequestsException',
+    'SlowDown',
+  ],
+  [retry('unavailable'), 'ServiceUnavailableException', 'ServiceUnavailable'],
+  [retry('internal-failure'), 'InternalFailure', 'InternalServerError'],
+  [refuse('limit-exceeded'), 'LimitExceededException'],
+  [refuse('not-authorized'), 'UnrecognizedClientException', 'InvalidClientTokenId'],
+  [refuse('not-authorized'), 'MissingAuthenticationToken', 'MissingAuthenticationTokenException'],
+  [refuse('access-denied'), 'AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'OptInRequired'],
+  [refuse('token-expired'), 'ExpiredTokenException', 'ExpiredToken'],
+  [refuse('bad-signature'), 'InvalidSignatureException', 'SignatureDoesNotMatch'],
+  [refuse('bad-signature'), 'IncompleteSignature', 'IncompleteSignatureException'],
+  [refuse('clock-skew'), 'RequestExpired', 'RequestTimeTooSkewed'],
+];
+const BY_NAME = new Map(JUDGED.flatMap(([rest, ...names]) => names.map((name) => [name, rest] as const)));
+
+/** Signatures that a wrong clock may have spoilt. */
+const SKEWED = new Set([
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+]);
+
+/** An InvalidParameterException names no event; halving the request cures all of these. */
+const WRONG_PARAMETERS: readonly (readonly [RegExp, string])[] = [
+  [/^Log event too large/i, 'event-too-large'],
+  [/^Upload too large/i, 'too-large'],
+  [/span more than/i, 'span-too-long'],
+  [/chronological order/i, 'not-in-order'],
+];
+
+interface SdkError {
+  readonly name: string;
+  readonly message: string;
+  /** Undefined: no answer came. */
+  readonly status: number | undefined;
+  /** The SDK has taken over the service's clock, and signs the next request by it. */
+  readonly skewCorrected: boolean;
+  /** The answer, if it could not be read as one of the service's. */
+  readonly body: string | undefined;
+}
+
+const sdkErrorShape = z.object({
+  $metadata: z
+    .object({ httpStatusCode: z.number().optional(), clockSkewCorrected: z.boolean().optional() })
+    .optional(),
+  $responseBodyText: z.string().optional(),
+});
+
+function readSdkError(error: unknown): SdkError {
+  const known = error instanceof Error ? error : new Error(String(error));
+  const { data } = sdkErrorShape.safeParse(known);
+  return {
+    name: known.name,
+    message: known.message,
+    status: data?.$metadata?.httpStatusCode,
+    skewCorrected: data?.$metadata?.clockSkewCorrected === true,
+    body: data?.$responseBodyText,
+  };
+}
+
+function restOfAnswer({ name, message, skewCorrected }: SdkError, status: number): Rest {
+  if (status >= 200 && status < 300) return retry('bad-answer');
+  if (skewCorrected && SKEWED.has(name)) return retry('clock-skew');
+  if (name === 'InvalidParameterException') {
+    const reason = WRONG_PARAMETERS.find(([words]) => words.test(message))?.[1] ?? 'bad-request';
+    return { fate: 'split', reason };
+  }
+  return BY_NAME.get(name) ?? restOfStatus(status);
+}
+
+/** Whether the service says that the log group or stream is not there. */
+export function isMissing(error: unknown): boolean {
+  return readSdkError(error).name === 'ResourceNotFoundException';
+}
+
+/** Whether another has made the log group or stream before. */
+export function isAlreadyThere(error: unknown): boolean {
+  return readSdkError(error).name === 'ResourceAlreadyExistsException';
+}
+
+/** What an error of a call means for the request's lines. */
+export function outcomeOfError(error: unknown): Outcome {
+  const known = readSdkError(error);
+  const { name, message, status, body } = known;
+  if (status === undefined) return outcome(restOfFault(error), message);
+  return outcome(restOfAnswer(known, status), `${status} ${body ?? `${name}: ${message}`}`);
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { holdSignals } from '../shipper/signals.ts';
+
+// First of all, and what follows is loaded on demand: `run` is to catch signals and start its agent at once.
+const signals = holdSignals();
+
+const [command, ...argv] = process.argv.slice(2);
+if (command === 'run' || command === 'ship') {
+  const { startShipper } = await import('../shipper/main.ts');
+  const senderPath = new URL('./sender.mjs', import.meta.url).pathname;
+  const end = await startShipper({ command, argv, signals, senderPath });
+  if (end.kind === 'ended') process.exit(end.exitCode);
+  const { showHelp, showUsage } = await import('./help/show.ts');
+  if (end.kind === 'help') showHelp(command);
+  else showUsage(end.problem, command);
+} else {
+  signals.release();
+  const { runCommand } = await import('./main.ts');
+  await runCommand(process.argv.slice(2));
+}

@@ -1,0 +1,71 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { Readable } from 'node:stream';
+
+/** How a command ended: `code` or `signal`; or it never ran. */
+export type AgentEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'not-started'; readonly code: 126 | 127; readonly why: string };
+
+export interface Agent {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Calls back as soon as the command runs, before any of its output. */
+  readonly onStarted: (listener: () => void) => void;
+  /** Settles when the command's own process is gone; others may still hold its output open. */
+  readonly ended: Promise<AgentEnd>;
+  readonly signal: (signal: NodeJS.Signals) => void;
+}
+
+/** Starts the command with our stdin and with pipes for its output. */
+export function startAgent(command: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Agent {
+  const [file, ...args] = command;
+  try {
+    return watchAgent(spawn(file, args, { env, stdio: ['inherit', 'pipe', 'pipe'] }));
+  } catch (error) {
+    // E2BIG and the like are thrown; ENOENT and EACCES come as events.
+    return {
+      stdout: Readable.from([]),
+      stderr: Readable.from([]),
+      onStarted: () => {},
+      ended: Promise.resolve(notStarted(error)),
+      signal: () => {},
+    };
+  }
+}
+
+function watchAgent(child: ChildProcessByStdio<null, Readable | null, Readable | null>): Agent {
+  const ended = new Promise<AgentEnd>((resolve) => {
+    // An error after the start is a signal that could not be sent; it changes nothing.
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve(notStarted(error));
+    });
+    child.on('exit', (code, signal) => {
+      // A command that could not be started "exits" too, with a negative code.
+      if (child.pid === undefined) return;
+      resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
+    });
+  });
+  return {
+    // There are no pipes if there were no file descriptors left for them.
+    stdout: child.stdout ?? Readable.from([]),
+    stderr: child.stderr ?? Readable.from([]),
+    ended,
+    onStarted: (listener) => child.once('spawn', listener),
+    signal: (signal) => void child.kill(signal),
+  };
+}
+
+/** 127 and 126 as a shell has them: POSIX, "Shell Command Language" §2.8.2. */
+function notStarted(error: unknown): AgentEnd {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code === 'ENOENT') return { kind: 'not-started', code: 127, why: 'command not found' };
+  if (code === 'EACCES') return { kind: 'not-started', code: 126, why: 'not executable' };
+  return { kind: 'not-started', code: 126, why: code };
+}
+
+/** The exit code that tells the same: 128 + n for death by signal n. */
+export function exitCode(end: AgentEnd): number {
+  return end.kind === 'killed' ? 128 + (constants.signals[end.signal] ?? 0) : end.code;
+}

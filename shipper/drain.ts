@@ -1,0 +1,92 @@
+import type { Intake } from './intake.ts';
+import type { Job } from './job.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { PassedSignal } from './signals.ts';
+
+export interface LingerOptions {
+  readonly intake: Intake;
+  readonly pipeline: Pipeline;
+  readonly lingerMs: number;
+  /** How long a full buffer may go without progress before the rest is given up. */
+  readonly patienceMs: number;
+  readonly quit: AbortSignal;
+}
+
+/** Reads on to the streams' ends, for `lingerMs` at most; time in which reading had to pause does not count. */
+export function linger({ intake, pipeline, lingerMs, patienceMs, quit }: LingerOptions): Promise<void> {
+  return new Promise((resolve) => {
+    let progressMs = performance.now();
+    pipeline.onProgress(() => {
+      progressMs = performance.now();
+    });
+    const onTime = (): void => {
+      if (intake.paused() && performance.now() - progressMs < patienceMs) timer.refresh();
+      else end();
+    };
+    const timer = setTimeout(onTime, lingerMs);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    void intake.ended.then(end);
+    onAbort(quit, end);
+  });
+}
+
+export interface DrainOptions {
+  readonly pipeline: Pipeline;
+  readonly timeoutMs: number;
+  /** The time starts again whenever Kinesis took something: nobody waits to kill us. */
+  readonly whileProgressing: boolean;
+  /** Gives up at once. */
+  readonly quit: AbortSignal;
+}
+
+/** Waits until all lines are sent, the time is over or someone quits; the number of lines that were not sent. */
+export function drain({ pipeline, timeoutMs, whileProgressing, quit }: DrainOptions): Promise<number> {
+  return new Promise((resolve) => {
+    pipeline.hurry();
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(pipeline.unsentLines());
+    };
+    const timer = setTimeout(end, timeoutMs);
+    const onProgress = (): void => {
+      if (pipeline.unsentLines() === 0) end();
+      else if (whileProgressing) timer.refresh();
+    };
+    pipeline.onProgress(onProgress);
+    onAbort(quit, end);
+    onProgress();
+  });
+}
+
+/** Says what is lost at the end, if anything is. */
+export function sayUnsent({ say }: Job, pipeline: Pipeline, unsentLines: number): void {
+  if (unsentLines === 0) return;
+  say('unsent', `${unsentLines} lines were not sent: ${pipeline.trouble() ?? 'there was no time left'}`);
+}
+
+/** Aborts at the second INT or TERM, if `draining` by then. */
+export interface Quitter {
+  readonly quit: AbortSignal;
+  readonly onSignal: (signal: PassedSignal) => void;
+}
+
+export function createQuitter(draining: () => boolean): Quitter {
+  const controller = new AbortController();
+  let asked = 0;
+  return {
+    quit: controller.signal,
+    onSignal: (signal) => {
+      if (signal !== 'SIGINT' && signal !== 'SIGTERM') return;
+      asked += 1;
+      if (asked >= 2 && draining()) controller.abort();
+    },
+  };
+}
+
+function onAbort(signal: AbortSignal, listener: () => void): void {
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener, { once: true });
+}

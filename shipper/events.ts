@@ -1,0 +1,13 @@
+import type { Source } from './packer.ts';
+
+/** What an event says beside who says it. */
+export interface EventFields extends Readonly<Record<string, unknown>> {
+  readonly level: 'info' | 'error' | 'fatal';
+  readonly event: 'AGENT_STARTED' | 'AGENT_EXITED' | 'AGENT_CRASHED' | 'LINES_DROPPED' | 'LINES_SPLIT';
+  readonly message: string;
+}
+
+/** One of our own lines in the stream, as JSON. */
+export function eventLine({ agentId, workerId, boot }: Source, fields: EventFields): string {
+  return JSON.stringify({ ...fields, agent_id: agentId, worker_id: workerId, boot });
+}

@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { StreamCode } from '../shared/record/format.ts';
+import type { Copy } from './copy.ts';
+import type { Pipeline } from './pipeline.ts';
+
+const LF = 0x0a;
+
+/** A stream to read, and where a copy of it goes. */
+export interface IntakeStream {
+  readonly code: StreamCode;
+  readonly readable: Readable;
+  readonly copy: Copy | undefined;
+}
+
+/** Reads streams into the pipeline, never stopping unless told to. */
+export interface Intake {
+  /** Settles when all streams are at their end. */
+  readonly ended: Promise<void>;
+  /** Stops reading, or goes on. */
+  readonly pause: (paused: boolean) => void;
+  readonly paused: () => boolean;
+  /** From now on what comes is read and copied, but no longer sent. */
+  readonly seal: () => void;
+  /** Lines that came after that. */
+  readonly lateLines: () => number;
+}
+
+export function createIntake(streams: readonly IntakeStream[], pipeline: () => Pipeline): Intake {
+  let paused = false;
+  let sealed = false;
+  let lateLines = 0;
+
+  const read = async ({ code, readable, copy }: IntakeStream): Promise<void> => {
+    readable.on('data', (chunk: Buffer) => {
+      copy?.write(chunk);
+      if (sealed) lateLines += countLines(chunk);
+      else pipeline().write(code, chunk);
+    });
+    // A stream that fails is at its end as well: no more will come.
+    await finished(readable, { writable: false }).catch(() => {});
+    if (!sealed) pipeline().end(code);
+  };
+
+  return {
+    ended: Promise.all(streams.map(read)).then(() => {}),
+    pause: (pause) => {
+      paused = pause;
+      for (const { readable } of streams) readable[pause ? 'pause' : 'resume']();
+    },
+    paused: () => paused,
+    seal: () => {
+      if (sealed) return;
+      sealed = true;
+      for (const { code } of streams) pipeline().end(code);
+      // Those that outlive the agent are not to block on a full pipe.
+      for (const { readable } of streams) readable.resume();
+    },
+    lateLines: () => lateLines,
+  };
+}
+
+function countLines(chunk: Buffer): number {
+  let lines = 0;
+  for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, at + 1)) lines += 1;
+  return lines;
+}

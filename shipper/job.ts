@@ -1,0 +1,30 @@
+import type { Copy } from './copy.ts';
+import type { Say } from './notices.ts';
+import type { ShipperOptions } from './options.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { PassedSignal } from './signals.ts';
+
+/** What `run` and `ship` need of the process they are in. */
+export interface Job {
+  readonly options: ShipperOptions;
+  /** `onFull` tells whoever reads to stop or to go on. */
+  readonly createPipeline: (onFull: (full: boolean) => void) => Pipeline;
+  /** Our own stdout and stderr. */
+  readonly stdout: Copy;
+  readonly stderr: Copy;
+  readonly say: Say;
+  readonly onSignal: (listener: (signal: PassedSignal) => void) => void;
+}
+
+/** How it ended; `exitCode` is to be the process's. */
+export interface JobEnd {
+  /** To be stopped and counted. */
+  readonly pipeline: Pipeline;
+  readonly exitCode: number;
+  /** What killed the agent. */
+  readonly signal: NodeJS.Signals | null;
+  /** Lines that Kinesis has not taken. */
+  readonly unsentLines: number;
+  /** Lines that came when the sending had ended already, from processes that outlived the agent. */
+  readonly lateLines: number;
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isatty } from 'node:tty';
+import { type Copy, createCopy, fdTarget, isPipeOrSocket, streamTarget } from './copy.ts';
+import { findAgentId, findWorkerId } from './identity.ts';
+import type { Job, JobEnd } from './job.ts';
+import { createSay, type Say } from './notices.ts';
+import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from './options.ts';
+import type { Source } from './packer.ts';
+import { createPipeline } from './pipeline.ts';
+import { runAgent } from './run.ts';
+import type { StreamAddress } from './sender/messages.ts';
+import { shipInput } from './ship.ts';
+import type { HeldSignals } from './signals.ts';
+import { parseStreamAddress } from './stream-address.ts';
+import { summarize, writeSummary } from './summary.ts';
+
+/** Our own stdout or stderr may lag behind by this much before the copy loses chunks. */
+const MAX_COPY_WAITING_BYTES = 16 * 1024 * 1024;
+
+export interface ShipperStart {
+  readonly command: ShipperCommand;
+  /** What follows the command on the command line. */
+  readonly argv: readonly string[];
+  readonly signals: HeldSignals;
+  /** The sender's program. */
+  readonly senderPath: string;
+}
+
+export type ShipperEnd =
+  | { readonly kind: 'ended'; readonly exitCode: number }
+  | { readonly kind: 'help' }
+  /** Bad usage, and one line on how to mend it. */
+  | { readonly kind: 'usage'; readonly problem: string };
+
+/** Runs `run` or `ship` to its end. Imports Node's core alone: this process holds the agent's pipes. */
+export async function startShipper({ command, argv, signals, senderPath }: ShipperStart): Promise<ShipperEnd> {
+  const parsed = parseShipperOptions(command, argv, process.env);
+  if (parsed.kind !== 'options') return parsed;
+  const { options } = parsed;
+  const terminal = isatty(0);
+  if (command === 'ship' && terminal) return usage('ship reads stdin, which is a terminal: pipe the lines into it');
+  const identity = identify(options);
+  if (identity.kind === 'usage') return identity;
+
+  const { source, stream } = identity;
+  const outputs = openOutputs();
+  const { say } = outputs;
+  stayAlive(say);
+  const job: Job = {
+    options,
+    ...outputs,
+    onSignal: signals.attach,
+    createPipeline: (onFull) => createPipeline({ ...options, source, stream, senderPath, say, onFull }),
+  };
+  const end = await begin(job, terminal);
+  end.pipeline.stop();
+  report({ job, source, end });
+  await Promise.race([
+    Promise.all([outputs.stdout.flushed(), outputs.stderr.flushed()]),
+    sleep(options.drainTimeoutMs, undefined, { ref: false }),
+  ]);
+  return { kind: 'ended', exitCode: end.exitCode };
+}
+
+function begin(job: Job, terminal: boolean): Promise<JobEnd> {
+  const { command, agentEnv } = job.options;
+  const [file, ...args] = command;
+  if (file === undefined) return shipInput(job, process.stdin);
+  // Python buffers whole blocks of output into a pipe otherwise, and loses them when it is killed.
+  const { PYTHONUNBUFFERED = '1' } = process.env;
+  const env = agentEnv ? { ...process.env, PYTHONUNBUFFERED } : process.env;
+  return runAgent(job, { command: [file, ...args], env, terminal });
+}
+
+type Identity =
+  | { readonly kind: 'known'; readonly source: Source; readonly stream: StreamAddress }
+  | { readonly kind: 'usage'; readonly problem: string };
+
+function identify({ agentId, workerId, config, stream: given }: ShipperOptions): Identity {
+  const { env } = process;
+  const agent = findAgentId({ option: agentId, env, readToml: () => readText(config) });
+  if (agent.kind === 'problem') return usage(agent.problem);
+  const randomSuffix = randomBytes(3).toString('hex');
+  const worker = findWorkerId({ option: workerId, env, hostname: hostname(), randomSuffix });
+  if (worker.kind === 'problem') return usage(worker.problem);
+  if (given === undefined || given === '') {
+    return usage('no Kinesis stream: set --stream or LOG_DRAIN_STREAM to its name or ARN');
+  }
+  const stream = parseStreamAddress(given);
+  if (stream === undefined) return usage(`"${given}" is neither the name nor the ARN of a Kinesis stream`);
+  const boot = randomBytes(9).toString('base64url');
+  return { kind: 'known', source: { agentId: agent.value, workerId: worker.value, boot }, stream };
+}
+
+function usage(problem: string): { readonly kind: 'usage'; readonly problem: string } {
+  return { kind: 'usage', problem };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function openOutputs(): { readonly stdout: Copy; readonly stderr: Copy; readonly say: Say } {
+  const onLeftOut = (bytes: number): void => {
+    leftOutBytes += bytes;
+    say('left out', `${leftOutBytes} bytes are missing so far in the copy to our own output: its reader is too slow`);
+  };
+  let leftOutBytes = 0;
+  const open = (fd: 1 | 2): Copy => {
+    const stream = fd === 1 ? () => process.stdout : () => process.stderr;
+    const target = isPipeOrSocket(fd) ? streamTarget(stream()) : fdTarget(fd);
+    return createCopy(target, { maxWaitingBytes: MAX_COPY_WAITING_BYTES, onLeftOut });
+  };
+  const [stdout, stderr] = [open(1), open(2)];
+  const say = createSay((line) => stderr.write(Buffer.from(line)), Date.now);
+  return { stdout, stderr, say };
+}
+
+/** The agent dies with the reader of its pipes, so a fault of ours must not end this process. */
+function stayAlive(say: Say): void {
+  const onFault = (error: unknown): void => {
+    say('fault', `internal error (${error instanceof Error ? error.name : typeof error}), going on`);
+  };
+  process.on('uncaughtException', onFault);
+  process.on('unhandledRejection', onFault);
+}
+
+function report({ job, source, end }: { job: Job; source: Source; end: JobEnd }): void {
+  const { summaryFile } = job.options;
+  if (summaryFile === undefined) return;
+  const failure = writeSummary(summaryFile, summarize(source, end));
+  if (failure !== undefined) job.say('summary', `cannot write the summary file: ${failure}`);
+}

@@ -1,0 +1,137 @@
+import { compressPayload, recordPayload, splitRecord } from '../shared/record/encode.ts';
+import { RECORD_VERSION, type RecordHeader } from '../shared/record/format.ts';
+import { CLIENT } from '../shared/version.ts';
+import type { Batch } from './batch.ts';
+
+/** Kinesis takes a record of up to 1 MiB, its partition key included: docs.aws.amazon.com/streams, "Quotas and limits". */
+const MAX_KINESIS_RECORD_BYTES = 1024 * 1024;
+/** More would take the thread pool from the copy to our own output. */
+const PARALLEL_JOBS = 2;
+
+/** Who writes the records; `workerId` is the partition key too. */
+export interface Source {
+  readonly agentId: string;
+  readonly workerId: string;
+  readonly boot: string;
+}
+
+/** Lines that have numbers: those of a batch or of a record. */
+export interface NumberedLines {
+  readonly seq: number;
+  readonly lines: number;
+}
+
+/** A record as it goes into the stream. */
+export interface PackedRecord extends NumberedLines {
+  readonly data: Buffer;
+}
+
+export interface PackerOptions {
+  readonly source: Source;
+  /** Bytes of agent output that may wait for compression. */
+  readonly maxWaitingBytes: number;
+  /** Drops the oldest waiting batch past that, rather than rely on being told when to stop. */
+  readonly dropWhenFull: boolean;
+  /** Gets the records in the batches' order. */
+  readonly onRecord: (record: PackedRecord) => void;
+  readonly onLost: (lost: NumberedLines) => void;
+}
+
+/** Compresses batches into records on the thread pool, in order. */
+export interface Packer {
+  readonly push: (batch: Batch) => void;
+  readonly waitingBytes: () => number;
+  /** Lines of batches that are not records yet. */
+  readonly waitingLines: () => number;
+  /** From now on nothing is dropped: what waits is all there will be. */
+  readonly seal: () => void;
+}
+
+export function createPacker(options: PackerOptions): Packer {
+  const { source, maxWaitingBytes, onRecord, onLost } = options;
+  const queue: Batch[] = [];
+  let dropping = options.dropWhenFull;
+  let waitingBytes = 0;
+  let waitingLines = 0;
+  let running = 0;
+  let delivered: Promise<void> = Promise.resolve();
+
+  const leave = (batch: Batch): void => {
+    waitingBytes -= batch.bytes;
+    waitingLines -= batch.lines;
+  };
+
+  const deliver = async (batch: Batch, before: Promise<void>): Promise<void> => {
+    const records = await pack(source, batch);
+    running -= 1;
+    startJobs();
+    await before;
+    leave(batch);
+    for (const { data, ...lines } of records) {
+      if (data === undefined) onLost(lines);
+      else onRecord({ ...lines, data });
+    }
+  };
+
+  const startJobs = (): void => {
+    while (running < PARALLEL_JOBS) {
+      const batch = queue.shift();
+      if (batch === undefined) return;
+      running += 1;
+      delivered = deliver(batch, delivered);
+    }
+  };
+
+  return {
+    push: (batch) => {
+      queue.push(batch);
+      waitingBytes += batch.bytes;
+      waitingLines += batch.lines;
+      startJobs();
+      while (dropping && waitingBytes > maxWaitingBytes) {
+        const oldest = queue.shift();
+        if (oldest === undefined) return;
+        leave(oldest);
+        onLost(oldest);
+      }
+    },
+    waitingBytes: () => waitingBytes,
+    waitingLines: () => waitingLines,
+    seal: () => {
+      dropping = false;
+    },
+  };
+}
+
+/** `data` is undefined for a line that fits no record. */
+type Packed = NumberedLines & { readonly data: Buffer | undefined };
+
+async function pack({ agentId, workerId, boot }: Source, batch: Batch): Promise<readonly Packed[]> {
+  const header: RecordHeader = {
+    log_drain: RECORD_VERSION,
+    agent_id: agentId,
+    worker_id: workerId,
+    boot,
+    seq: batch.seq,
+    runs: batch.runs,
+    from: CLIENT,
+  };
+  return packRecord(header, batch.body, MAX_KINESIS_RECORD_BYTES - workerId.length);
+}
+
+async function packRecord(
+  header: RecordHeader,
+  body: readonly Buffer[],
+  maxBytes: number,
+): Promise<readonly Packed[]> {
+  const payload = recordPayload(header, body);
+  // A record may go uncompressed as well, should the codec fail for want of memory.
+  const data = await compressPayload(payload).catch(() => payload);
+  const lines = header.runs.reduce((sum, run) => sum + run[2], 0);
+  if (data.length <= maxBytes) return [{ seq: header.seq, lines, data }];
+  const halves = splitRecord(header, Buffer.concat(body));
+  if (halves === undefined) return [{ seq: header.seq, lines, data: undefined }];
+  const packed: Packed[] = [];
+  for (const half of halves) packed.push(...(await packRecord(half.header, [half.body], maxBytes)));
+  return packed;
+}

@@ -1,0 +1,34 @@
+import type { Readable } from 'node:stream';
+import { STDOUT } from '../shared/record/format.ts';
+import { createQuitter, drain, linger, sayUnsent } from './drain.ts';
+import { createIntake } from './intake.ts';
+import type { Job, JobEnd } from './job.ts';
+import type { PassedSignal } from './signals.ts';
+
+/** These end a pipeline's reader; it reads what is in the pipe before it goes. */
+const ENDS_READING: readonly PassedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+
+/** Reads `input` to its end into the stream. */
+export async function shipInput(job: Job, input: Readable): Promise<JobEnd> {
+  const { options } = job;
+  const intake = createIntake([{ code: STDOUT, readable: input, copy: undefined }], () => pipeline);
+  const pipeline = job.createPipeline(intake.pause);
+  const { quit, onSignal } = createQuitter(() => true);
+  const asked = new Promise<void>((resolve) => {
+    job.onSignal((signal) => {
+      onSignal(signal);
+      if (ENDS_READING.includes(signal)) resolve();
+    });
+  });
+
+  await Promise.race([intake.ended, asked]);
+  const { lingerMs, drainTimeoutMs } = options;
+  await linger({ intake, pipeline, lingerMs, patienceMs: drainTimeoutMs, quit });
+  intake.seal();
+  pipeline.finish();
+  const whileProgressing = options.whenFull === 'block';
+  const unsentLines = await drain({ pipeline, timeoutMs: drainTimeoutMs, whileProgressing, quit });
+  sayUnsent(job, pipeline, unsentLines);
+  const lost = unsentLines + pipeline.droppedLines();
+  return { pipeline, exitCode: lost > 0 ? 1 : 0, signal: null, unsentLines, lateLines: intake.lateLines() };
+}

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
 import { holdSignals } from '../shipper/signals.ts';
 
 // First of all, and what follows is loaded on demand: `run` is to catch signals and start its agent at once.
@@ -7,7 +8,7 @@ const signals = holdSignals();
 const [command, ...argv] = process.argv.slice(2);
 if (command === 'run' || command === 'ship') {
   const { startShipper } = await import('../shipper/main.ts');
-  const senderPath = new URL('./sender.mjs', import.meta.url).pathname;
+  const senderPath = fileURLToPath(new URL('./sender.mjs', import.meta.url));
   const end = await startShipper({ command, argv, signals, senderPath });
   if (end.kind === 'ended') process.exit(end.exitCode);
   const { showHelp, showUsage } = await import('./help/show.ts');

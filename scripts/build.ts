@@ -1,43 +1,20 @@
 import { rmSync } from 'node:fs';
-import { build } from 'esbuild';
-import { MANIFESTS } from '../lambdas/registry.ts';
+import { parseArgs } from 'node:util';
+import { buildCli, buildLambdas } from './bundles.ts';
 
-/** CommonJS packages inside an ESM bundle still call require. */
-const REQUIRE_BANNER =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+// tsx scripts/build.ts [--out DIR] [cli] [lambdas]: all parts unless some are named.
+const PARTS = { cli: buildCli, lambdas: buildLambdas };
 
-rmSync('dist', { recursive: true, force: true });
+const { values, positionals } = parseArgs({
+  options: { out: { type: 'string', default: 'dist' } },
+  allowPositionals: true,
+});
+const isPart = (name: string): name is keyof typeof PARTS => Object.hasOwn(PARTS, name);
+const parts = positionals.filter(isPart);
+if (parts.length < positionals.length) throw new Error(`the parts are ${Object.keys(PARTS).join(', ')}`);
+if (positionals.length === 0) {
+  parts.push('cli', 'lambdas');
+  rmSync(values.out, { recursive: true, force: true });
+}
 
-const common = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  outExtension: { '.js': '.mjs' },
-  splitting: true,
-  minify: true,
-  keepNames: false,
-  legalComments: 'none',
-  sourcemap: false,
-  logLevel: 'warning',
-  mainFields: ['module', 'main'],
-} as const;
-
-await Promise.all([
-  build({
-    ...common,
-    entryPoints: { 'log-drain': 'cli/log-drain.ts', sender: 'shipper/sender/main.ts' },
-    outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
-    banner: { js: REQUIRE_BANNER },
-    packages: 'bundle',
-  }),
-  ...MANIFESTS.map(({ id }) =>
-    build({
-      ...common,
-      entryPoints: { index: `lambdas/${id}/handler.ts` },
-      outdir: `dist/lambdas/${id}`,
-      banner: { js: REQUIRE_BANNER },
-    }),
-  ),
-]);
+await Promise.all(parts.map((part) => PARTS[part](values.out)));

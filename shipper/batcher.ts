@@ -9,7 +9,8 @@ import {
   type WireRun,
 } from '../shared/record/format.ts';
 import type { Batch } from './batch.ts';
-import { type Block, createLineCutter } from './line-cutter.ts';
+import type { Block } from './held-line.ts';
+import { createLineCutter } from './line-cutter.ts';
 
 /** A batch closes when its first line is this old … */
 const MAX_AGE_MS = 1_000;

@@ -2,7 +2,10 @@ import { fstatSync, write as writeFile } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 /** Where a copy goes: `done` is called when the chunk is with the kernel, or never will be. */
-export type CopyTarget = (chunk: Buffer, done: (error: NodeJS.ErrnoException | null | undefined) => void) => void;
+export type CopyTarget = (
+  chunk: Buffer,
+  done: (error: NodeJS.ErrnoException | null | undefined) => void,
+) => void;
 
 export interface CopyOptions {
   readonly maxWaitingBytes: number;

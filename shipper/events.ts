@@ -11,3 +11,15 @@ export interface EventFields extends Readonly<Record<string, unknown>> {
 export function eventLine({ agentId, workerId, boot }: Source, fields: EventFields): string {
   return JSON.stringify({ ...fields, agent_id: agentId, worker_id: workerId, boot });
 }
+
+/** `lines` since the last time that it was said, `total` since the start. */
+export function linesDropped(lines: number, total: number): EventFields {
+  const message = `log-drain dropped ${lines} lines`;
+  return { level: 'error', event: 'LINES_DROPPED', message, lines, total };
+}
+
+/** `lines` since the last time that it was said, `total` since the start. */
+export function linesSplit(lines: number, total: number): EventFields {
+  const message = `log-drain split ${lines} lines that were too long`;
+  return { level: 'info', event: 'LINES_SPLIT', message, lines, total };
+}

@@ -56,7 +56,9 @@ export function findWorkerId({ option, env, hostname, randomSuffix }: WorkerIdSo
   for (const [place, id] of given) {
     if (id === undefined || id === '') continue;
     if (isWorkerId(id)) return { kind: 'found', value: id };
-    return problem(`${place} is no worker id: up to 128 printable ASCII characters without space, ":" and "*"`);
+    return problem(
+      `${place} is no worker id: up to 128 printable ASCII characters without space, ":" and "*"`,
+    );
   }
   return { kind: 'found', value: cleanWorkerId(platformId(env) ?? `${hostname}-${randomSuffix}`) };
 }
@@ -72,7 +74,11 @@ function ecsTask({ ECS_CONTAINER_METADATA_URI_V4: uri }: Environment): string | 
 }
 
 /** In a pod the host's name is the pod's, unless the pod sets another. */
-function pod({ KUBERNETES_SERVICE_HOST: cluster, POD_NAME: name, HOSTNAME: hostname }: Environment): string | undefined {
+function pod({
+  KUBERNETES_SERVICE_HOST: cluster,
+  POD_NAME: name,
+  HOSTNAME: hostname,
+}: Environment): string | undefined {
   return nonEmpty(name) ?? (nonEmpty(cluster) === undefined ? undefined : nonEmpty(hostname));
 }
 

@@ -42,8 +42,12 @@ export function createIntake(streams: readonly IntakeStream[], pipeline: () => P
     if (!sealed) pipeline().end(code);
   };
 
+  const readAll = async (): Promise<void> => {
+    await Promise.all(streams.map(read));
+  };
+
   return {
-    ended: Promise.all(streams.map(read)).then(() => {}),
+    ended: readAll(),
     pause: (pause) => {
       paused = pause;
       for (const { readable } of streams) readable[pause ? 'pause' : 'resume']();

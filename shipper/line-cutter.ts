@@ -1,17 +1,8 @@
-import { FLAG_UNTERMINATED } from '../shared/record/format.ts';
+import { type Block, createHeldLine } from './held-line.ts';
 
 const LF = 0x0a;
-const LF_BYTES = Buffer.from('\n');
 /** Chunks are looked at in pieces of this size, which with one longest line still fit into a record. */
 const PIECE_BYTES = 64 * 1024;
-
-/** Whole lines, each ended by LF: `bytes` bytes in `parts`. With FLAG_UNTERMINATED it is one line. */
-export interface Block {
-  readonly parts: readonly Buffer[];
-  readonly bytes: number;
-  readonly lines: number;
-  readonly flags: number;
-}
 
 /** Cuts one stream of bytes into blocks of lines, holding back what is not ended yet. */
 export interface LineCutter {
@@ -24,79 +15,56 @@ export interface LineCutter {
   readonly split: () => number;
 }
 
-/** A cutter that splits lines longer than `maxLineBytes` (without LF), on UTF-8 boundaries where there are any. */
+/** A cutter that splits lines longer than `maxLineBytes`, LF not counted. */
 export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) => void): LineCutter {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
-  let inSplitLine = false;
+  const held = createHeldLine(maxLineBytes, onBlock);
   let lines = 0;
-  let split = 0;
 
-  const hold = (bytes: Buffer): void => {
-    if (bytes.length === 0) return;
-    held.push(bytes);
-    heldBytes += bytes.length;
-    if (heldBytes > maxLineBytes) splitHeld();
-  };
-
-  const splitHeld = (): void => {
-    let rest = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
-    if (!inSplitLine) split += 1;
-    inSplitLine = true;
-    while (rest.length > maxLineBytes) {
-      const cut = utf8Boundary(rest, maxLineBytes);
-      onBlock(unterminated([rest.subarray(0, cut)], cut));
-      rest = rest.subarray(cut);
-    }
-    held = [rest];
-    heldBytes = rest.length;
-  };
-
-  const takeHeld = (): Buffer[] => {
-    const taken = held;
-    held = [];
-    heldBytes = 0;
-    inSplitLine = false;
+  const endHeld = (by: 'agent' | 'us'): void => {
     lines += 1;
-    return taken;
+    held.end(by);
   };
 
-  /** The end of the held line: bytes up to the LF, without it. */
-  const endHeld = (tail: Buffer): void => {
-    hold(tail);
-    const bytes = heldBytes + 1;
-    onBlock({ parts: [...takeHeld(), LF_BYTES], bytes, lines: 1, flags: 0 });
+  /** Lines that are short enough. */
+  const passOn = (block: Buffer): void => {
+    if (block.length === 0) return;
+    const count = countLines(block);
+    lines += count;
+    onBlock({ parts: [block], bytes: block.length, lines: count, flags: 0 });
   };
 
   /** Whole lines with nothing held before them. */
   const takeWhole = (block: Buffer): void => {
-    if (block.length <= maxLineBytes) {
-      const count = countLines(block);
-      lines += count;
-      onBlock({ parts: [block], bytes: block.length, lines: count, flags: 0 });
-      return;
-    }
-    for (let from = 0; from < block.length; ) {
+    let start = 0;
+    let from = 0;
+    // A block that is no longer than one line may be has no longer lines in it.
+    while (block.length - start > maxLineBytes && from < block.length) {
       const end = block.indexOf(LF, from);
-      endHeld(block.subarray(from, end));
+      if (end - from > maxLineBytes) {
+        passOn(block.subarray(start, from));
+        held.add(block.subarray(from, end));
+        endHeld('agent');
+        start = end + 1;
+      }
       from = end + 1;
     }
+    passOn(block.subarray(start));
   };
 
   const takePiece = (piece: Buffer): void => {
-    let from = 0;
-    if (heldBytes > 0) {
-      const end = piece.indexOf(LF);
-      if (end === -1) {
-        hold(piece);
-        return;
-      }
-      endHeld(piece.subarray(0, end));
-      from = end + 1;
+    const heldEnd = held.isEmpty() ? -1 : piece.indexOf(LF);
+    if (heldEnd === -1 && !held.isEmpty()) {
+      held.add(piece);
+      return;
     }
-    const end = piece.lastIndexOf(LF) + 1;
-    if (end > from) takeWhole(piece.subarray(from, end));
-    hold(piece.subarray(Math.max(from, end)));
+    if (heldEnd !== -1) {
+      held.add(piece.subarray(0, heldEnd));
+      endHeld('agent');
+    }
+    const rest = piece.subarray(heldEnd + 1);
+    const end = rest.lastIndexOf(LF) + 1;
+    takeWhole(rest.subarray(0, end));
+    held.add(rest.subarray(end));
   };
 
   return {
@@ -106,29 +74,15 @@ export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) =
       }
     },
     end: () => {
-      if (heldBytes === 0) return;
-      const bytes = heldBytes;
-      onBlock(unterminated(takeHeld(), bytes));
+      if (!held.isEmpty()) endHeld('us');
     },
     lines: () => lines,
-    split: () => split,
+    split: held.split,
   };
-}
-
-function unterminated(parts: readonly Buffer[], bytes: number): Block {
-  return { parts: [...parts, LF_BYTES], bytes: bytes + 1, lines: 1, flags: FLAG_UNTERMINATED };
 }
 
 function countLines(block: Buffer): number {
   let count = 0;
   for (let at = block.indexOf(LF); at !== -1; at = block.indexOf(LF, at + 1)) count += 1;
   return count;
-}
-
-/** The highest offset up to `limit` that is not inside a UTF-8 sequence; `limit` itself if the bytes are not UTF-8. */
-function utf8Boundary(bytes: Buffer, limit: number): number {
-  for (let at = limit; at > limit - 4 && at > 0; at -= 1) {
-    if (((bytes[at] ?? 0) & 0xc0) !== 0x80) return at;
-  }
-  return limit;
 }

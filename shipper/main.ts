@@ -36,12 +36,18 @@ export type ShipperEnd =
   | { readonly kind: 'usage'; readonly problem: string };
 
 /** Runs `run` or `ship` to its end. Imports Node's core alone: this process holds the agent's pipes. */
-export async function startShipper({ command, argv, signals, senderPath }: ShipperStart): Promise<ShipperEnd> {
+export async function startShipper({
+  command,
+  argv,
+  signals,
+  senderPath,
+}: ShipperStart): Promise<ShipperEnd> {
   const parsed = parseShipperOptions(command, argv, process.env);
   if (parsed.kind !== 'options') return parsed;
   const { options } = parsed;
   const terminal = isatty(0);
-  if (command === 'ship' && terminal) return usage('ship reads stdin, which is a terminal: pipe the lines into it');
+  if (command === 'ship' && terminal)
+    return usage('ship reads stdin, which is a terminal: pipe the lines into it');
   const identity = identify(options);
   if (identity.kind === 'usage') return identity;
 
@@ -110,7 +116,10 @@ function readText(path: string): string | undefined {
 function openOutputs(): { readonly stdout: Copy; readonly stderr: Copy; readonly say: Say } {
   const onLeftOut = (bytes: number): void => {
     leftOutBytes += bytes;
-    say('left out', `${leftOutBytes} bytes are missing so far in the copy to our own output: its reader is too slow`);
+    say(
+      'left out',
+      `${leftOutBytes} bytes are missing so far in the copy to our own output: its reader is too slow`,
+    );
   };
   let leftOutBytes = 0;
   const open = (fd: 1 | 2): Copy => {

@@ -75,23 +75,34 @@ export function parseShipperOptions(
   return problem === undefined ? { kind: 'options', options } : { kind: 'usage', problem };
 }
 
+type KnownOptions = NonNullable<ParseArgsConfig['options']>;
+type OptionToken = Extract<ReturnType<typeof tokenize>[number], { readonly kind: 'option' }>;
+
 function readValues(command: ShipperCommand, argv: readonly string[], complain: Complain): Values {
-  const known: NonNullable<ParseArgsConfig['options']> = command === 'run' ? { ...COMMON, ...RUN_ONLY } : COMMON;
-  const { tokens } = parseArgs({ args: [...argv], options: known, strict: false, tokens: true });
+  const known = command === 'run' ? { ...COMMON, ...RUN_ONLY } : COMMON;
   const values = new Map<string, string | true>();
-  for (const token of tokens) {
+  for (const token of tokenize(argv, known)) {
     if (token.kind === 'positional') {
       complain(`unexpected "${token.value}"${command === 'run' ? ': the command goes after --' : ''}`);
     } else if (token.kind === 'option') {
-      const { type } = known[token.name] ?? {};
-      if (type === undefined) complain(`unknown option ${token.rawName}`);
-      else if (type === 'string' && (token.value === undefined || token.value === '')) {
-        complain(`${token.rawName} needs a value`);
-      } else if (type === 'boolean' && token.value !== undefined) complain(`${token.rawName} takes no value`);
-      else values.set(token.name, token.value ?? true);
+      const problem = problemWith(token, known);
+      if (problem === undefined) values.set(token.name, token.value ?? true);
+      else complain(problem);
     }
   }
   return values;
+}
+
+function tokenize(argv: readonly string[], known: KnownOptions) {
+  return parseArgs({ args: [...argv], options: known, strict: false, tokens: true }).tokens;
+}
+
+function problemWith({ name, rawName, value }: OptionToken, known: KnownOptions): string | undefined {
+  const type = known[name]?.type;
+  if (type === undefined) return `unknown option ${rawName}`;
+  if (type === 'string' && (value === undefined || value === '')) return `${rawName} needs a value`;
+  if (type === 'boolean' && value !== undefined) return `${rawName} takes no value`;
+  return undefined;
 }
 
 interface Given {

@@ -35,80 +35,97 @@ export interface Outbox {
 
 export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions): Outbox {
   const maxInHandBytes = Math.min(MAX_IN_HAND_BYTES, maxBytes / 2);
-  // Both by id, in order of insertion, which is the order of ids.
-  let waiting = new Map<number, Unsent>();
-  const inHand = new Map<number, Unsent>();
+  let waiting = createShelf([]);
+  let inHand = createShelf([]);
   let dropping = dropWhenFull;
   let nextId = 0;
-  let bytes = 0;
-  let inHandBytes = 0;
-  let lines = 0;
 
-  const forget = (record: Unsent): void => {
-    bytes -= record.data.length;
-    lines -= record.lines;
-  };
-
-  const dropOldest = (): boolean => {
-    const [oldest] = waiting.values();
-    if (oldest === undefined) return false;
-    waiting.delete(oldest.id);
-    forget(oldest);
-    onLost(oldest);
-    return true;
-  };
-
-  /** A record that was there at two deaths goes alone, so that a third one tells whose fault it is. */
-  const suspect = (record: Unsent): boolean => record.deaths >= MAX_DEATHS - 1;
+  const tooMuch = (): boolean => dropping && waiting.bytes() + inHand.bytes() > maxBytes;
 
   const mayTake = (record: Unsent): boolean => {
-    if (inHand.size === 0) return true;
-    const [first] = inHand.values();
-    if (suspect(record) || (first !== undefined && suspect(first))) return false;
-    return inHand.size < MAX_IN_HAND_RECORDS && inHandBytes + record.data.length <= maxInHandBytes;
+    const held = inHand.first();
+    if (held === undefined) return true;
+    if (isSuspect(record) || isSuspect(held)) return false;
+    return inHand.size() < MAX_IN_HAND_RECORDS && inHand.bytes() + record.data.length <= maxInHandBytes;
+  };
+
+  const lose = (record: Unsent): void => {
+    waiting.remove(record.id);
+    onLost(record);
   };
 
   return {
     add: (record) => {
-      const id = nextId;
+      waiting.put({ ...record, id: nextId, deaths: 0 });
       nextId += 1;
-      waiting.set(id, { ...record, id, deaths: 0 });
-      bytes += record.data.length;
-      lines += record.lines;
-      while (dropping && bytes > maxBytes && dropOldest());
-    },
-    take: () => {
-      const [next] = waiting.values();
-      if (next === undefined || !mayTake(next)) return undefined;
-      waiting.delete(next.id);
-      inHand.set(next.id, next);
-      inHandBytes += next.data.length;
-      return next;
-    },
-    settle: (id) => {
-      const record = inHand.get(id);
-      if (record === undefined) return;
-      inHand.delete(id);
-      inHandBytes -= record.data.length;
-      forget(record);
-    },
-    takeBack: () => {
-      const alone = inHand.size === 1;
-      const back = [...inHand.values()].map((record) => ({ ...record, deaths: record.deaths + 1 }));
-      inHand.clear();
-      inHandBytes = 0;
-      const poison = back.filter((record) => alone && record.deaths >= MAX_DEATHS);
-      waiting = new Map([...back, ...waiting.values()].map((record) => [record.id, record]));
-      for (const record of poison) {
-        waiting.delete(record.id);
-        forget(record);
-        onLost(record);
+      while (tooMuch()) {
+        const oldest = waiting.first();
+        if (oldest === undefined) return;
+        lose(oldest);
       }
     },
-    bytes: () => bytes,
-    lines: () => lines,
+    take: () => {
+      const next = waiting.first();
+      if (next === undefined || !mayTake(next)) return undefined;
+      waiting.remove(next.id);
+      inHand.put(next);
+      return next;
+    },
+    settle: (id) => inHand.remove(id),
+    takeBack: () => {
+      const alone = inHand.size() === 1;
+      const back = inHand.all().map((record) => ({ ...record, deaths: record.deaths + 1 }));
+      inHand = createShelf([]);
+      waiting = createShelf([...back, ...waiting.all()]);
+      for (const record of back) if (alone && record.deaths >= MAX_DEATHS) lose(record);
+    },
+    bytes: () => waiting.bytes() + inHand.bytes(),
+    lines: () => waiting.lines() + inHand.lines(),
     seal: () => {
       dropping = false;
     },
+  };
+}
+
+/** A record that was there at two deaths goes alone, so that a third one tells whose fault it is. */
+function isSuspect({ deaths }: Unsent): boolean {
+  return deaths >= MAX_DEATHS - 1;
+}
+
+/** Records in order of their ids, with their sums. */
+interface Shelf {
+  readonly put: (record: Unsent) => void;
+  readonly remove: (id: number) => void;
+  readonly first: () => Unsent | undefined;
+  readonly all: () => readonly Unsent[];
+  readonly size: () => number;
+  readonly bytes: () => number;
+  readonly lines: () => number;
+}
+
+function createShelf(initial: readonly Unsent[]): Shelf {
+  const records = new Map<number, Unsent>();
+  let bytes = 0;
+  let lines = 0;
+  const put = (record: Unsent): void => {
+    records.set(record.id, record);
+    bytes += record.data.length;
+    lines += record.lines;
+  };
+  for (const record of initial) put(record);
+  return {
+    put,
+    remove: (id) => {
+      const record = records.get(id);
+      if (record === undefined) return;
+      records.delete(id);
+      bytes -= record.data.length;
+      lines -= record.lines;
+    },
+    first: () => records.values().next().value,
+    all: () => [...records.values()],
+    size: () => records.size,
+    bytes: () => bytes,
+    lines: () => lines,
   };
 }

@@ -56,6 +56,8 @@ export function createPacker(options: PackerOptions): Packer {
   let running = 0;
   let delivered: Promise<void> = Promise.resolve();
 
+  const tooMuch = (): boolean => dropping && waitingBytes > maxWaitingBytes;
+
   const leave = (batch: Batch): void => {
     waitingBytes -= batch.bytes;
     waitingLines -= batch.lines;
@@ -88,7 +90,7 @@ export function createPacker(options: PackerOptions): Packer {
       waitingBytes += batch.bytes;
       waitingLines += batch.lines;
       startJobs();
-      while (dropping && waitingBytes > maxWaitingBytes) {
+      while (tooMuch()) {
         const oldest = queue.shift();
         if (oldest === undefined) return;
         leave(oldest);

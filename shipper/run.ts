@@ -71,7 +71,12 @@ function endEvent({ end, askedToEnd, uptimeMs }: Ending): EventFields {
   const after = `after ${(uptimeMs / 1_000).toFixed(1)} s`;
   const rest = { code, signal, uptime_ms: uptimeMs };
   if (end.kind === 'not-started') {
-    return { level: 'fatal', event: 'AGENT_CRASHED', message: `agent could not be started: ${end.why}`, ...rest };
+    return {
+      level: 'fatal',
+      event: 'AGENT_CRASHED',
+      message: `agent could not be started: ${end.why}`,
+      ...rest,
+    };
   }
   const how = signal === null ? `with code ${code}` : `by ${signal}`;
   if (code === 0 || askedToEnd) {

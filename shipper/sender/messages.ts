@@ -1,5 +1,8 @@
 /** What the shipper's main process and its sender tell each other beside the records. */
 
+/** The sender's file descriptor that brings the records; its messages use the channel of fork. */
+export const RECORDS_FD = 4;
+
 /** The Kinesis stream: its name, and its ARN and region where an ARN was given. */
 export interface StreamAddress {
   readonly name: string;

@@ -1,0 +1,60 @@
+import { isatty } from 'node:tty';
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../shared/version.ts';
+import { DECODE_HELP } from './help/decode.ts';
+import { showUsage } from './help/show.ts';
+import { TOP_HELP } from './help/top.ts';
+
+/** Runs any command but `run` and `ship`, which need a process without libraries; sets the exit code. */
+export async function runCommand(argv: readonly string[]): Promise<void> {
+  if (argv.length === 0) {
+    process.stderr.write(TOP_HELP);
+    process.exitCode = 2;
+    return;
+  }
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version have been printed and are no failure.
+    if (error.exitCode !== 0) showUsage(problemOf(error), commandNamed(program, argv[0]));
+  }
+}
+
+function createProgram(): Command {
+  const program = helped(new Command('log-drain'), TOP_HELP)
+    .version(VERSION)
+    .helpCommand(false)
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride();
+  // A subcommand inherits the settings that its parent has by then.
+  helped(program.command('decode').option('--json'), DECODE_HELP).action(
+    async ({ json = false }: { readonly json?: boolean }) => {
+      if (isatty(0))
+        return showUsage('decode reads stdin, which is a terminal: pipe a record into it', 'decode');
+      const { decodeCommand } = await import('./decode.ts');
+      process.exitCode = await decodeCommand({ ...stdio(), json });
+    },
+  );
+  return program;
+}
+
+function helped(command: Command, help: string): Command {
+  command.helpInformation = () => help;
+  return command.allowExcessArguments(false);
+}
+
+function stdio(): Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'> {
+  const { stdin, stdout, stderr } = process;
+  return { stdin, stdout, stderr };
+}
+
+/** Commander's words without its prefix and closing period. */
+function problemOf({ message }: CommanderError): string {
+  return message.replace(/^error: /, '').replace(/\.?\s*$/, '');
+}
+
+function commandNamed(program: Command, name: string | undefined): string | undefined {
+  return program.commands.some((command) => command.name() === name) ? name : undefined;
+}

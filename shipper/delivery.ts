@@ -1,0 +1,109 @@
+import type { Batch } from './batch.ts';
+import type { Say } from './notices.ts';
+import { createOutbox } from './outbox.ts';
+import { createPacker, type NumberedLines, type Source } from './packer.ts';
+import type { StreamAddress } from './sender/messages.ts';
+import { createSenderProcess } from './sender-process.ts';
+
+/** Bytes of agent output that may wait for compression. */
+const MAX_RAW_BYTES = 32 * 1024 * 1024;
+
+export interface DeliveryOptions {
+  readonly source: Source;
+  readonly stream: StreamAddress;
+  /** The sender's program. */
+  readonly senderPath: string;
+  /** Bytes of compressed records that may wait for Kinesis. */
+  readonly bufferBytes: number;
+  readonly whenFull: 'drop' | 'block';
+  readonly say: Say;
+  readonly onLost: (lost: NumberedLines) => void;
+  /** With `block`: whoever writes is to stop, or may go on. */
+  readonly onFull: (full: boolean) => void;
+}
+
+/** From batches to records that Kinesis took. */
+export interface Delivery {
+  readonly push: (batch: Batch) => void;
+  readonly unsentLines: () => number;
+  /** Calls `listener` whenever records were taken. */
+  readonly onProgress: (listener: () => void) => void;
+  /** Why nothing is taken at present, in plain words. */
+  readonly trouble: () => string | undefined;
+  /** From now on nothing is dropped for want of room: what waits is all there will be. */
+  readonly seal: () => void;
+  /** Time is running out. */
+  readonly hurry: () => void;
+  /** Ends the sender, whatever is left. */
+  readonly stop: () => void;
+}
+
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { source, stream, bufferBytes, say, onLost } = options;
+  const dropWhenFull = options.whenFull === 'drop';
+  const listeners: (() => void)[] = [];
+  let trouble: string | undefined;
+
+  const checkRoom = onChange(false, (full) => {
+    if (!dropWhenFull) options.onFull(full);
+  });
+  const isFull = (): boolean => packer.waitingBytes() >= MAX_RAW_BYTES || outbox.bytes() >= bufferBytes;
+
+  const outbox = createOutbox({ maxBytes: bufferBytes, dropWhenFull, onLost });
+  const packer = createPacker({
+    source,
+    maxWaitingBytes: MAX_RAW_BYTES,
+    dropWhenFull,
+    onLost,
+    onRecord: (record) => {
+      outbox.add(record);
+      sender.wake();
+      checkRoom(isFull());
+    },
+  });
+  const sender = createSenderProcess({
+    path: options.senderPath,
+    task: { stream, partitionKey: source.workerId },
+    outbox,
+    onDeath: (how, restartMs) => {
+      say(
+        'sender',
+        `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`,
+      );
+    },
+    onTrouble: (text) => {
+      trouble = text;
+      if (text === undefined) say('well', 'Kinesis takes records again');
+      else say(text, `${text}; lines wait to be sent`);
+    },
+    onTaken: () => {
+      checkRoom(isFull());
+      for (const listener of listeners) listener();
+    },
+  });
+
+  return {
+    push: (batch) => {
+      packer.push(batch);
+      checkRoom(isFull());
+    },
+    unsentLines: () => packer.waitingLines() + outbox.lines(),
+    onProgress: (listener) => listeners.push(listener),
+    trouble: () => trouble,
+    seal: () => {
+      packer.seal();
+      outbox.seal();
+    },
+    hurry: sender.hurry,
+    stop: sender.stop,
+  };
+}
+
+function onChange(initial: boolean, listener: (value: boolean) => void): (value: boolean) => void {
+  let last = initial;
+  return (value) => {
+    if (value === last) return;
+    last = value;
+    listener(value);
+  };
+}

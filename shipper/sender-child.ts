@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { Writable } from 'node:stream';
+import type { Unsent } from './outbox.ts';
+import { frameHeader } from './sender/frames.ts';
+import {
+  type Hurry,
+  parseSenderMessage,
+  RECORDS_FD,
+  type SenderMessage,
+  type SenderTask,
+} from './sender/messages.ts';
+
+/** Records are held outside of this heap; what grows past it is a fault that a fresh process cures. */
+const MAX_HEAP_MIB = 256;
+/** Of the sender's stderr, enough to tell why it died. */
+const MAX_LAST_WORDS = 4_096;
+
+export interface SenderChildOptions {
+  /** The sender's program. */
+  readonly path: string;
+  readonly task: SenderTask;
+  readonly onMessage: (message: SenderMessage) => void;
+  /** Called once, with how it ended. */
+  readonly onDeath: (how: string) => void;
+}
+
+/** One life of the sender. */
+export interface SenderChild {
+  readonly send: (record: Unsent) => void;
+  readonly hurry: () => void;
+  readonly kill: () => void;
+}
+
+/** Throws if no process can be started. */
+export function startSenderChild({ path, task, onMessage, onDeath }: SenderChildOptions): SenderChild {
+  const child = fork(path, [JSON.stringify(task)], {
+    execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
+  });
+  const records = child.stdio[RECORDS_FD];
+  if (!(records instanceof Writable)) throw new TypeError('the pipe to the sender cannot be written');
+  const lastWords = keepLastWords(child);
+  let dead = false;
+  const die = (how: string): void => {
+    if (dead) return;
+    dead = true;
+    onDeath(how);
+  };
+  // A broken pipe is told by the exit, and so is a channel that fails.
+  records.on('error', () => {});
+  child.on('message', (raw) => {
+    const message = parseSenderMessage(raw);
+    if (message !== undefined) onMessage(message);
+  });
+  child.on('error', (error) => {
+    if (child.pid === undefined) die(error.message);
+  });
+  child.on('exit', (code, signal) => die(describeDeath(signal ?? `code ${code}`, lastWords())));
+  return {
+    send: ({ id, data }) => {
+      records.write(frameHeader(id, data.length));
+      records.write(data);
+    },
+    hurry: () => {
+      const message: Hurry = { kind: 'hurry' };
+      if (child.connected) child.send(message, () => {});
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+function keepLastWords(child: ChildProcess): () => string {
+  let words = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    words = (words + chunk.toString('latin1')).slice(-MAX_LAST_WORDS);
+  });
+  child.stderr?.on('error', () => {});
+  return () => words;
+}
+
+/** What it wrote before its death may hold anything, so only known words are passed on. */
+function describeDeath(how: string, words: string): string {
+  return /heap out of memory|heap limit|table size/i.test(words) ? `${how}, out of memory` : how;
+}

@@ -1,0 +1,48 @@
+import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+
+/** A quiet agent's connection is closed before a NAT forgets it. */
+const MAX_IDLE_MS = 30_000;
+
+type RequestHandler = NodeHttp2Handler | NodeHttpHandler;
+/** The SDK asks for these; nothing is set after the start. */
+interface HandlerSettings {
+  readonly updateHttpClientConfig: () => void;
+  readonly httpHandlerConfigs: () => Record<string, never>;
+}
+type Handle = NodeHttp2Handler['handle'];
+
+/**
+ * HTTP/2 over one connection, as the SDK speaks to Kinesis, but HTTP/1.1 through the proxy where the environment
+ * (HTTPS_PROXY, NO_PROXY) names one: the SDK's HTTP/2 has no proxies.
+ */
+export function createRequestHandler(): Pick<NodeHttp2Handler, 'handle' | 'destroy'> & HandlerSettings {
+  const direct = new NodeHttp2Handler({ sessionTimeout: MAX_IDLE_MS });
+  const proxied = new Map<string, NodeHttpHandler>();
+
+  const choose = (protocol: string, host: string): RequestHandler => {
+    const proxy = protocol === 'https:' ? getProxyForUrl(`https://${host}`) : '';
+    if (proxy === '') return direct;
+    const known = proxied.get(proxy);
+    if (known !== undefined) return known;
+    const handler = new NodeHttpHandler({ httpsAgent: new HttpsProxyAgent(proxy, { keepAlive: true }) });
+    proxied.set(proxy, handler);
+    return handler;
+  };
+
+  const handle: Handle = (request, options) => {
+    const { protocol, hostname, port } = request;
+    return choose(protocol, port ? `${hostname}:${port}` : hostname).handle(request, options);
+  };
+
+  return {
+    handle,
+    destroy: () => {
+      direct.destroy();
+      for (const handler of proxied.values()) handler.destroy();
+    },
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+  };
+}

@@ -1,0 +1,70 @@
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
+import { createHttp, type HttpAnswer } from '../../shared/http/post.ts';
+import { endpointOf } from '../../shared/http/setting-schemas.ts';
+import { DELIVERED, type Outcome, type Rest } from '../../shared/outcome.ts';
+import { createEncoder } from './encode.ts';
+import { MANIFEST } from './manifest.ts';
+import { parse, type SentrySettings } from './settings.ts';
+
+/** Assumed for a 429, and for a limit, that does not say for how long. */
+const DEFAULT_LIMIT_MS = 60_000;
+const LOG_CATEGORIES = new Set(['log_item', 'log_byte']);
+
+/**
+ * For how long X-Sentry-Rate-Limits (`seconds:category;…:scope:reason, …`, no category meaning all) keeps logs
+ * out, in ms: https://develop.sentry.dev/sdk/foundations/transport/rate-limiting/
+ */
+function logsLimitedMs(header: string): number {
+  const limits = header.split(',').map((limit) => {
+    const [seconds = '', categories = ''] = limit.trim().split(':');
+    const concerned = categories === '' || categories.split(';').some((name) => LOG_CATEGORIES.has(name));
+    if (!concerned) return 0;
+    return /^\d+$/.test(seconds) ? Number(seconds) * 1000 : DEFAULT_LIMIT_MS;
+  });
+  return Math.max(...limits);
+}
+
+/** The limits may come with any status; where they do, Retry-After does not count. */
+function judgeAnswer(answer: HttpAnswer, rest: Rest): Outcome {
+  const header = answer.headers['x-sentry-rate-limits'];
+  const limitedMs = header === undefined ? undefined : logsLimitedMs(header);
+  if (rest.fate === 'delivered') return limitedMs ? { ...DELIVERED, pauseMs: limitedMs } : DELIVERED;
+  if (rest.fate !== 'retry') return outcomeOfRest(answer, rest);
+  const { reason } = rest;
+  // Limited in other categories only: nothing keeps us from trying again soon.
+  if (limitedMs === 0) return outcomeOfRest(answer, { fate: 'retry', reason });
+  const afterMs = limitedMs ?? rest.afterMs ?? (answer.status === 429 ? DEFAULT_LIMIT_MS : undefined);
+  return outcomeOfRest(answer, afterMs === undefined ? rest : { fate: 'retry', reason, afterMs });
+}
+
+/** https://develop.sentry.dev/sdk/foundations/transport/envelopes/ */
+function envelopeOf({ body, events, nowMs }: AttemptRequest): Buffer {
+  // At the real time of sending: Relay shifts all times by what `sent_at` is off by.
+  const header = { sent_at: new Date(nowMs).toISOString() };
+  const item = {
+    type: 'log',
+    item_count: events,
+    content_type: 'application/vnd.sentry.items.log+json',
+    length: body.length,
+  };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n${JSON.stringify(item)}\n`), body]);
+}
+
+function open(settings: SentrySettings, network: Network): Drain {
+  const http = createHttp({ network, ca: settings.ca });
+  const url = settings.envelopeUrl;
+  const auth = `Sentry sentry_version=7, sentry_client=${network.client}, sentry_key=${settings.publicKey}`;
+  const headers = { 'x-sentry-auth': auth, 'content-type': 'application/x-sentry-envelope' };
+
+  async function attempt(request: AttemptRequest): Promise<Outcome> {
+    const { signal, nowMs } = request;
+    const result = await http.post({ url, headers, body: envelopeOf(request), gzip: true, signal });
+    return outcomeOfResult(result, { nowMs, judge: judgeAnswer });
+  }
+
+  return { endpoint: endpointOf(url), encoder: createEncoder, attempt, close: http.close };
+}
+
+/** Sentry's logs, by envelopes. */
+export const DESTINATION: Destination<SentrySettings> = { manifest: MANIFEST, parse, open };

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
+import { createHttp, type HttpAnswer } from '../../shared/http/post.ts';
+import { endpointOf } from '../../shared/http/setting-schemas.ts';
+import type { Outcome, Range, Rest } from '../../shared/outcome.ts';
+import { createEncoder } from './encode.ts';
+import { MANIFEST } from './manifest.ts';
+import { parse, type SplunkSettings } from './settings.ts';
+
+/** The collector's own answer; proxies before it answer anything. */
+const collectorAnswer = z.object({
+  code: z.int(),
+  'invalid-event-number': z.int().optional(),
+});
+
+/** Codes: https://docs.splunk.com/Documentation/Splunk/latest/Data/TroubleshootHTTPEventCollector */
+const BUSY = 9;
+const REFUSED: Readonly<Record<number, string>> = {
+  7: 'incorrect-index',
+  10: 'data-channel',
+  11: 'data-channel',
+  14: 'data-channel',
+  16: 'not-authorized',
+  21: 'not-authorized',
+  22: 'not-authorized',
+};
+/** Invalid data format, event missing, event blank, bad indexed fields. */
+const INVALID_EVENT = new Set([6, 12, 13, 15]);
+
+function readAnswer(text: string): z.infer<typeof collectorAnswer> | undefined {
+  try {
+    return collectorAnswer.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function before(index: number): Range[] {
+  return index > 0 ? [{ from: 0, to: index }] : [];
+}
+
+/**
+ * Judges an answer by the collector's code. Where it names an event (from 0), it took those before it and did
+ * not look at those behind it; a number outside the request is not believed.
+ */
+function judgeAnswer(answer: HttpAnswer, rest: Rest, events: number): Outcome {
+  const whole = outcomeOfRest(answer, rest);
+  const said = readAnswer(answer.text);
+  if (said === undefined || rest.fate === 'delivered') return whole;
+  const reason = REFUSED[said.code];
+  if (reason !== undefined) return outcomeOfRest(answer, { fate: 'refuse', reason });
+  const named = said['invalid-event-number'] ?? -1;
+  if (named < 0 || named >= events) return whole;
+  if (said.code === BUSY) return { ...whole, accepted: before(named) };
+  if (!INVALID_EVENT.has(said.code)) return whole;
+  const last = named === events - 1;
+  return {
+    ...whole,
+    accepted: before(named),
+    rejected: [{ from: named, to: named + 1, reason: 'invalid-event' }],
+    rest: last ? { fate: 'delivered' } : { fate: 'retry', reason: 'behind-invalid-event', afterMs: 0 },
+  };
+}
+
+function open(settings: SplunkSettings, network: Network): Drain {
+  const http = createHttp({ network, ca: settings.ca });
+  const headers = {
+    authorization: `Splunk ${settings.token}`,
+    'content-type': 'application/json',
+    // Tokens with indexer acknowledgement want a channel, the others do not mind. Nobody asks for the
+    // acknowledgements, so one channel must not live for ever.
+    'x-splunk-request-channel': randomUUID(),
+  };
+
+  async function attempt({ body, events, signal, nowMs }: AttemptRequest): Promise<Outcome> {
+    const result = await http.post({ url: settings.url, headers, body, gzip: true, signal });
+    return outcomeOfResult(result, { nowMs, judge: (answer, rest) => judgeAnswer(answer, rest, events) });
+  }
+
+  return {
+    endpoint: endpointOf(settings.url),
+    encoder: (head) => createEncoder(settings, head),
+    attempt,
+    close: http.close,
+  };
+}
+
+/** Splunk's HTTP Event Collector. */
+export const DESTINATION: Destination<SplunkSettings> = { manifest: MANIFEST, parse, open };

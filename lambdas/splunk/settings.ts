@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { ParseSettings } from '../../shared/delivery/destination.ts';
+import { baseUrl, headerToken } from '../../shared/http/setting-schemas.ts';
+import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
+import type { Settings } from '../../shared/settings/settings.ts';
+import { MANIFEST } from './manifest.ts';
+
+export interface SplunkSettings extends Settings {
+  readonly token: string;
+  readonly url: string;
+  /** The token's own index if undefined. */
+  readonly index: string | undefined;
+  readonly sourcetype: string;
+  readonly source: string;
+}
+
+const COLLECTOR = '/services/collector';
+
+/** The collector's event endpoint below a base URL that may name it, or an alias of it, already. */
+function eventUrl(base: URL): string {
+  const path = base.pathname.replace(/\/+$/, '');
+  const at = path.lastIndexOf(COLLECTOR);
+  return `${base.origin}${at < 0 ? path : path.slice(0, at)}${COLLECTOR}/event`;
+}
+
+const schema = z
+  .object({
+    SPLUNK_HEC_TOKEN: headerToken,
+    SPLUNK_HEC_URL: baseUrl,
+    SPLUNK_INDEX: z.string().optional(),
+    SPLUNK_SOURCETYPE: z.string().default('_json'),
+    SPLUNK_SOURCE: z.string().default('livekit:cloud-agents'),
+    LOGS_MIN_LEVEL: minLevel.optional(),
+    LOGS_CA: pemCertificates.optional(),
+    SPLUNK_CA: pemCertificates.optional(),
+  })
+  .transform(
+    (raw): SplunkSettings => ({
+      token: raw.SPLUNK_HEC_TOKEN,
+      url: eventUrl(raw.SPLUNK_HEC_URL),
+      index: raw.SPLUNK_INDEX,
+      sourcetype: raw.SPLUNK_SOURCETYPE,
+      source: raw.SPLUNK_SOURCE,
+      minLevel: raw.LOGS_MIN_LEVEL,
+      ca: [raw.LOGS_CA, raw.SPLUNK_CA].filter((pem) => pem !== undefined).join('\n') || undefined,
+    }),
+  );
+
+const parseEnabled = settingsParser(MANIFEST, schema);
+
+/** Reads a secret's values as Splunk settings; they count only if LOGS_ENABLE_SPLUNK is 1. */
+export const parse: ParseSettings<SplunkSettings> = (raw) =>
+  raw['LOGS_ENABLE_SPLUNK']?.trim() === '1'
+    ? parseEnabled(raw)
+    : { kind: 'off', why: 'LOGS_ENABLE_SPLUNK is not 1' };

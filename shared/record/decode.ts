@@ -6,8 +6,8 @@ import type { Arrival, Decoded, UnreadableReason } from './lines.ts';
 import { type OwnRecord, readOwn } from './own.ts';
 import { type Budget, unpack } from './unpack.ts';
 
-/** Calls of zlib for one record: enough for an aggregate of many small compressed records, done in half a second. */
-const MAX_ZLIB_CALLS = 16_384;
+/** Calls of zlib for one record. Each also makes work for the garbage collector, so hostile ones take their time. */
+const MAX_ZLIB_CALLS = 4096;
 
 /**
  * Reads the data of one Kinesis record, ours or foreign. Never throws and never takes more than a small multiple
@@ -55,8 +55,8 @@ function readInto(data: Buffer, { arrival, budget, lines }: Into): OwnRecord | u
     const reason = readForeign(unpacked.payload, arrival, lines);
     return reason === undefined ? undefined : unreadable(reason);
   }
-  if (own.kind === 'unreadable') return own;
   if (!unpacked.single) return unreadable('corrupt-compression');
+  if (own.kind === 'unreadable') return own;
   if (own.group !== undefined && !lines.addOwn(own.group)) return unreadable('too-large');
   return own;
 }

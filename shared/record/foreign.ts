@@ -77,6 +77,7 @@ const KEYS = [
 ] as const;
 type Key = (typeof KEYS)[number];
 const KNOWN: ReadonlyMap<string, Key> = new Map(KEYS.map((key) => [key, key]));
+const QUOTED = KEYS.map((key) => ({ key, bytes: Buffer.from(`"${key}"`) }));
 
 interface Slice {
   readonly start: number;
@@ -93,11 +94,24 @@ function findValues(json: Buffer, at: number): Found | undefined {
   const values = new Map<Key, Slice>();
   const end = scanObject(json, at, (name, start) => {
     const valueEndsAt = valueEnd(json, start);
-    const key = KNOWN.get(name);
+    const key = knownKey(json, name);
     if (key !== undefined) values.set(key, { start, end: valueEndsAt });
     return valueEndsAt;
   });
   return end === -1 ? undefined : { values, start: at, end };
+}
+
+/** Without making a string of each key. */
+function knownKey(json: Buffer, { start, end }: Slice): Key | undefined {
+  for (const { key, bytes } of QUOTED) {
+    if (bytes.length === end - start && isAt(json, start, bytes)) return key;
+  }
+  return hasEscape(json, start, end) ? KNOWN.get(stringAt(json, start, end) ?? '') : undefined;
+}
+
+function isAt(json: Buffer, start: number, bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i += 1) if (json[start + i] !== bytes[i]) return false;
+  return true;
 }
 
 /** Strings, numbers, true, false and null as they are; undefined for all else, and for what is not there. */

@@ -12,6 +12,8 @@ export const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 export const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
+/** Up to here a loop is faster than a call of Buffer's. */
+const NEAR_BYTES = 48;
 
 /** The first offset from `at` on that is not JSON's white space; the end of the text if there is none. */
 export function skipSpace(json: Buffer, at: number): number {
@@ -35,16 +37,20 @@ export function scanArray(json: Buffer, at: number, element: (at: number) => num
   return scanItems(json, { at, closing: CLOSING_BRACKET, item: element });
 }
 
-/** Calls `member` with each key and the offset of its value; it returns the offset after the value, or -1. */
-export function scanObject(json: Buffer, at: number, member: (key: string, at: number) => number): number {
+/** Calls `member` with the range of each key, quotes included, and the offset of its value; it returns as `element` does. */
+export function scanObject(
+  json: Buffer,
+  at: number,
+  member: (key: { readonly start: number; readonly end: number }, at: number) => number,
+): number {
   return scanItems(json, {
     at,
     closing: CLOSING_BRACE,
-    item: (keyAt) => {
-      const keyEnd = json[keyAt] === QUOTE ? stringEnd(json, keyAt) : -1;
-      const colonAt = skipSpace(json, keyEnd);
-      const key = keyEnd === -1 || json[colonAt] !== COLON ? undefined : stringAt(json, keyAt, keyEnd);
-      return key === undefined ? -1 : member(key, skipSpace(json, colonAt + 1));
+    item: (start) => {
+      const end = json[start] === QUOTE ? stringEnd(json, start) : -1;
+      if (end === -1) return -1;
+      const colonAt = skipSpace(json, end);
+      return json[colonAt] === COLON ? member({ start, end }, skipSpace(json, colonAt + 1)) : -1;
     },
   });
 }
@@ -62,7 +68,9 @@ export function stringAt(json: Buffer, from: number, to: number): string | undef
 
 /** Whether the JSON string in `[from, to)` differs from its text. */
 export function hasEscape(json: Buffer, from: number, to: number): boolean {
-  return json.subarray(from, to).includes(BACKSLASH);
+  const near = Math.min(to, from + NEAR_BYTES);
+  for (let at = from; at < near; at += 1) if (json[at] === BACKSLASH) return true;
+  return near < to && json.subarray(near, to).includes(BACKSLASH);
 }
 
 function scanItems(
@@ -83,7 +91,11 @@ function scanItems(
 
 /** A quote with an odd number of backslashes before it is part of the text. */
 function stringEnd(json: Buffer, at: number): number {
-  for (let quote = json.indexOf(QUOTE, at + 1); quote !== -1; quote = json.indexOf(QUOTE, quote + 1)) {
+  const near = Math.min(json.length, at + NEAR_BYTES);
+  let from = at + 1;
+  while (from < near && json[from] !== QUOTE && json[from] !== BACKSLASH) from += 1;
+  if (from < near && json[from] === QUOTE) return from + 1;
+  for (let quote = json.indexOf(QUOTE, from); quote !== -1; quote = json.indexOf(QUOTE, quote + 1)) {
     let before = quote;
     while (json[before - 1] === BACKSLASH) before -= 1;
     if ((quote - before) % 2 === 0) return quote + 1;

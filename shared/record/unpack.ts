@@ -6,8 +6,8 @@ const ZSTD_MAGIC = 0xfd2fb528; // RFC 8878, section 3.1.1, little-endian
 const GZIP_MAGIC = 0x8b1f; // RFC 1952, section 2.3.1, little-endian
 /** Frames that need more than 16 MiB of window would take that much memory before their first byte. */
 const ZSTD_MAX_WINDOW_LOG = 24;
-const MIN_CHUNK_BYTES = 16 * 1024;
-const MAX_CHUNK_BYTES = 1024 * 1024;
+/** Taken anew for each frame, so it is what many small ones cost; larger ones gain little with more. */
+const CHUNK_BYTES = 64 * 1024;
 
 /** What decoding one record may still use up; shared by all parts of it. */
 export interface Budget {
@@ -75,7 +75,7 @@ function inflate(inflateSync: InflateSync, data: Buffer, budget: Budget): Part {
     const options = {
       info: true,
       maxOutputLength: budget.bytes,
-      chunkSize: Math.min(Math.max(4 * data.length, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES),
+      chunkSize: CHUNK_BYTES,
       ...(zstd && { params: { [zstd.constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG } }),
     };
     const result = inflateSync(data, options);

@@ -162,6 +162,25 @@ describe('a foreign record', () => {
     expect(lines[0]).toMatchObject({ agentId: 'a', text: 'yes' });
   });
 
+  it('knows its keys however they are written', () => {
+    const lines = read('{"agent\\u005fid":"a" , "m\\u0065ssage" :\t"yes","bad\\q":1}');
+
+    expect(lines[0]).toMatchObject({ agentId: 'a', text: 'yes' });
+  });
+
+  it.each([40, 46, 47, 48, 49, 50, 100])(
+    'finds the end of a message of %d characters and escapes',
+    (length) => {
+      const plain = 'x'.repeat(length);
+
+      const lines = read(
+        [plain, `${plain}"`, `${plain}\\`, `"${plain}`].map((message) => ({ agent_id: 'a', message })),
+      );
+
+      expect(texts(lines)).toEqual([plain, `${plain}"`, `${plain}\\`, `"${plain}`]);
+    },
+  );
+
   it('replaces bytes that are not UTF-8', () => {
     const data = Buffer.concat([
       Buffer.from('{"agent_id":"a","message":"caf'),

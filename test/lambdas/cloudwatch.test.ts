@@ -490,6 +490,19 @@ describe('an attempt at CloudWatch', () => {
     expect(service.seen).toHaveLength(1);
   });
 
+  it('does not read an endless answer', async () => {
+    const service = await serve((_, response) => {
+      response.writeHead(200);
+      const more = (): void => void (response.destroyed || response.write('{'.repeat(65_536), more));
+      more();
+      return new Promise(() => {});
+    });
+
+    const result = await attempt(open(service.url));
+
+    expect(result.rest).toEqual({ fate: 'retry', reason: 'bad-answer' });
+  });
+
   it.each([
     ['Upload too large: 1048577 bytes exceeds limit of 1048576', 'too-large'],
     ['Log event too large: 1048577 bytes exceeds limit of 1048576', 'event-too-large'],

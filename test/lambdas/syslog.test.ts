@@ -156,6 +156,7 @@ describe('the syslog encoder', () => {
     ['DEL, U+0085 and U+2028', 'a\u007Fb\u0085c\u2028d', 'a\u007Fb\u0085c\u2028d'],
     ['a look-alike of an escape', 'step #012 of #043', 'step #043012 of #043043'],
     ['other numbers after #', 'issue #123, #0 #01 #048 #177', 'issue #123, #0 #01 #048 #177'],
+    ['the beginning of a look-alike at the end', 'step #01', 'step #01'],
     ['an empty text', '', ''],
     ['a BOM', '\uFEFFhi', '\uFEFFhi'],
     ['a lone surrogate', 'a\uD800b', 'a\uFFFDb'],
@@ -188,6 +189,21 @@ describe('the syslog encoder', () => {
     const { host, process } = parseFrame(newlineFrames(body)[0] ?? '');
     expect(host).toBe('CA_abc_');
     expect(process).toBe(`__${'w'.repeat(126)}`);
+  });
+
+  it('names the worker and the level of each line, also within one millisecond', () => {
+    const { body } = encode([
+      { message: 'x', workerId: 'CAW_a' },
+      { message: 'x', workerId: 'CAW_b' },
+      { message: 'x', workerId: 'CAW_b', level: 'error' },
+    ]);
+
+    const frames = newlineFrames(body).map(parseFrame);
+    expect(frames.map(({ process, priority }) => [process, priority])).toEqual([
+      ['CAW_a', 14],
+      ['CAW_b', 14],
+      ['CAW_b', 11],
+    ]);
   });
 
   it('writes - for an empty id', () => {
@@ -446,6 +462,17 @@ describe('the syslog connection', () => {
 
     expect(results.map(({ rest }) => rest.fate)).toEqual(['delivered', 'delivered', 'delivered']);
     expect(names).toEqual(['localhost', false, false]);
+  });
+
+  it('takes no notice of what a peer says', async () => {
+    const port = await serve((socket) => {
+      socket.write('220 welcome\r\n'.repeat(10_000));
+      readAll([])(socket);
+    });
+
+    const result = await send(port);
+
+    expect(result).toEqual({ accepted: [], rejected: [], rest: { fate: 'delivered' } });
   });
 
   it('counts lines as unconfirmed when the peer stays silent after our end', async () => {

@@ -9,7 +9,7 @@ const SPACE = 0x20;
 const HASH = 0x23;
 const DIGIT_0 = 0x30;
 
-/** Constant of the message format, see the field table in the README. */
+/** Constant of the message format: https://docs.livekit.io/deploy/agents/log-drains.md#syslog-integration */
 const APP_NAME = 'livekit.hosted.agents';
 
 /** RFC 5424 section 6: the longest HOSTNAME and PROCID. */

@@ -67,7 +67,7 @@ export const MANIFEST: Manifest = {
   requestPer: 'agent',
   window: 1,
   maxInFlight: 8,
-  // Papertrail takes 10 new connections a second per destination (https://www.papertrail.com/help/troubleshooting-remote-syslog-reachability/).
+  // Papertrail takes 10 new connections a second per destination (https://www.papertrail.com/?p=2632).
   startsPerSecond: 10,
   // MSG may be empty: RFC 5424 section 6.
   blankLine: 'keep',

@@ -13,7 +13,7 @@ const LOG_CATEGORIES = new Set(['log_item', 'log_byte']);
 
 /**
  * For how long X-Sentry-Rate-Limits (`seconds:category;…:scope:reason, …`, no category meaning all) keeps logs
- * out, in ms: https://develop.sentry.dev/sdk/foundations/transport/rate-limiting/
+ * out, in ms, 0 if it is about others: https://develop.sentry.dev/sdk/foundations/transport/rate-limiting/
  */
 function logsLimitedMs(header: string): number {
   const limits = header.split(',').map((limit) => {
@@ -31,11 +31,8 @@ function judgeAnswer(answer: HttpAnswer, rest: Rest): Outcome {
   const limitedMs = header === undefined ? undefined : logsLimitedMs(header);
   if (rest.fate === 'delivered') return limitedMs ? { ...DELIVERED, pauseMs: limitedMs } : DELIVERED;
   if (rest.fate !== 'retry') return outcomeOfRest(answer, rest);
-  const { reason } = rest;
-  // Limited in other categories only: nothing keeps us from trying again soon.
-  if (limitedMs === 0) return outcomeOfRest(answer, { fate: 'retry', reason });
   const afterMs = limitedMs ?? rest.afterMs ?? (answer.status === 429 ? DEFAULT_LIMIT_MS : undefined);
-  return outcomeOfRest(answer, afterMs === undefined ? rest : { fate: 'retry', reason, afterMs });
+  return outcomeOfRest(answer, afterMs === undefined ? rest : { ...rest, afterMs });
 }
 
 /** https://develop.sentry.dev/sdk/foundations/transport/envelopes/ */

@@ -79,13 +79,12 @@ function openedNetworks(cidrs: readonly string[]): BlockList {
 /** Whether a connection may be made to an address: always to public ones, to others as the operator allows. */
 export function addressAllowed(ip: string, allowPrivate: AllowPrivate): boolean {
   if (allowPrivate === 'all') return true;
-  const [address = ''] = ip.split('%');
-  const version = isIP(address);
+  const version = isIP(ip);
   if (version === 0) return false;
   const family = version === 4 ? 'ipv4' : 'ipv6';
-  if (local.check(address, family)) return false;
-  if (allowPrivate !== undefined && openedNetworks(allowPrivate).check(address, family)) return true;
-  return global.check(address, family) && !special.check(address, family);
+  if (local.check(ip, family)) return false;
+  if (allowPrivate !== undefined && openedNetworks(allowPrivate).check(ip, family)) return true;
+  return global.check(ip, family) && !special.check(ip, family);
 }
 
 /** Refuses IP literals, for which no lookup happens. Host names pass: `guardedLookup` judges them. */

@@ -25,7 +25,7 @@ export interface ForeignLine {
 export interface LineCollector {
   /** False if the record has too many groups. */
   readonly add: (line: ForeignLine) => boolean;
-  /** A record of ours within the record. */
+  /** A record of ours, with at least one line, within the record. */
   readonly addOwn: (group: LineGroup) => boolean;
   readonly groups: () => readonly LineGroup[];
 }
@@ -96,7 +96,6 @@ export function lineCollector(): LineCollector {
     },
     addOwn: (group) => {
       if (closed.length === MAX_GROUPS) return false;
-      open = undefined;
       closed.push(group);
       nextIndex += group.count;
       return true;

@@ -66,6 +66,26 @@ describe('a foreign record', () => {
     expect(texts(read(data))).toEqual(['one', 'two']);
   });
 
+  it('is unreadable where zeros stand between or after gzip members, since what follows them is not read', () => {
+    const [a, b] = [A, B].map((line) => zlib.gzipSync(JSON.stringify(line)));
+
+    for (const parts of [
+      [a, Buffer.alloc(4), b],
+      [a, b, Buffer.alloc(4)],
+    ]) {
+      const data = Buffer.concat(parts.map((part) => part ?? Buffer.alloc(0)));
+      expect(reasonOf(decodeRecord(data, ARRIVAL))).toBe('corrupt-compression');
+    }
+  });
+
+  it('keeps every line of many', () => {
+    const messages = Array.from({ length: 3000 }, (_, i) => `${i} ${'x'.repeat(i % 100)}`);
+
+    const lines = read(messages.map((message) => ({ agent_id: 'a', message })));
+
+    expect(texts(lines)).toEqual(messages);
+  });
+
   it.runIf(zstd !== undefined)('is read from several zstd frames, skippable ones among them', () => {
     const skippable = Buffer.from('502a4d1803000000616263', 'hex');
     const frames = [A, B].map((line) => zstd?.zstdCompressSync(bytesOf(line), {}) ?? Buffer.alloc(0));

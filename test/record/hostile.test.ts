@@ -103,6 +103,8 @@ describe('a record of ours', () => {
     ['runs-mismatch', { runs: [] }],
     ['runs-mismatch', { runs: [[0, 1, 0, 2]] }],
     ['runs-mismatch', { runs: [[0, 1, 2, 2]] }],
+    ['runs-mismatch', { runs: [[0, 1, 2 ** 31, 2]] }],
+    ['runs-mismatch', { runs: [[0, 1, 2 ** 52, 2]] }],
     ['runs-mismatch', { runs: [[0, 1, 1, 1]] }],
     ['runs-mismatch', { runs: [[0, 1, 1, 3]] }],
     [

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { compressPayloadSync } from '../record/encode.ts';
 import { foreignRecordOf, ownRecordOf } from '../record/reencode.ts';
 import type { KinesisEventRecord } from './event.ts';
 import { groupBy } from './group-by.ts';
@@ -29,6 +29,9 @@ export interface ParkedObject {
 /** Under what its function's payload may be (6 MB), with room for what redrive adds. */
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
 
+/** A record of foreign lines larger than this is compressed. */
+const MAX_PLAIN_BYTES = 256 * 1024;
+
 interface ParkedRecord {
   readonly source: KinesisEventRecord;
   readonly arrivalMs: number;
@@ -36,13 +39,9 @@ interface ParkedRecord {
   readonly lines: number;
 }
 
-function withData(record: RecordProgress, data: Buffer, suffix: string): KinesisEventRecord {
-  const { source } = record;
-  return {
-    ...source,
-    eventID: `${source.eventID}${suffix}`,
-    kinesis: { ...source.kinesis, data: data.toString('base64') },
-  };
+/** The record cut down: it keeps its names and time, and its lines their numbers. */
+function withData({ source }: RecordProgress, data: Buffer): KinesisEventRecord {
+  return { ...source, kinesis: { ...source.kinesis, data: data.toString('base64') } };
 }
 
 /** A record of which all lines are parked stays as it is, byte for byte; of another only those lines are kept. */
@@ -54,18 +53,18 @@ function parkedRecords(record: RecordProgress, ranges: readonly ParkedLines[]): 
     .filter(({ segment }) => segment.own)
     .map(({ segment, from, to }) => ({
       ...base,
-      source: withData(record, ownRecordOf(segment.group, from, to), ''),
+      source: withData(record, ownRecordOf(segment.group, from, to)),
       lines: to - from,
     }));
   const foreign = ranges.filter(({ segment }) => !segment.own);
   if (foreign.length > 0) {
-    const data = foreignRecordOf(
+    const json = foreignRecordOf(
       foreign.map(({ segment, from, to }) => ({ group: segment.group, from, to })),
     );
-    // A foreign line is named by its place in the record, so a record cut anew needs a name of its own.
-    const suffix = `#${createHash('sha256').update(data).digest('hex').slice(0, 12)}`;
+    // Ids repeat with each line there, and the object has to fit into a function's payload again.
+    const data = json.length > MAX_PLAIN_BYTES ? compressPayloadSync(json) : json;
     const foreignLines = foreign.reduce((sum, { from, to }) => sum + to - from, 0);
-    records.push({ ...base, source: withData(record, data, suffix), lines: foreignLines });
+    records.push({ ...base, source: withData(record, data), lines: foreignLines });
   }
   return records;
 }

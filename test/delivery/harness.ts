@@ -1,7 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { createBreakers } from '../../shared/delivery/breaker.ts';
 import { createByteWriter } from '../../shared/delivery/byte-writer.ts';
-import type { AttemptRequest, Destination, Encoder, Manifest } from '../../shared/delivery/destination.ts';
+import type {
+  AttemptRequest,
+  Destination,
+  Encoder,
+  Manifest,
+  Network,
+} from '../../shared/delivery/destination.ts';
 import { createDrains } from '../../shared/delivery/drains.ts';
 import { deliverEvent } from '../../shared/delivery/engine.ts';
 import type { DeliveryEvent, DeliveryReport, KinesisEventRecord } from '../../shared/delivery/event.ts';
@@ -112,10 +118,13 @@ export const MANIFEST: Manifest = {
   blankLine: 'keep',
 };
 
-export interface HarnessOptions {
+export interface HarnessOptions extends Surroundings {
   readonly service: Service;
   readonly manifest?: Partial<Manifest>;
-  readonly io?: ReturnType<typeof createClock>;
+}
+
+export interface Surroundings {
+  readonly io?: TestClock;
   readonly secret?: (name: string) => SecretAnswer;
   /** False: parking fails. */
   readonly canPark?: () => boolean;
@@ -123,9 +132,11 @@ export interface HarnessOptions {
   readonly isolationLimitMs?: number;
 }
 
-export interface Harness {
-  readonly io: ReturnType<typeof createClock>;
-  readonly sent: Sent[];
+export type TestClock = ReturnType<typeof createClock>;
+
+/** A container's delivery, seen from outside. */
+export interface Deliveries {
+  readonly io: TestClock;
   readonly objects: Map<string, string>;
   readonly counts: Map<string, number>;
   readonly logs: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[];
@@ -137,28 +148,25 @@ export interface Harness {
   readonly restart: () => void;
 }
 
+export interface Harness extends Deliveries {
+  readonly sent: Sent[];
+}
+
 export interface DeliverOptions {
   readonly remainingMs?: number;
   readonly redrive?: boolean;
   readonly rejected?: boolean;
 }
 
-function encoderOf(): Encoder {
-  return {
-    line: (out, line) => {
-      const mark = out.length();
-      out.ascii('"');
-      out.jsonText(line.bytes, line.start, line.end);
-      out.ascii('"\n');
-      return out.length() - mark;
-    },
-  };
-}
+const NETWORK: Network = { allowPrivate: 'all', proxyUrl: undefined, noProxy: undefined, client: 'test/1' };
 
-export function createHarness(options: HarnessOptions): Harness {
+/** The engine around any destination, with a bucket in memory and secrets from a function. */
+export function createDeliveries<S extends Settings>(
+  destination: Destination<S>,
+  options: Surroundings,
+): Deliveries {
   const io = options.io ?? createClock();
-  const manifest = { ...MANIFEST, ...options.manifest };
-  const sent: Sent[] = [];
+  const { manifest } = destination;
   const objects = new Map<string, string>();
   const counts = new Map<string, number>();
   const logs: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
@@ -167,28 +175,6 @@ export function createHarness(options: HarnessOptions): Harness {
     latency: () => undefined,
     log: (_level, event, fields) => void logs.push({ event, fields }),
     flush: () => undefined,
-  };
-  const destination: Destination<Settings & { readonly token: string }> = {
-    manifest,
-    parse: (raw) =>
-      raw['TOKEN'] === undefined
-        ? { kind: 'bad', problems: ['TOKEN is required'] }
-        : { kind: 'on', settings: { token: raw['TOKEN'] }, unknown: [] },
-    open: (settings) => ({
-      endpoint: 'example.com:443',
-      encoder: encoderOf,
-      attempt: async (request) => {
-        const texts = request.body
-          .toString()
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => JSON.parse(line) as string);
-        const { agentId, workerId } = request;
-        const one: Sent = { agentId, workerId, texts, atMs: io.now(), settings };
-        sent.push(one);
-        return options.service(one, request);
-      },
-    }),
   };
   const secret = options.secret ?? (() => ({ kind: 'found', text: '{"TOKEN":"t0ken-value"}' }));
 
@@ -206,13 +192,7 @@ export function createHarness(options: HarnessOptions): Harness {
     const sighted = new Set<string>();
     return {
       manifest,
-      drains: createDrains({
-        destination,
-        secrets,
-        telemetry,
-        now: io.now,
-        network: { allowPrivate: 'all', proxyUrl: undefined, noProxy: undefined, client: 'test/1' },
-      }),
+      drains: createDrains({ destination, secrets, telemetry, now: io.now, network: NETWORK }),
       breakers: createBreakers(io.now),
       ledger: createLedger(io.now),
       slots: createSlots(manifest.maxInFlight),
@@ -231,7 +211,6 @@ export function createHarness(options: HarnessOptions): Harness {
   let container = createContainer();
   return {
     io,
-    sent,
     objects,
     counts,
     logs,
@@ -244,4 +223,45 @@ export function createHarness(options: HarnessOptions): Harness {
       return deliverEvent(event, { getRemainingTimeInMillis: () => endMs - io.now() }, container);
     },
   };
+}
+
+function createTestEncoder(): Encoder {
+  return {
+    line: (out, line) => {
+      const mark = out.length();
+      out.ascii('"');
+      out.jsonText(line.bytes, line.start, line.end);
+      out.ascii('"\n');
+      return out.length() - mark;
+    },
+  };
+}
+
+/** The engine around a destination whose service is a function. */
+export function createHarness(options: HarnessOptions): Harness {
+  const io = options.io ?? createClock();
+  const sent: Sent[] = [];
+  const destination: Destination<Settings & { readonly token: string }> = {
+    manifest: { ...MANIFEST, ...options.manifest },
+    parse: (raw) =>
+      raw['TOKEN'] === undefined
+        ? { kind: 'bad', problems: ['TOKEN is required'] }
+        : { kind: 'on', settings: { token: raw['TOKEN'] }, unknown: [] },
+    open: (settings) => ({
+      endpoint: 'example.com:443',
+      encoder: createTestEncoder,
+      attempt: async (request) => {
+        const texts = request.body
+          .toString()
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => JSON.parse(line) as string);
+        const { agentId, workerId } = request;
+        const one: Sent = { agentId, workerId, texts, atMs: io.now(), settings };
+        sent.push(one);
+        return options.service(one, request);
+      },
+    }),
+  };
+  return { ...createDeliveries(destination, { ...options, io }), sent };
 }

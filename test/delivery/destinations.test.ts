@@ -65,6 +65,11 @@ interface World {
   readonly texts: () => string[];
 }
 
+interface WorldOptions {
+  readonly faults?: readonly FaultRule[];
+  readonly surroundings?: Surroundings;
+}
+
 const closing: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -72,10 +77,7 @@ afterEach(async () => {
 });
 
 /** A destination's real drain in the real engine, in front of the service's strict receiver. */
-async function worldOf(
-  one: Case,
-  { faults = [] as readonly FaultRule[], surroundings = {} as Surroundings } = {},
-): Promise<World> {
+async function worldOf(one: Case, { faults = [], surroundings = {} }: WorldOptions = {}): Promise<World> {
   const accepted: AcceptedEvent[] = [];
   const start = RECEIVERS[one.manifest.id];
   const receiver = await start((event) => accepted.push(event), { faults: createFaults(faults) });
@@ -286,7 +288,7 @@ describe.each(CASES)('%s', (id, one) => {
 
     expect(parsed.kind).toBe('bad');
     const problems = parsed.kind === 'bad' ? parsed.problems.join('\n') : '';
-    for (const name of required.filter((name) => name !== 'LOGS_ENABLE_SPLUNK'))
+    for (const name of required.filter((setting) => setting !== 'LOGS_ENABLE_SPLUNK'))
       expect(problems).toContain(name);
   });
 

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import type { Unsent } from './outbox.ts';
 import { frameHeader } from './sender/frames.ts';
 import {
+  ALIVE_EVERY_MS,
   type Hurry,
   parseSenderMessage,
   RECORDS_FD,
@@ -12,6 +13,8 @@ import {
 
 /** Records are held outside of this heap; what grows past it is a fault that a fresh process cures. */
 const MAX_HEAP_MIB = 256;
+/** A heap near its limit can keep a process busy for minutes. Only while we run ourselves does the time count. */
+const MAX_SILENT_TICKS = 20;
 /** Of the sender's stderr, enough to tell why it died. */
 const MAX_LAST_WORDS = 4_096;
 
@@ -40,17 +43,21 @@ export function startSenderChild({ path, task, onMessage, onDeath }: SenderChild
   const records = child.stdio[RECORDS_FD];
   if (!(records instanceof Writable)) throw new TypeError('the pipe to the sender cannot be written');
   const lastWords = keepLastWords(child);
+  const watch = watchSilence(() => child.kill('SIGKILL'));
   let dead = false;
   const die = (how: string): void => {
     if (dead) return;
     dead = true;
+    watch.end();
     onDeath(how);
   };
   // A broken pipe is told by the exit, and so is a channel that fails.
   records.on('error', () => {});
   child.on('message', (raw) => {
     const message = parseSenderMessage(raw);
-    if (message !== undefined) onMessage(message);
+    if (message === undefined) return;
+    watch.heard();
+    onMessage(message);
   });
   child.on('error', (error) => {
     if (child.pid === undefined) die(error.message);
@@ -66,6 +73,23 @@ export function startSenderChild({ path, task, onMessage, onDeath }: SenderChild
       if (child.connected) child.send(message, () => {});
     },
     kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+/** Calls `onSilent` when nothing is heard for long; a sender that has not said anything yet is still loading. */
+function watchSilence(onSilent: () => void): { readonly heard: () => void; readonly end: () => void } {
+  let ticks = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const tick = (): void => {
+    ticks += 1;
+    if (ticks === MAX_SILENT_TICKS) onSilent();
+  };
+  return {
+    heard: () => {
+      ticks = 0;
+      timer ??= setInterval(tick, ALIVE_EVERY_MS).unref();
+    },
+    end: () => clearInterval(timer),
   };
 }
 

@@ -47,7 +47,7 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
       for (const id of message.ids) outbox.settle(id);
       handOver();
       onTaken();
-    } else if (state === 'starting') {
+    } else if (message.kind === 'ready' && state === 'starting') {
       state = 'ready';
       if (hurried) child?.hurry();
       handOver();

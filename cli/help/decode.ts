@@ -5,7 +5,7 @@ Shows the lines of one Kinesis record, given on stdin as bytes or base64.
 
 Examples:
   log-drain decode < record.bin
-  aws kinesis get-records --shard-iterator "$ITERATOR" --query 'Records[0].Data' --output text | log-drain decode
+  aws kinesis get-records --shard-iterator "$I" --query 'Records[0].Data' --output text | log-drain decode
   log-drain decode --json < record.bin
 
 What to show:

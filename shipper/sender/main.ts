@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { createFrameReader } from './frames.ts';
 import { createPut } from './kinesis.ts';
-import { RECORDS_FD, type SenderMessage, type SenderTask } from './messages.ts';
+import { ALIVE_EVERY_MS, RECORDS_FD, type SenderMessage, type SenderTask } from './messages.ts';
 import { createPutLoop } from './put-loop.ts';
 
 /** The sender: takes records from its pipe and puts them into Kinesis. Its parent owns them until it says so. */
@@ -65,3 +65,4 @@ records.on('data', createFrameReader(loop.add));
 records.on('error', onOrphaned);
 records.on('end', onOrphaned);
 tell({ kind: 'ready' });
+setInterval(() => tell({ kind: 'alive' }), ALIVE_EVERY_MS);

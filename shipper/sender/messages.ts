@@ -24,7 +24,11 @@ export type SenderMessage =
   | { readonly kind: 'taken'; readonly ids: readonly number[] }
   /** Sending began to fail, for this reason in plain words, or works again. */
   | { readonly kind: 'trouble'; readonly text: string }
-  | { readonly kind: 'well' };
+  | { readonly kind: 'well' }
+  /** Said every second: it is not stuck. */
+  | { readonly kind: 'alive' };
+
+export const ALIVE_EVERY_MS = 1_000;
 
 /** To the sender: time is running out, so wait no longer than a second between attempts. */
 export interface Hurry {
@@ -33,13 +37,19 @@ export interface Hurry {
 
 /** A message as it came over the channel; undefined if it is none of ours. */
 export function parseSenderMessage(message: unknown): SenderMessage | undefined {
-  if (typeof message !== 'object' || message === null || !('kind' in message)) return undefined;
-  if (message.kind === 'ready' || message.kind === 'well') return { kind: message.kind };
-  if (message.kind === 'trouble' && 'text' in message && typeof message.text === 'string') {
-    return { kind: 'trouble', text: message.text };
+  return typeof message === 'object' && message !== null && 'kind' in message
+    ? parseObject(message)
+    : undefined;
+}
+
+function parseObject(message: { readonly kind: unknown }): SenderMessage | undefined {
+  const { kind } = message;
+  if (kind === 'ready' || kind === 'well' || kind === 'alive') return { kind };
+  if (kind === 'trouble' && 'text' in message && typeof message.text === 'string') {
+    return { kind, text: message.text };
   }
-  if (message.kind === 'taken' && 'ids' in message && Array.isArray(message.ids)) {
-    return { kind: 'taken', ids: message.ids.filter((id) => typeof id === 'number') };
+  if (kind === 'taken' && 'ids' in message && Array.isArray(message.ids)) {
+    return { kind, ids: message.ids.filter((id) => typeof id === 'number') };
   }
   return undefined;
 }

@@ -59,8 +59,9 @@ export function createPutLoop({ put, onTaken, onTrouble, random, schedule }: Put
     inFlight -= 1;
     inFlightRecords -= records.length;
     const failed = result.kind === 'failed' ? records : result.failed.flatMap((at) => records[at] ?? []);
-    settle(records, failed);
+    // Told first: with the last record taken there may be nobody left to tell.
     onTrouble(result.kind === 'failed' ? result.trouble : undefined);
+    settle(records, failed);
     start();
   };
 

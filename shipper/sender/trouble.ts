@@ -70,7 +70,9 @@ export function nameTrouble(error: unknown, { name, region }: StreamAddress): Tr
 /** A thrown value's name or error code, and the HTTP status of the answer if there was one. */
 function readError(error: unknown): { readonly code: string; readonly status: number | undefined } {
   if (!(error instanceof Error)) return { code: 'unknown error', status: undefined };
-  const system = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // An HTTP/2 request fails with its session, whose own error is the cause.
+  const origin = error.cause instanceof Error ? error.cause : error;
+  const system = 'code' in origin && typeof origin.code === 'string' ? origin.code : undefined;
   const metadata = '$metadata' in error ? error.$metadata : undefined;
   const status =
     typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordPayload } from '../../shared/record/encode.ts';
+import { STDOUT } from '../../shared/record/format.ts';
+import { VERSION } from '../../shared/version.ts';
+import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+
+let cli: BuiltCli;
+
+beforeAll(async () => {
+  cli = await buildTemporaryCli();
+});
+afterAll(() => cli.remove());
+
+interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line with PATH as its whole environment. */
+async function logDrain(args: readonly string[], stdin: Buffer = Buffer.alloc(0)): Promise<Result> {
+  const child = spawn(process.execPath, [cli.entry, ...args], {
+    env: { PATH: process.env.PATH },
+    cwd: cli.dir,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+describe('help', () => {
+  it.each([
+    [['--help'], 'log-drain <command>'],
+    [['-h'], 'log-drain <command>'],
+    [['run', '--help'], 'log-drain run'],
+    [['ship', '-h'], 'log-drain ship'],
+    [['decode', '--help'], 'log-drain decode'],
+  ])('of %j goes to stdout and ends with 0', async (args, usage) => {
+    const { code, stdout, stderr } = await logDrain(args);
+
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.startsWith(`Usage: ${usage} `)).toBe(true);
+    expect(stdout).toMatch(/\n\nExamples:\n( {2}.+\n){3,}|\n\nExamples:\n( {2}.+\n){2}\n/);
+    expect(stdout).toContain('\nExit code: ');
+    expect(stdout.split('\n').every((line) => line.length <= 110)).toBe(true);
+  });
+
+  it('goes to stderr and ends with 2 if no command is given', async () => {
+    const { code, stdout, stderr } = await logDrain([]);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Usage: log-drain <command>');
+  });
+
+  it('names every option that run knows, with its default', async () => {
+    const { stdout } = await logDrain(['run', '--help']);
+
+    for (const option of [
+      '--agent-id ID',
+      '--config FILE',
+      '--worker-id ID',
+      '--stream NAME|ARN',
+      '--no-tee',
+      '--no-env',
+      '--no-events',
+      '--max-line-bytes SIZE',
+      '--buffer-bytes SIZE',
+      '--when-full drop|block',
+      '--linger DURATION',
+      '--drain-timeout DURATION',
+      '--summary-file FILE',
+    ]) {
+      expect(stdout).toContain(`  ${option}`);
+    }
+    for (const text of ['256KiB', '64MiB', 'default drop', 'default 2s', 'default 10s', 'LOG_DRAIN_STREAM']) {
+      expect(stdout).toContain(text);
+    }
+  });
+});
+
+describe('bad usage', () => {
+  it.each([
+    [['frobnicate'], "unknown command 'frobnicate'", 'log-drain --help'],
+    [['--frobnicate'], "unknown option '--frobnicate'", 'log-drain --help'],
+    [['decode', '--frobnicate'], "unknown option '--frobnicate'", 'log-drain decode --help'],
+    [['run', 'python', 'agent.py'], 'unexpected "python": the command goes after --', 'log-drain run --help'],
+    [['run', '--', 'true'], 'no agent id: set --agent-id or LOG_DRAIN_AGENT_ID', 'log-drain run --help'],
+    [['run', '--agent-id', 'A', '--', 'true'], 'no Kinesis stream: set --stream', 'log-drain run --help'],
+    [['ship', '--agent-id', 'A'], 'no Kinesis stream: set --stream', 'log-drain ship --help'],
+  ])('%j is one line that tells what to do, and ends with 2', async (args, problem, help) => {
+    const { code, stdout, stderr } = await logDrain(args);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(problem);
+    expect(stderr).toMatch(/^log-drain: [^\n]+\n$/);
+    expect(stderr).toContain(`. Try '${help}'.`);
+  });
+});
+
+describe('other commands', () => {
+  it('tell the version', async () => {
+    expect(await logDrain(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  });
+
+  it('decode a record', async () => {
+    const header = { log_drain: 1, agent_id: 'A', worker_id: 'W', boot: 'b', seq: 0 } as const;
+    const record = recordPayload({ ...header, runs: [[STDOUT, 1_768_473_000_000, 1, 6]] }, [
+      Buffer.from('hello\n'),
+    ]);
+
+    const { code, stdout } = await logDrain(['decode', '--json'], record);
+
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toContain('hello');
+  });
+});

@@ -1,0 +1,358 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { STDERR, STDOUT } from '../../shared/record/format.ts';
+import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { type FakeKinesis, startFakeKinesis } from '../helpers/fake-kinesis.ts';
+import {
+  agentLines,
+  childPids,
+  eventNames,
+  events,
+  type RunningShipper,
+  type ShipperRun,
+  shippedLines,
+  startShipper,
+} from '../helpers/shipper-process.ts';
+
+let cli: BuiltCli;
+let kinesis: FakeKinesis;
+let dir: string;
+
+beforeAll(async () => {
+  cli = await buildTemporaryCli();
+});
+afterAll(() => cli.remove());
+beforeEach(async () => {
+  kinesis = await startFakeKinesis();
+  dir = await mkdtemp(join(tmpdir(), 'log-drain-run-'));
+});
+afterEach(async () => {
+  await kinesis.close();
+  await rm(dir, { recursive: true });
+});
+
+function run(command: readonly string[], more: Partial<ShipperRun> = {}): RunningShipper {
+  return startShipper({
+    entry: cli.entry,
+    kinesis,
+    ...more,
+    args: ['run', ...(more.args ?? []), '--', ...command],
+  });
+}
+
+const sh = (script: string): readonly string[] => ['sh', '-c', script];
+const node = (script: string): readonly string[] => [process.execPath, '-e', script];
+const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`);
+
+describe('log-drain run', () => {
+  it('ships both streams, copies them byte for byte and ends with the code of the agent', async () => {
+    const shipper = run(sh('echo out; echo err >&2; echo; printf "caf\\303\\251\\r\\n"; exit 3'));
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(3);
+    expect(agentLines(kinesis, STDOUT)).toEqual(['out', '', 'café']);
+    expect(agentLines(kinesis, STDERR)).toEqual(['err']);
+    expect(shipper.stdout()).toBe('out\n\ncaf\xc3\xa9\r\n');
+    expect(shipper.stderr()).toBe('err\n');
+  });
+
+  it('announces start and end, without argv and environment', async () => {
+    const shipper = run(sh('exit 0'), { env: { PLANTED: 'planted-secret' } });
+
+    await shipper.ended;
+
+    const [started, exited] = events(kinesis);
+    const who = { agent_id: 'CA_test', worker_id: 'W1', boot: expect.stringMatching(/^[\w-]{1,32}$/) };
+    expect(started).toEqual({ level: 'info', event: 'AGENT_STARTED', message: 'agent started', ...who });
+    expect(exited).toEqual({
+      level: 'info',
+      event: 'AGENT_EXITED',
+      message: expect.stringContaining('with code 0'),
+      code: 0,
+      signal: null,
+      uptime_ms: expect.any(Number),
+      ...who,
+    });
+    expect(JSON.stringify(events(kinesis))).not.toMatch(/exit 0|planted/);
+    expect(shippedLines(kinesis).map(({ stream }) => stream)).toEqual([STDERR, STDERR]);
+  });
+
+  it('calls any other end a crash and mirrors death by a signal', async () => {
+    const shipper = run(sh('echo last words; kill -9 $$'));
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(137);
+    expect(agentLines(kinesis, STDOUT)).toEqual(['last words']);
+    expect(events(kinesis)[1]).toMatchObject({
+      level: 'fatal',
+      event: 'AGENT_CRASHED',
+      code: null,
+      signal: 'SIGKILL',
+    });
+  });
+
+  it('says 127 for a command that does not exist and announces it', async () => {
+    const shipper = run(['/no/such/command']);
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(127);
+    expect(shipper.stderr()).toBe('log-drain: cannot start the command: command not found\n');
+    expect(events(kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 127 }]);
+  });
+
+  it('says 126 for a command that cannot be executed', async () => {
+    const file = join(dir, 'plain');
+    await writeFile(file, 'text');
+    await chmod(file, 0o644);
+
+    const code = await run([file]).ended;
+
+    expect(code).toBe(126);
+    expect(events(kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 126 }]);
+  });
+
+  it('reads 300 KB that an agent writes before process.exit()', async () => {
+    const script = `
+      const line = 'x'.repeat(99) + '\\n';
+      require('node:fs').writeSync(1, line.repeat(1500));
+      process.stdout.write(line.repeat(1500));
+      process.exit(0);
+    `;
+
+    const code = await run(node(script)).ended;
+
+    expect(code).toBe(0);
+    // What Node itself had not handed to the pipe is lost with or without us; 150 KB were.
+    expect(agentLines(kinesis, STDOUT).length).toBeGreaterThanOrEqual(1_500);
+    expect(agentLines(kinesis, STDOUT).every((line) => line.startsWith('x'))).toBe(true);
+  });
+
+  it('reads all of 300 KB that an agent wrote whole', async () => {
+    const script = `require('node:fs').writeSync(1, ('y'.repeat(99) + '\\n').repeat(3000)); process.exit(7)`;
+
+    const code = await run(node(script)).ended;
+
+    expect(code).toBe(7);
+    expect(agentLines(kinesis, STDOUT)).toHaveLength(3_000);
+  });
+
+  it('ships what an agent writes that never ends a line', async () => {
+    const shipper = run(sh('printf no-newline; printf on-stderr >&2'));
+
+    await shipper.ended;
+
+    expect(agentLines(kinesis, STDOUT)).toEqual(['no-newline']);
+    expect(agentLines(kinesis, STDERR)).toEqual(['on-stderr']);
+    expect(shipper.stdout()).toBe('no-newline');
+  });
+
+  it('splits a long line into parts and announces it', async () => {
+    const shipper = run(node(`process.stdout.write('€'.repeat(1000) + '\\nnext\\n')`), {
+      args: ['--max-line-bytes', '1KiB'],
+    });
+
+    await shipper.ended;
+
+    const lines = agentLines(kinesis, STDOUT);
+    expect(lines.slice(0, -1).join('')).toBe('€'.repeat(1_000));
+    expect(lines.length).toBe(4);
+    expect(events(kinesis)).toContainEqual(
+      expect.objectContaining({ event: 'LINES_SPLIT', lines: 1, total: 1 }),
+    );
+  });
+
+  it('does not wait longer than --linger for an orphan that holds the pipe', async () => {
+    const shipper = run(sh('(sleep 1; echo late; sleep 600) & echo $!'), { args: ['--linger', '100ms'] });
+
+    const code = await shipper.ended;
+
+    process.kill(Number(shipper.stdout()));
+    expect(code).toBe(0);
+    expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
+  });
+
+  it('reads on from an orphan for as long as --linger says', async () => {
+    const shipper = run(sh('(sleep 0.3; echo late) & echo early'), { args: ['--linger', '20s'] });
+
+    await shipper.ended;
+
+    expect(agentLines(kinesis, STDOUT)).toEqual(['early', 'late']);
+    expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
+  });
+
+  it('passes signals on and calls the end that follows an exit', async () => {
+    const shipper = run(sh('trap "echo got TERM; exit 5" TERM; echo ready; while :; do sleep 0.05; done'));
+    await vi.waitFor(() => expect(shipper.stdout()).toContain('ready'), 30_000);
+
+    shipper.child.kill('SIGTERM');
+    const code = await shipper.ended;
+
+    expect(code).toBe(5);
+    expect(agentLines(kinesis, STDOUT)).toEqual(['ready', 'got TERM']);
+    expect(events(kinesis)[1]).toMatchObject({ level: 'info', event: 'AGENT_EXITED', code: 5 });
+  });
+
+  it.each(['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)(
+    'passes %s on',
+    async (signal) => {
+      const script = `
+      process.on('${signal}', () => { console.log('got it'); process.exit(0); });
+      console.log('ready');
+      setInterval(() => {}, 1000);
+    `;
+      const shipper = run(node(script));
+      await vi.waitFor(() => expect(shipper.stdout()).toContain('ready'), 30_000);
+
+      shipper.child.kill(signal);
+      const code = await shipper.ended;
+
+      expect(code).toBe(0);
+      expect(agentLines(kinesis, STDOUT)).toEqual(['ready', 'got it']);
+      expect(shipper.stderr()).not.toMatch(/inspector|debugger/i);
+    },
+  );
+
+  it('lives on with an agent that ignores SIGTERM', async () => {
+    const shipper = run(sh('trap "" TERM; echo ready; sleep 0.5; echo still here'));
+    await vi.waitFor(() => expect(shipper.stdout()).toContain('ready'), 30_000);
+
+    shipper.child.kill('SIGTERM');
+    shipper.child.kill('SIGTERM');
+    const code = await shipper.ended;
+
+    expect(code).toBe(0);
+    expect(agentLines(kinesis, STDOUT)).toEqual(['ready', 'still here']);
+  });
+
+  it('leaves no process behind', async () => {
+    const shipper = run(sh('echo ready; sleep 0.3'));
+    await vi.waitFor(() => expect(childPids(shipper.child.pid)).toHaveLength(2), 30_000);
+    const children = childPids(shipper.child.pid);
+
+    await shipper.ended;
+
+    await vi.waitFor(() => {
+      for (const pid of children) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    }, 30_000);
+  });
+
+  it('sets PYTHONUNBUFFERED unless it is set or --no-env is given', async () => {
+    const script = sh('echo "<$PYTHONUNBUFFERED>"');
+
+    const outputs = [
+      run(script),
+      run(script, { env: { PYTHONUNBUFFERED: '' } }),
+      run(script, { args: ['--no-env'] }),
+    ];
+    await Promise.all(outputs.map(({ ended }) => ended));
+
+    expect(outputs.map((shipper) => shipper.stdout())).toEqual(['<1>\n', '<>\n', '<>\n']);
+  });
+
+  it('copies nothing with --no-tee and announces nothing with --no-events', async () => {
+    const shipper = run(sh('echo out; echo err >&2'), { args: ['--no-tee', '--no-events'] });
+
+    await shipper.ended;
+
+    expect([shipper.stdout(), shipper.stderr()]).toEqual(['', '']);
+    expect(
+      shippedLines(kinesis)
+        .map(({ text }) => text)
+        .toSorted(),
+    ).toEqual(['err', 'out']);
+  });
+
+  it('gives the agent our stdin', async () => {
+    await run(['cat'], { stdin: 'from stdin\n' }).ended;
+
+    expect(agentLines(kinesis, STDOUT)).toEqual(['from stdin']);
+  });
+
+  it('writes the counts of lines into the summary file', async () => {
+    const summaryFile = join(dir, 'summary.json');
+
+    await run(sh('echo 1; echo 2; printf 3; echo 4 >&2; exit 9'), { args: ['--summary-file', summaryFile] })
+      .ended;
+
+    expect(JSON.parse(await readFile(summaryFile, 'utf8'))).toEqual({
+      agent_id: 'CA_test',
+      worker_id: 'W1',
+      boot: expect.any(String),
+      lines: { stdout: 3, stderr: 1, events: 2 },
+      split: 0,
+      dropped: 0,
+      unsent: 0,
+      late: 0,
+      exit_code: 9,
+      signal: null,
+    });
+  });
+
+  it('goes on when the reader of our own output is gone', async () => {
+    const shipper = run(sh('echo first; sleep 0.3; seq 0 9999; exit 4'));
+    shipper.child.stdout?.once('data', () => shipper.child.stdout?.destroy());
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(4);
+    expect(agentLines(kinesis, STDOUT)).toEqual(['first', ...numbers(10_000)]);
+  });
+
+  it('does not hold the agent up when the reader of our own output stops reading', async () => {
+    const done = join(dir, 'done');
+    const lines = 400_000;
+    const shipper = run(
+      sh(`seq -f "%015g" 1 ${lines}; seq -f "%0200g" 1 ${lines / 4}; echo > ${done}; exit 6`),
+      {
+        args: ['--drain-timeout', '1s', '--when-full', 'block'],
+      },
+    );
+    shipper.child.stdout?.pause();
+
+    await vi.waitFor(() => readFile(done), 50_000);
+    shipper.child.stdout?.resume();
+    const code = await shipper.ended;
+
+    expect(code).toBe(6);
+    expect(agentLines(kinesis, STDOUT)).toHaveLength(lines * 1.25);
+    expect(shipper.stderr()).toMatch(/^log-drain: \d+ bytes are missing so far in the copy/m);
+  });
+
+  it('takes its agent id from livekit.toml', async () => {
+    await writeFile(join(dir, 'livekit.toml'), '[agent]\nid = "CA_toml"\n');
+
+    await run(sh('true'), { cwd: dir, env: { LOG_DRAIN_AGENT_ID: '' } }).ended;
+
+    expect(events(kinesis)[0]).toMatchObject({ agent_id: 'CA_toml' });
+  });
+
+  it('addresses a stream by name and ARN, and its region is that of the ARN', async () => {
+    const arn = 'arn:aws:kinesis:eu-west-3:123456789012:stream/other';
+
+    await run(sh('true'), { args: ['--stream', arn], env: { AWS_REGION: '' } }).ended;
+
+    expect(kinesis.calls[0]?.body).toMatchObject({ StreamName: 'other', StreamARN: arn });
+    expect(kinesis.calls[0]?.http).toBe('2.0');
+  });
+
+  it('quits at once at the second SIGINT while it drains, and says what was not sent', async () => {
+    kinesis.behave(() => ({ kind: 'hang' }));
+    const shipper = run(sh('echo one; exit 8'), { args: ['--drain-timeout', '10m'] });
+    await vi.waitFor(() => expect(kinesis.calls.length).toBeGreaterThan(0), 30_000);
+    await vi.waitFor(() => expect(childPids(shipper.child.pid)).toHaveLength(1), 30_000);
+
+    shipper.child.kill('SIGINT');
+    await vi.waitFor(() => {
+      shipper.child.kill('SIGINT');
+      expect(shipper.child.exitCode).not.toBeNull();
+    }, 30_000);
+
+    expect(await shipper.ended).toBe(8);
+    expect(shipper.stderr()).toMatch(/^log-drain: 3 lines were not sent: /m);
+  });
+});

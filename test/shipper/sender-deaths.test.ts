@@ -1,0 +1,123 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { STDOUT } from '../../shared/record/format.ts';
+import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { type FakeKinesis, startFakeKinesis } from '../helpers/fake-kinesis.ts';
+import { agentLines, eventNames, senderPids, startShipper } from '../helpers/shipper-process.ts';
+
+const PRELOAD = fileURLToPath(new URL('./sender-fault.cjs', import.meta.url));
+
+let cli: BuiltCli;
+let kinesis: FakeKinesis;
+let dir: string;
+
+beforeAll(async () => {
+  cli = await buildTemporaryCli();
+});
+afterAll(() => cli.remove());
+beforeEach(async () => {
+  kinesis = await startFakeKinesis();
+  dir = await mkdtemp(join(tmpdir(), 'log-drain-sender-'));
+});
+afterEach(async () => {
+  await kinesis.close();
+  await rm(dir, { recursive: true });
+});
+
+/** An agent that writes 40,000 numbered lines over some seconds. */
+const AGENT = `
+  let line = 0;
+  const timer = setInterval(() => {
+    let text = '';
+    for (let count = 0; count < 400; count += 1, line += 1) text += line + ' ' + 'x'.repeat(100) + '\\n';
+    process.stdout.write(text);
+    if (line === 40000) clearInterval(timer), process.exitCode = 3;
+  }, 40);
+`;
+
+/** How many of its lines arrived, and how many are not where they belong. */
+function arrived(): { readonly lines: number; readonly misplaced: number } {
+  const lines = agentLines(kinesis, STDOUT);
+  return { lines: lines.length, misplaced: lines.filter((line, at) => !line.startsWith(`${at} `)).length };
+}
+const ALL = { lines: 40_000, misplaced: 0 };
+
+describe('the death of the sender', () => {
+  it.each([
+    ['exception', 3],
+    ['rejection', 3],
+    ['growing-map', 2],
+    ['exit', 3],
+  ])(
+    'by %s, %d times, loses no line and does not harm the agent',
+    async (fault, times) => {
+      const shipper = startShipper({
+        entry: cli.entry,
+        kinesis,
+        args: ['run', '--no-tee', '--drain-timeout', '100s', '--', process.execPath, '-e', AGENT],
+        env: {
+          NODE_OPTIONS: `--require=${PRELOAD}`,
+          SENDER_FAULT: fault,
+          SENDER_FAULT_TIMES: String(times),
+          SENDER_FAULT_DIR: dir,
+        },
+      });
+
+      const code = await shipper.ended;
+
+      expect(code).toBe(3);
+      expect(await readdir(dir)).toHaveLength(times);
+      expect(arrived()).toEqual(ALL);
+      expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_CRASHED']);
+      expect(shipper.stderr()).toMatch(
+        /^log-drain: the sending process ended \(.+\) and starts again in 1000 ms/,
+      );
+      expect(shipper.stderr()).not.toMatch(/planted|Error|at .*\.cjs/);
+    },
+    120_000,
+  );
+
+  it('by kill -9 while calls are under way loses no line', async () => {
+    kinesis.behave(() => ({ kind: 'accept', delayMs: 20 }));
+    const shipper = startShipper({
+      entry: cli.entry,
+      kinesis,
+      args: ['run', '--no-tee', '--drain-timeout', '40s', '--', process.execPath, '-e', AGENT],
+    });
+    const killed = new Set<number>();
+
+    for (let kills = 0; kills < 3; kills += 1) {
+      const callsBefore = kinesis.calls.length;
+      await vi.waitFor(() => expect(kinesis.calls.length).toBeGreaterThan(callsBefore), 30_000);
+      const [pid] = senderPids(shipper).filter((one) => !killed.has(one));
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      killed.add(pid ?? -1);
+    }
+    const code = await shipper.ended;
+
+    expect(code).toBe(3);
+    expect(killed.has(-1)).toBe(false);
+    expect(arrived()).toEqual(ALL);
+  });
+
+  it('follows when the shipper itself is killed', async () => {
+    kinesis.behave(() => ({ kind: 'hang' }));
+    const shipper = startShipper({
+      entry: cli.entry,
+      kinesis,
+      args: ['run', '--no-tee', '--', 'sh', '-c', 'echo line; sleep 60 & wait'],
+    });
+    await vi.waitFor(() => expect(kinesis.calls).toHaveLength(1), 30_000);
+    const [pid = -1] = senderPids(shipper);
+
+    shipper.child.kill('SIGKILL');
+    kinesis.behave(() => ({ kind: 'accept' }));
+
+    // What it holds is sent before it goes.
+    await vi.waitFor(() => expect(agentLines(kinesis, STDOUT)).toEqual(['line']), 30_000);
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 30_000);
+  });
+});

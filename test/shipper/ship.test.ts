@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { STDOUT } from '../../shared/record/format.ts';
+import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { type FakeKinesis, HANG, startFakeKinesis } from '../helpers/fake-kinesis.ts';
+import { agentLines, eventNames, startShipper } from '../helpers/shipper-process.ts';
+
+let cli: BuiltCli;
+let kinesis: FakeKinesis;
+
+beforeAll(async () => {
+  cli = await buildTemporaryCli();
+});
+afterAll(() => cli.remove());
+beforeEach(async () => {
+  kinesis = await startFakeKinesis();
+});
+afterEach(() => kinesis.close());
+
+const ship = (args: readonly string[], stdin: string | Buffer) =>
+  startShipper({ entry: cli.entry, kinesis, args: ['ship', ...args], stdin });
+
+describe('log-drain ship', () => {
+  it('ships stdin to its end and says nothing', async () => {
+    const shipper = ship(['--stream', 'other', '--agent-id', 'CA_a', '--worker-id', 'W2'], 'one\n\nthree');
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(0);
+    expect(agentLines(kinesis, STDOUT)).toEqual(['one', '', 'three']);
+    expect(eventNames(kinesis)).toEqual([]);
+    expect(kinesis.calls[0]?.body).toMatchObject({ StreamName: 'other', Records: [{ PartitionKey: 'W2' }] });
+    expect([shipper.stdout(), shipper.stderr()]).toEqual(['', '']);
+  });
+
+  it('has nothing to send if there is nothing to read', async () => {
+    const code = await ship([], '').ended;
+
+    expect(code).toBe(0);
+    expect(kinesis.calls).toHaveLength(0);
+  });
+
+  it('stops reading while its buffer is full and loses nothing', async () => {
+    kinesis.behave(() => ({ kind: 'accept', delayMs: 30 }));
+    const lines = Array.from(
+      { length: 60_000 },
+      (_, at) => `${at} ${Math.random()}${Math.random()}${Math.random()}`,
+    );
+
+    const code = await ship(['--buffer-bytes', '2MiB'], `${lines.join('\n')}\n`).ended;
+
+    expect(code).toBe(0);
+    expect(agentLines(kinesis, STDOUT)).toEqual(lines);
+  });
+
+  it('ends with 1 and the number of lines that were lost', async () => {
+    kinesis.behave(HANG);
+
+    const shipper = ship(['--drain-timeout', '500ms'], 'one\ntwo\n');
+    const code = await shipper.ended;
+
+    expect(code).toBe(1);
+    expect(shipper.stderr()).toMatch(/^log-drain: 2 lines were not sent/m);
+  });
+
+  it('ends its reading at SIGINT and sends what it read', async () => {
+    const args = ['ship', '--linger', '100ms'];
+    const shipper = startShipper({ entry: cli.entry, kinesis, args, stdin: { leftOpen: true } });
+    shipper.child.stdin?.write('one\ntwo\nthr');
+    await vi.waitFor(() => expect(kinesis.taken).toHaveLength(1), 30_000);
+
+    shipper.child.kill('SIGINT');
+    const code = await shipper.ended;
+
+    expect(code).toBe(0);
+    expect(agentLines(kinesis, STDOUT)).toEqual(['one', 'two', 'thr']);
+  });
+
+  it.each([
+    [['--agent-id', 'default'], '--agent-id is no agent id'],
+    [['--stream', 'a b'], '"a b" is neither the name nor the ARN of a Kinesis stream'],
+    [['--nonsense'], 'unknown option --nonsense'],
+  ])('ends with 2 and one line for %j', async (args, problem) => {
+    const shipper = ship(args, 'one\n');
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(2);
+    expect(shipper.stderr()).toMatch(/^log-drain: [^\n]+\. Try 'log-drain ship --help'\.\n$/);
+    expect(shipper.stderr()).toContain(problem);
+    expect(kinesis.calls).toHaveLength(0);
+  });
+});

@@ -1,0 +1,73 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { DrainConfig } from './config.ts';
+import { createFunction, type DrainFunction } from './function.ts';
+import { grant } from './grant.ts';
+
+const REDRIVE_TIMEOUT_S = 300;
+
+export interface RedriveOptions {
+  readonly config: DrainConfig;
+  readonly drain: string;
+  readonly bucket: Bucket;
+  readonly asset: string;
+  /** By destination id. */
+  readonly functions: Readonly<Record<string, DrainFunction>>;
+}
+
+/** The scheduled function that sends parked objects again. */
+export function createRedrive(parent: Construct, options: RedriveOptions): DrainFunction {
+  const { config, drain, bucket, asset, functions } = options;
+  const scope = new Construct(parent, 'Redrive');
+  const arns = Object.fromEntries(
+    Object.entries(functions).map(([id, { lambda }]) => [id, lambda.functionArn]),
+  );
+  const fn = createFunction(scope, {
+    config,
+    asset,
+    description: 'Sends again what could not be delivered',
+    timeoutSeconds: REDRIVE_TIMEOUT_S,
+    environment: {
+      PARKING_BUCKET: bucket.bucketName,
+      DESTINATION_FUNCTIONS: Stack.of(scope).toJsonString(arns),
+      POWERTOOLS_SERVICE_NAME: drain,
+      ...(config.redriveMaxObjects === undefined
+        ? {}
+        : { REDRIVE_MAX_OBJECTS: String(config.redriveMaxObjects) }),
+    },
+  });
+  grant(fn.role, {
+    actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+    resources: ['parked', 'rejected', 'unreadable', 'leases'].map((kind) =>
+      bucket.arnForObjects(`${kind}/*`),
+    ),
+    why: 'Redrive reads, rewrites and removes the objects of every destination; their names hold agents and times.',
+  });
+  grant(fn.role, {
+    actions: ['s3:GetObject', 's3:DeleteObject'],
+    resources: [bucket.arnForObjects('aws/lambda/*')],
+    why: 'Redrive takes over the expired batches that Lambda stored under keys of its own choice.',
+  });
+  grant(fn.role, {
+    actions: ['s3:ListBucket'],
+    resources: [bucket.bucketArn],
+    why: 'Redrive looks for objects.',
+  });
+  grant(fn.role, {
+    actions: ['lambda:InvokeFunction'],
+    resources: Object.values(arns),
+    why: "Redrive hands each object to its destination's function.",
+  });
+  // The next run comes anyway, so a failed one is not repeated.
+  fn.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(5) });
+  new Rule(scope, 'Schedule', {
+    description: 'Starts the redrive of what could not be delivered',
+    schedule: Schedule.rate(Duration.minutes(config.redriveEveryMinutes)),
+    // A request without filters: every destination, every agent.
+    targets: [new LambdaTarget(fn.lambda, { event: RuleTargetInput.fromObject({}) })],
+  });
+  return fn;
+}

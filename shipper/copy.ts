@@ -9,13 +9,16 @@ export type CopyTarget = (
 
 export interface CopyOptions {
   readonly maxWaitingBytes: number;
+  /** What to do while `maxWaitingBytes` wait to be written: leave whole chunks out, or ask the writer to wait. */
+  readonly whenFull: 'leave-out' | 'wait';
   /** So many bytes were left out of the copy. */
   readonly onLeftOut: (bytes: number) => void;
 }
 
-/** A copy of a stream that never holds up who writes it. */
+/** A copy of a stream. */
 export interface Copy {
-  readonly write: (chunk: Buffer) => void;
+  /** A promise asks the writer to wait for it before the next chunk. */
+  readonly write: (chunk: Buffer) => Promise<void> | undefined;
   /** Settles when all that was written is with the kernel. */
   readonly flushed: () => Promise<void>;
 }
@@ -23,18 +26,23 @@ export interface Copy {
 /** Nobody reads any more: all further writes would fail as well. */
 const CLOSED = new Set(['EPIPE', 'EBADF', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
-/** Leaves out whole chunks while `maxWaitingBytes` wait to be written. */
-export function createCopy(target: CopyTarget, { maxWaitingBytes, onLeftOut }: CopyOptions): Copy {
+/** Never holds up who writes it unless told to. */
+export function createCopy(target: CopyTarget, options: CopyOptions): Copy {
+  const { maxWaitingBytes, whenFull, onLeftOut } = options;
   let waitingBytes = 0;
   let closed = false;
   let waiters: (() => void)[] = [];
 
+  const flushed = (): Promise<void> =>
+    waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve));
+
   return {
     write: (chunk) => {
-      if (closed) return;
-      if (waitingBytes > 0 && waitingBytes + chunk.length > maxWaitingBytes) {
+      if (closed) return undefined;
+      const full = waitingBytes > 0 && waitingBytes + chunk.length > maxWaitingBytes;
+      if (full && whenFull === 'leave-out') {
         onLeftOut(chunk.length);
-        return;
+        return undefined;
       }
       waitingBytes += chunk.length;
       target(chunk, (error) => {
@@ -45,8 +53,9 @@ export function createCopy(target: CopyTarget, { maxWaitingBytes, onLeftOut }: C
         for (const wake of waiters) wake();
         waiters = [];
       });
+      return full ? flushed() : undefined;
     },
-    flushed: () => (waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
+    flushed,
   };
 }
 

@@ -11,8 +11,8 @@ const MAX_RAW_BYTES = 32 * 1024 * 1024;
 export interface DeliveryOptions {
   readonly source: Source;
   readonly stream: StreamAddress;
-  /** The sender's program. */
-  readonly senderPath: string;
+  /** The sender's program and its environment. */
+  readonly sender: { readonly path: string; readonly env: NodeJS.ProcessEnv };
   /** Bytes of compressed records that may wait for Kinesis. */
   readonly bufferBytes: number;
   readonly whenFull: 'drop' | 'block';
@@ -62,7 +62,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
   });
   const sender = createSenderProcess({
-    path: options.senderPath,
+    ...options.sender,
     task: { stream, partitionKey: source.workerId },
     outbox,
     onDeath: (how, restartMs) => {

@@ -30,10 +30,26 @@ export function createIntake(streams: readonly IntakeStream[], pipeline: () => P
   let paused = false;
   let sealed = false;
   let lateLines = 0;
+  /** Those whose copy asked to wait. */
+  const waiting = new Set<Readable>();
+
+  const flow = (readable: Readable): void => {
+    const held = !sealed && (paused || waiting.has(readable));
+    readable[held ? 'pause' : 'resume']();
+  };
+
+  const waitForCopy = async (readable: Readable, room: Promise<void>): Promise<void> => {
+    waiting.add(readable);
+    flow(readable);
+    await room;
+    waiting.delete(readable);
+    flow(readable);
+  };
 
   const read = async ({ code, readable, copy }: IntakeStream): Promise<void> => {
     readable.on('data', (chunk: Buffer) => {
-      copy?.write(chunk);
+      const room = copy?.write(chunk);
+      if (room !== undefined) void waitForCopy(readable, room);
       if (sealed) lateLines += countLines(chunk);
       else pipeline().write(code, chunk);
     });
@@ -50,7 +66,7 @@ export function createIntake(streams: readonly IntakeStream[], pipeline: () => P
     ended: readAll(),
     pause: (pause) => {
       paused = pause;
-      for (const { readable } of streams) readable[pause ? 'pause' : 'resume']();
+      for (const { readable } of streams) flow(readable);
     },
     paused: () => paused,
     seal: () => {
@@ -58,7 +74,7 @@ export function createIntake(streams: readonly IntakeStream[], pipeline: () => P
       sealed = true;
       for (const { code } of streams) pipeline().end(code);
       // Those that outlive the agent are not to block on a full pipe.
-      for (const { readable } of streams) readable.resume();
+      for (const { readable } of streams) flow(readable);
     },
     lateLines: () => lateLines,
   };

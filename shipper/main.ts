@@ -3,22 +3,20 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
-import { type Copy, createCopy, fdTarget, isPipeOrSocket, streamTarget } from './copy.ts';
 import { findAgentId, findWorkerId } from './identity.ts';
 import type { Job, JobEnd } from './job.ts';
-import { createSay, type Say } from './notices.ts';
+import type { Say } from './notices.ts';
 import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from './options.ts';
+import { openOutputs } from './outputs.ts';
 import type { Source } from './packer.ts';
 import { createPipeline } from './pipeline.ts';
 import { runAgent } from './run.ts';
 import type { StreamAddress } from './sender/messages.ts';
+import { senderEnvironment } from './sender-environment.ts';
 import { shipInput } from './ship.ts';
 import type { HeldSignals } from './signals.ts';
 import { parseStreamAddress } from './stream-address.ts';
 import { summarize, writeSummary } from './summary.ts';
-
-/** Our own stdout or stderr may lag behind by this much before the copy loses chunks. */
-const MAX_COPY_WAITING_BYTES = 16 * 1024 * 1024;
 
 export interface ShipperStart {
   readonly command: ShipperCommand;
@@ -52,14 +50,15 @@ export async function startShipper({
   if (identity.kind === 'usage') return identity;
 
   const { source, stream } = identity;
-  const outputs = openOutputs();
+  const outputs = openOutputs(options);
   const { say } = outputs;
   stayAlive(say);
+  const sender = { path: senderPath, env: senderEnvironment(process.env) };
   const job: Job = {
     options,
     ...outputs,
     onSignal: signals.attach,
-    createPipeline: (onFull) => createPipeline({ ...options, source, stream, senderPath, say, onFull }),
+    createPipeline: (onFull) => createPipeline({ ...options, source, stream, sender, say, onFull }),
   };
   const end = await begin(job, terminal);
   end.pipeline.stop();
@@ -111,25 +110,6 @@ function readText(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function openOutputs(): { readonly stdout: Copy; readonly stderr: Copy; readonly say: Say } {
-  const onLeftOut = (bytes: number): void => {
-    leftOutBytes += bytes;
-    say(
-      'left out',
-      `${leftOutBytes} bytes are missing so far in the copy to our own output: its reader is too slow`,
-    );
-  };
-  let leftOutBytes = 0;
-  const open = (fd: 1 | 2): Copy => {
-    const stream = fd === 1 ? () => process.stdout : () => process.stderr;
-    const target = isPipeOrSocket(fd) ? streamTarget(stream()) : fdTarget(fd);
-    return createCopy(target, { maxWaitingBytes: MAX_COPY_WAITING_BYTES, onLeftOut });
-  };
-  const [stdout, stderr] = [open(1), open(2)];
-  const say = createSay((line) => stderr.write(Buffer.from(line)), Date.now);
-  return { stdout, stderr, say };
 }
 
 /** The agent dies with the reader of its pipes, so a fault of ours must not end this process. */

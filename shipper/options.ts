@@ -23,6 +23,8 @@ export interface ShipperOptions {
   readonly lingerMs: number;
   readonly drainTimeoutMs: number;
   readonly summaryFile: string | undefined;
+  /** Where our own messages go instead of stderr. */
+  readonly messagesFile: string | undefined;
 }
 
 export type ParsedOptions =
@@ -42,6 +44,7 @@ const COMMON = {
   linger: { type: 'string' },
   'drain-timeout': { type: 'string' },
   'summary-file': { type: 'string' },
+  'messages-file': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
 const RUN_ONLY = { 'no-tee': { type: 'boolean' }, 'no-env': { type: 'boolean' } } as const;
@@ -150,5 +153,6 @@ function readOptions({ command, agent, values, env }: Given, complain: Complain)
     lingerMs: duration('linger', 2_000),
     drainTimeoutMs: duration('drain-timeout', 10_000),
     summaryFile: text('summary-file'),
+    messagesFile: text('messages-file'),
   };
 }

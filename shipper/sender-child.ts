@@ -21,6 +21,7 @@ const MAX_LAST_WORDS = 4_096;
 export interface SenderChildOptions {
   /** The sender's program. */
   readonly path: string;
+  readonly env: NodeJS.ProcessEnv;
   readonly task: SenderTask;
   readonly onMessage: (message: SenderMessage) => void;
   /** Called once, with how it ended. */
@@ -35,8 +36,9 @@ export interface SenderChild {
 }
 
 /** Throws if no process can be started. */
-export function startSenderChild({ path, task, onMessage, onDeath }: SenderChildOptions): SenderChild {
+export function startSenderChild({ path, env, task, onMessage, onDeath }: SenderChildOptions): SenderChild {
   const child = fork(path, [JSON.stringify(task)], {
+    env,
     execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   });

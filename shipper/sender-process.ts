@@ -8,6 +8,7 @@ const MAX_RESTART_MS = 30_000;
 export interface SenderProcessOptions {
   /** The sender's program. */
   readonly path: string;
+  readonly env: NodeJS.ProcessEnv;
   readonly task: SenderTask;
   readonly outbox: Outbox;
   /** Records left the outbox. */
@@ -28,7 +29,7 @@ export interface SenderProcess {
 }
 
 export function createSenderProcess(options: SenderProcessOptions): SenderProcess {
-  const { path, task, outbox, onTaken, onTrouble } = options;
+  const { path, env, task, outbox, onTaken, onTrouble } = options;
   let state: 'new' | 'starting' | 'ready' | 'dead' | 'stopped' = 'new';
   let child: SenderChild | undefined;
   let deaths = 0;
@@ -72,7 +73,7 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
   const start = (): void => {
     state = 'starting';
     try {
-      child = startSenderChild({ path, task, onMessage, onDeath });
+      child = startSenderChild({ path, env, task, onMessage, onDeath });
     } catch (error) {
       onDeath(error instanceof Error ? error.message : 'it could not be started');
     }

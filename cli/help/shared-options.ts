@@ -10,7 +10,9 @@ export const WHAT = `What to send:
 export const WHERE = `Where:
   --stream NAME|ARN      the Kinesis stream; else LOG_DRAIN_STREAM (required)
   Credentials and region come from AWS_* variables, profiles or roles as for any AWS tool; the region
-  of an ARN wins. AWS_ENDPOINT_URL_KINESIS sets another endpoint.`;
+  of an ARN wins. AWS_ENDPOINT_URL_KINESIS sets another endpoint. Where the stream is in another
+  account than what the agent uses, LOG_DRAIN_AWS_ACCESS_KEY_ID, LOG_DRAIN_AWS_PROFILE and so on are
+  the shipper's own, instead of all AWS_*.`;
 
 export const BATCHING = `Batching:
   --max-line-bytes SIZE  split longer lines, 1KiB to 900KiB (default 256KiB)`;
@@ -21,12 +23,14 @@ export const WHEN_FULL_RUN = `When full:
 ${FULL}
   --when-full drop|block drop the oldest lines, counted and announced, or let the agent wait
                          (default drop)
-  --summary-file FILE    at the end, write the counts of lines there as JSON`;
+  --summary-file FILE    at the end, write the counts of lines there as JSON
+  --messages-file FILE   write our own messages there instead of on stderr`;
 
 export const WHEN_FULL_SHIP = `When full:
 ${FULL}
   --when-full drop|block drop the oldest lines, counted and announced, or stop reading (default block)
-  --summary-file FILE    at the end, write the counts of lines there as JSON`;
+  --summary-file FILE    at the end, write the counts of lines there as JSON
+  --messages-file FILE   write our own messages there instead of on stderr`;
 
 export const FOOTER = `
 Durations: 10, 10s, 500ms, 2m. Sizes: 262144, 256KiB, 1MiB.

@@ -58,3 +58,8 @@ export function readFunctionEnvironment(env: Env = process.env): FunctionEnviron
     network: readNetwork(env),
   };
 }
+
+/** This process's environment, for what it starts. */
+export function ownEnvironment(): Env {
+  return process.env;
+}

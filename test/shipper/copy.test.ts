@@ -15,7 +15,11 @@ describe('the copy to our own output', () => {
       written.push(chunk.toString());
       waiting.push(() => done(null));
     };
-    const copy = createCopy(target, { maxWaitingBytes: 10, onLeftOut: (bytes) => (leftOut += bytes) });
+    const copy = createCopy(target, {
+      maxWaitingBytes: 10,
+      whenFull: 'leave-out',
+      onLeftOut: (bytes) => (leftOut += bytes),
+    });
 
     for (const text of ['aaaaa', 'bbbbb', 'ccccc']) copy.write(Buffer.from(text));
     for (const end of waiting.splice(0)) end();
@@ -26,13 +30,30 @@ describe('the copy to our own output', () => {
     expect(leftOut).toBe(5);
   });
 
+  it('asks the writer to wait while too much waits, and leaves nothing out, if told so', async () => {
+    const written: string[] = [];
+    const waiting: (() => void)[] = [];
+    const target: CopyTarget = (chunk, done) => {
+      written.push(chunk.toString());
+      waiting.push(() => done(null));
+    };
+    const copy = createCopy(target, { maxWaitingBytes: 10, whenFull: 'wait', onLeftOut: () => {} });
+
+    const asked = ['aaaaa', 'bbbbb', 'ccccc'].map((text) => copy.write(Buffer.from(text)));
+    for (const end of waiting.splice(0)) end();
+    await asked[2];
+
+    expect(asked.map((one) => one !== undefined)).toEqual([false, false, true]);
+    expect(written).toEqual(['aaaaa', 'bbbbb', 'ccccc']);
+  });
+
   it('ends when nobody reads it any more', () => {
     const written: string[] = [];
     const target: CopyTarget = (chunk, done) => {
       written.push(chunk.toString());
       done(Object.assign(new Error('closed'), { code: 'EPIPE' }));
     };
-    const copy = createCopy(target, { maxWaitingBytes: 10, onLeftOut: () => {} });
+    const copy = createCopy(target, { maxWaitingBytes: 10, whenFull: 'leave-out', onLeftOut: () => {} });
 
     copy.write(Buffer.from('a'));
     copy.write(Buffer.from('b'));
@@ -42,7 +63,11 @@ describe('the copy to our own output', () => {
 
   it('survives a stream that fails', async () => {
     const stream = new PassThrough();
-    const copy = createCopy(streamTarget(stream), { maxWaitingBytes: 1_000, onLeftOut: () => {} });
+    const copy = createCopy(streamTarget(stream), {
+      maxWaitingBytes: 1_000,
+      whenFull: 'leave-out',
+      onLeftOut: () => {},
+    });
 
     stream.destroy(Object.assign(new Error('gone'), { code: 'EPIPE' }));
     copy.write(Buffer.from('a'));
@@ -54,7 +79,11 @@ describe('the copy to our own output', () => {
   it('is byte-exact in a file, whatever the order of completion', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'log-drain-copy-'));
     const fd = openSync(join(dir, 'out'), 'w');
-    const copy = createCopy(fdTarget(fd), { maxWaitingBytes: 16 * 1024 * 1024, onLeftOut: () => {} });
+    const copy = createCopy(fdTarget(fd), {
+      maxWaitingBytes: 16 * 1024 * 1024,
+      whenFull: 'leave-out',
+      onLeftOut: () => {},
+    });
     const chunks = Array.from({ length: 200 }, (_, at) => Buffer.alloc(1 + at * 50, at));
 
     for (const chunk of chunks) copy.write(chunk);

@@ -107,13 +107,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
 /** Looks at the first bytes of a connection and puts them back. */
 function sniff(socket: net.Socket, found: (isHttp2: boolean) => void): void {
+  let seen = Buffer.alloc(0);
   const look = (): void => {
     const bytes: Buffer | null = socket.read();
     if (bytes === null) return;
-    socket.unshift(bytes);
-    if (bytes.length < HTTP2_PREFACE.length) return;
+    seen = Buffer.concat([seen, bytes]);
+    if (seen.length < HTTP2_PREFACE.length) return;
     socket.off('readable', look);
-    found(bytes.toString('latin1', 0, HTTP2_PREFACE.length) === HTTP2_PREFACE);
+    socket.unshift(seen);
+    found(seen.toString('latin1', 0, HTTP2_PREFACE.length) === HTTP2_PREFACE);
   };
   socket.on('readable', look);
 }

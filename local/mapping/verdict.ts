@@ -11,7 +11,7 @@ export type Verdict =
   | { readonly kind: 'failed' }
   | { readonly kind: 'throttled' };
 
-const failures = z.array(z.object({ itemIdentifier: z.string().min(1) }));
+const failures = z.array(z.object({ itemIdentifier: z.string() }));
 
 /** Judges one invocation of a batch that is not empty. */
 export function judge(

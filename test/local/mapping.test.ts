@@ -197,26 +197,44 @@ describe('the event', () => {
     );
   });
 
-  it('holds as many records as 6,291,456 bytes of JSON take, and not one more', async () => {
+  it.each([
+    { name: 'holds records up to exactly 6,291,456 bytes of JSON', more: 0, sizes: [5] },
+    { name: 'leaves out a record that would make it one byte more', more: 1, sizes: [4, 1] },
+  ])('$name', async ({ more, sizes }) => {
     const { put, start, batches } = setUp({ settings: { batchSize: 10_000 } });
-    const sizes: number[] = [];
-    const recordSizes: number[] = [];
-    put(Array.from({ length: 500 }, (_, index) => 'x'.repeat(37_003 + index * 3)));
+    const eventBytes: number[] = [];
+    const source = {
+      shardId: SHARD_0,
+      streamArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/log-drain',
+      region: 'us-east-1',
+      roleArn: 'arn:aws:iam::000000000000:role/log-drain-local',
+    };
+    const bytesOf = (text: string, partitionKey: string) =>
+      eventRecordBytes(
+        {
+          position: 0,
+          sequenceNumber: '4'.repeat(56),
+          partitionKey,
+          data: Buffer.from(text).toString('base64'),
+          bytes: 0,
+          arrivalMs: START_MS,
+        },
+        source,
+      );
+    const big = 'x'.repeat(1_048_000);
+    const room = MAX_EVENT_BYTES - '{"Records":[,,,,]}'.length - 4 * bytesOf(big, 'w') - bytesOf('', 'k');
+    const key = 'k'.repeat(1 + (room % 4) + more);
+    put([big, big, big, big]);
+    put(['x'.repeat(Math.floor(room / 4) * 3)], key);
 
     const mapping = start((event) => {
-      sizes.push(Buffer.byteLength(JSON.stringify(event)));
-      recordSizes.push(Buffer.byteLength(JSON.stringify(event.Records[0])));
+      eventBytes.push(Buffer.byteLength(JSON.stringify(event)));
       return done;
     });
     await mapping.drained();
 
-    const roomLeft = sizes
-      .slice(0, -1)
-      .map((size, index) => MAX_EVENT_BYTES - size - (recordSizes[index + 1] ?? 0));
-    expect(batches.flat().length).toBe(500);
-    expect(sizes.length).toBeGreaterThan(3);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
-    expect(Math.max(...roomLeft)).toBeLessThan(1);
+    expect(batches.map((batch) => batch.length)).toEqual(sizes);
+    expect(eventBytes[0] === MAX_EVENT_BYTES).toBe(more === 0);
   });
 });
 
@@ -327,6 +345,22 @@ describe('a partial failure', () => {
         responseContext: { functionError: null },
       },
     ]);
+  });
+
+  it('starts a fresh count after whole failures too', async () => {
+    const { put, start, batches } = setUp({ settings: { maximumRetryAttempts: 2 } });
+    put(['a', 'b']);
+    const answers = ['failed', 'failed', 'partial', 'failed', 'failed', 'done'];
+
+    const mapping = start((event) => {
+      const answer = answers.shift();
+      if (answer === 'partial') return reportOf(idOf(event, 'b'));
+      return answer === 'failed' ? failed : done;
+    });
+    await mapping.drained();
+
+    expect(batches.length).toBe(6);
+    expect(mapping.counters).toMatchObject({ recordsDone: 2, recordsDropped: 0 });
   });
 
   it('settles every record exactly once and shows them first in order, whatever is reported', async () => {

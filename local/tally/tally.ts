@@ -1,0 +1,122 @@
+import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { AcceptedEvent } from '../receivers/receiver.ts';
+import { createHistogram, type Histogram } from './histogram.ts';
+import { createLedger, type Ledger, type ServiceView, type Standing, type WrittenLine } from './ledger.ts';
+import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
+import { placeOf, type Stream, UNKNOWN_PLACE } from './outstanding.ts';
+import { EMPTY, hashOn, hashText } from './text-hash.ts';
+
+/** What one destination got, in lines; latencies from event time to acceptance. */
+export interface DestinationTally extends Standing {
+  readonly delivered: number;
+  readonly latency_ms: { readonly p50: number; readonly p99: number };
+}
+
+export interface TallyResult {
+  /** What the agents wrote; a line that was split on its way counts once. `events` are the shipper's own. */
+  readonly lines: { readonly stdout: number; readonly stderr: number; readonly events: number };
+  readonly destinations: Readonly<Partial<Record<DestinationId, DestinationTally>>>;
+}
+
+/** Compares, as multisets, what agents wrote with what services accepted. Keeps hashes, never text. */
+export interface Tally {
+  /** The agent's own bytes, as they came from its stdout or stderr. */
+  readonly output: (worker: string, stream: Stream, chunk: Uint8Array) => void;
+  /** The worker writes no more: lines without an end are lines now. */
+  readonly end: (worker: string) => void;
+  /** A line that the shipper wrote itself, on stderr. */
+  readonly event: (worker: string, text: string) => void;
+  readonly accepted: (id: DestinationId, event: AcceptedEvent) => void;
+  /** Events accepted so far; cheap, for a live view. */
+  readonly delivered: (id: DestinationId) => number;
+  /** To be asked for at the end: what is still on its way counts as lost. */
+  readonly result: () => TallyResult;
+}
+
+const asIs = (text: string): string => text;
+
+/** Undoes how the syslog destination writes control characters and what looks like one written so. */
+function unescapeControls(text: string): string {
+  if (!text.includes('#0')) return text;
+  return text.replace(/#(0[0-3][0-7]|043)/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+const VIEWS: Readonly<Record<DestinationId, ServiceView>> = {
+  datadog: { streams: true, ordered: false, decode: asIs },
+  newrelic: { streams: true, ordered: false, decode: asIs },
+  splunk: { streams: true, ordered: false, decode: asIs },
+  sentry: { streams: false, ordered: false, decode: asIs },
+  cloudwatch: { streams: false, ordered: true, decode: asIs },
+  syslog: { streams: false, ordered: true, decode: unescapeControls },
+};
+
+interface Account {
+  readonly ledger: Ledger;
+  readonly latency: Histogram;
+  delivered: number;
+}
+
+/** Starts a tally for the destinations whose acceptance can be seen. */
+export function createTally(ids: readonly DestinationId[]): Tally {
+  const accounts = new Map<DestinationId, Account>(
+    ids.map((id) => [id, { ledger: createLedger(VIEWS[id]), latency: createHistogram(), delivered: 0 }]),
+  );
+  const lines = { stdout: 0, stderr: 0, events: 0 };
+  const workers = new Map<string, Readonly<Record<Stream, LineSplitter>>>();
+
+  function written(line: WrittenLine): void {
+    for (const { ledger } of accounts.values()) ledger.written(line);
+  }
+  function splitterFor(worker: string, stream: Stream): LineSplitter {
+    let text = EMPTY;
+    let number = 0;
+    return createLineSplitter({
+      piece: (piece) => {
+        text = hashOn(text, piece);
+      },
+      line: () => {
+        number += 1;
+        lines[stream] += 1;
+        written({ worker, stream, text, place: placeOf(stream, number) });
+        text = EMPTY;
+      },
+    });
+  }
+  function splittersOf(worker: string): Readonly<Record<Stream, LineSplitter>> {
+    const known = workers.get(worker);
+    if (known !== undefined) return known;
+    const made = { stdout: splitterFor(worker, 'stdout'), stderr: splitterFor(worker, 'stderr') };
+    workers.set(worker, made);
+    return made;
+  }
+  return {
+    output: (worker, stream, chunk) => splittersOf(worker)[stream].push(chunk),
+    end: (worker) => {
+      splittersOf(worker).stdout.end();
+      splittersOf(worker).stderr.end();
+    },
+    event: (worker, text) => {
+      lines.events += 1;
+      written({ worker, stream: 'stderr', text: hashText(text), place: UNKNOWN_PLACE });
+    },
+    accepted: (id, event) => {
+      const account = accounts.get(id);
+      if (account === undefined) return;
+      account.delivered += 1;
+      if (event.timeMs !== undefined) account.latency.add(event.acceptedMs - event.timeMs);
+      account.ledger.accepted(event);
+    },
+    delivered: (id) => accounts.get(id)?.delivered ?? 0,
+    result: () => ({ lines: { ...lines }, destinations: Object.fromEntries([...accounts].map(tallyOf)) }),
+  };
+}
+
+function tallyOf([id, { ledger, latency, delivered }]: readonly [DestinationId, Account]): readonly [
+  DestinationId,
+  DestinationTally,
+] {
+  const latencyMs = { p50: latency.quantile(0.5), p99: latency.quantile(0.99) };
+  return [id, { delivered, ...ledger.standing(), latency_ms: latencyMs }];
+}

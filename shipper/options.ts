@@ -3,6 +3,7 @@ import type { Environment } from './identity.ts';
 import { parseBytes, parseDurationMs } from './quantities.ts';
 
 export type ShipperCommand = 'run' | 'ship';
+export type WhenFull = 'drop' | 'block';
 
 /** What the command line and the environment say, identities and stream not looked at yet. */
 export interface ShipperOptions {
@@ -14,10 +15,11 @@ export interface ShipperOptions {
   readonly config: string;
   readonly stream: string | undefined;
   readonly tee: boolean;
+  readonly whenTeeFull: WhenFull;
   /** Sets PYTHONUNBUFFERED for the agent. */
   readonly agentEnv: boolean;
   readonly events: boolean;
-  readonly whenFull: 'drop' | 'block';
+  readonly whenFull: WhenFull;
   readonly bufferBytes: number;
   readonly maxLineBytes: number;
   readonly lingerMs: number;
@@ -47,7 +49,11 @@ const COMMON = {
   'messages-file': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsConfig['options'];
-const RUN_ONLY = { 'no-tee': { type: 'boolean' }, 'no-env': { type: 'boolean' } } as const;
+const RUN_ONLY = {
+  'no-tee': { type: 'boolean' },
+  'when-tee-full': { type: 'string' },
+  'no-env': { type: 'boolean' },
+} as const;
 
 /** Two largest records are to fit: one in the sender's hands, one waiting. */
 const MIN_BUFFER_BYTES = 2 * 1024 * 1024;
@@ -134,10 +140,12 @@ function readOptions({ command, agent, values, env }: Given, complain: Complain)
     complain(`--${name} must be ${range} bytes, as 262144, 256KiB or 1MiB (got "${value}")`);
     return initial;
   };
-  const whenFull = text('when-full') ?? (command === 'run' ? 'drop' : 'block');
-  if (whenFull !== 'drop' && whenFull !== 'block') {
-    complain(`--when-full must be drop or block (got "${whenFull}")`);
-  }
+  const whenFull = (name: string, initial: WhenFull): WhenFull => {
+    const value = text(name) ?? initial;
+    if (value === 'drop' || value === 'block') return value;
+    complain(`--${name} must be drop or block (got "${value}")`);
+    return initial;
+  };
   return {
     command: agent,
     agentId: text('agent-id'),
@@ -145,9 +153,10 @@ function readOptions({ command, agent, values, env }: Given, complain: Complain)
     config: text('config') ?? 'livekit.toml',
     stream: text('stream') ?? env.LOG_DRAIN_STREAM,
     tee: command === 'run' && !values.has('no-tee'),
+    whenTeeFull: whenFull('when-tee-full', 'drop'),
     agentEnv: !values.has('no-env'),
     events: !values.has('no-events'),
-    whenFull: whenFull === 'block' ? 'block' : 'drop',
+    whenFull: whenFull('when-full', command === 'run' ? 'drop' : 'block'),
     bufferBytes: size('buffer-bytes', 64 * 1024 * 1024, [MIN_BUFFER_BYTES, Number.MAX_SAFE_INTEGER]),
     maxLineBytes: size('max-line-bytes', 256 * 1024, [MIN_LINE_BYTES, MAX_LINE_BYTES]),
     lingerMs: duration('linger', 2_000),

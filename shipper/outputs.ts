@@ -15,9 +15,9 @@ export interface Outputs {
 
 /** Opens what we write to; a messages file that cannot be opened is told on stderr. */
 export function openOutputs({
-  whenFull,
+  whenTeeFull,
   messagesFile,
-}: Pick<ShipperOptions, 'whenFull' | 'messagesFile'>): Outputs {
+}: Pick<ShipperOptions, 'whenTeeFull' | 'messagesFile'>): Outputs {
   let leftOutBytes = 0;
   const onLeftOut = (bytes: number): void => {
     leftOutBytes += bytes;
@@ -31,7 +31,7 @@ export function openOutputs({
     const target = isPipeOrSocket(fd) ? streamTarget(stream()) : fdTarget(fd);
     return createCopy(target, {
       maxWaitingBytes: MAX_WAITING_BYTES,
-      whenFull: whenFull === 'block' ? 'wait' : 'leave-out',
+      whenFull: whenTeeFull === 'block' ? 'wait' : 'leave-out',
       onLeftOut,
     });
   };

@@ -23,6 +23,9 @@ export const WHEN_FULL_RUN = `When full:
 ${FULL}
   --when-full drop|block drop the oldest lines, counted and announced, or let the agent wait
                          (default drop)
+  --when-tee-full drop|block
+                         leave chunks out of the copy to our own output, counted, while 16 MiB of it
+                         wait, or let the agent wait for its reader (default drop)
   --summary-file FILE    at the end, write the counts of lines there as JSON
   --messages-file FILE   write our own messages there instead of on stderr`;
 

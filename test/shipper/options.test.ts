@@ -17,6 +17,7 @@ describe('the options of run and ship', () => {
         config: 'livekit.toml',
         stream: 's',
         tee: true,
+        whenTeeFull: 'drop',
         agentEnv: true,
         events: true,
         whenFull: 'drop',
@@ -25,6 +26,7 @@ describe('the options of run and ship', () => {
         lingerMs: 2_000,
         drainTimeoutMs: 10_000,
         summaryFile: undefined,
+        messagesFile: undefined,
       },
     });
     expect(ship).toMatchObject({
@@ -35,7 +37,8 @@ describe('the options of run and ship', () => {
   it('are all read', () => {
     const argv =
       '--agent-id A --worker-id=W --config f --stream s --no-tee --no-env --no-events --when-full block ' +
-      '--buffer-bytes 2MiB --max-line-bytes 900KiB --linger 500ms --drain-timeout 2m --summary-file out -- x';
+      '--buffer-bytes 2MiB --max-line-bytes 900KiB --linger 500ms --drain-timeout 2m --summary-file out ' +
+      '--messages-file /tmp/messages --when-tee-full block -- x';
 
     expect(parseShipperOptions('run', argv.split(' '), { LOG_DRAIN_STREAM: 'other' })).toEqual({
       kind: 'options',
@@ -46,6 +49,7 @@ describe('the options of run and ship', () => {
         config: 'f',
         stream: 's',
         tee: false,
+        whenTeeFull: 'block',
         agentEnv: false,
         events: false,
         whenFull: 'block',
@@ -54,6 +58,7 @@ describe('the options of run and ship', () => {
         lingerMs: 500,
         drainTimeoutMs: 120_000,
         summaryFile: 'out',
+        messagesFile: '/tmp/messages',
       },
     });
   });

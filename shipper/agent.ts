@@ -1,6 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Readable } from 'node:stream';
+import { openAgentPipes } from './agent-pipes.ts';
 
 /** How a command ended: `code` or `signal`; or it never ran. */
 export type AgentEnd =
@@ -21,22 +22,38 @@ export interface Agent {
 /** Starts the command with our stdin and with pipes for its output. */
 export function startAgent(command: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Agent {
   const [file, ...args] = command;
+  const pipes = openAgentPipes();
+  const stdio = ['inherit', ...(pipes?.writeFds ?? (['pipe', 'pipe'] as const))] as const;
   try {
-    return watchAgent(spawn(file, args, { env, stdio: ['inherit', 'pipe', 'pipe'] }));
+    const child = spawn(file, args, { env, stdio: [...stdio] });
+    pipes?.widen();
+    return {
+      ...outputsOf(pipes ?? child),
+      ended: endOf(child),
+      onStarted: (listener) => child.once('spawn', listener),
+      signal: (signal) => void child.kill(signal),
+    };
   } catch (error) {
     // E2BIG and the like are thrown; ENOENT and EACCES come as events.
-    return {
-      stdout: Readable.from([]),
-      stderr: Readable.from([]),
-      onStarted: () => {},
-      ended: Promise.resolve(notStarted(error)),
-      signal: () => {},
-    };
+    const ended = Promise.resolve(notStarted(error));
+    return { ...outputsOf(pipes), ended, onStarted: () => {}, signal: () => {} };
+  } finally {
+    pipes?.closeWriteEnds();
   }
 }
 
-function watchAgent(child: ChildProcessByStdio<null, Readable | null, Readable | null>): Agent {
-  const ended = new Promise<AgentEnd>((resolve) => {
+interface Outputs {
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
+/** Streams at their end where there are none: the command was not started. */
+function outputsOf(source: Outputs | undefined): Pick<Agent, 'stdout' | 'stderr'> {
+  return { stdout: source?.stdout ?? Readable.from([]), stderr: source?.stderr ?? Readable.from([]) };
+}
+
+function endOf(child: ChildProcess): Promise<AgentEnd> {
+  return new Promise((resolve) => {
     // An error after the start is a signal that could not be sent; it changes nothing.
     child.on('error', (error) => {
       if (child.pid === undefined) resolve(notStarted(error));
@@ -47,14 +64,6 @@ function watchAgent(child: ChildProcessByStdio<null, Readable | null, Readable |
       resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
     });
   });
-  return {
-    // There are no pipes if there were no file descriptors left for them.
-    stdout: child.stdout ?? Readable.from([]),
-    stderr: child.stderr ?? Readable.from([]),
-    ended,
-    onStarted: (listener) => child.once('spawn', listener),
-    signal: (signal) => void child.kill(signal),
-  };
 }
 
 /** 127 and 126 as a shell has them: POSIX, "Shell Command Language" §2.8.2. */

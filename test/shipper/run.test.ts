@@ -12,6 +12,7 @@ import {
   events,
   type RunningShipper,
   type ShipperRun,
+  senderPids,
   shippedLines,
   startShipper,
 } from '../helpers/shipper-process.ts';
@@ -116,29 +117,33 @@ describe('log-drain run', () => {
     expect(events(kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 126 }]);
   });
 
-  it('reads 300 KB that an agent writes before process.exit()', async () => {
-    const script = `
-      const line = 'x'.repeat(99) + '\\n';
-      require('node:fs').writeSync(1, line.repeat(1500));
-      process.stdout.write(line.repeat(1500));
-      process.exit(0);
-    `;
-
-    const code = await run(node(script)).ended;
-
-    expect(code).toBe(0);
-    // What Node itself had not handed to the pipe is lost with or without us; 150 KB were.
-    expect(agentLines(kinesis, STDOUT).length).toBeGreaterThanOrEqual(1_500);
-    expect(agentLines(kinesis, STDOUT).every((line) => line.startsWith('x'))).toBe(true);
-  });
-
-  it('reads all of 300 KB that an agent wrote whole', async () => {
-    const script = `require('node:fs').writeSync(1, ('y'.repeat(99) + '\\n').repeat(3000)); process.exit(7)`;
-
-    const code = await run(node(script)).ended;
+  it.each([
+    ['in one go', `process.stdout.write(('x'.repeat(99) + '\\n').repeat(3000))`],
+    ['line by line', `for (let at = 0; at < 3000; at += 1) console.log('x'.repeat(99))`],
+  ])('reads all of 300 KB that an agent writes %s before process.exit()', async (_, script) => {
+    const code = await run(node(`${script}; process.exit(7)`)).ended;
 
     expect(code).toBe(7);
-    expect(agentLines(kinesis, STDOUT)).toHaveLength(3_000);
+    expect(agentLines(kinesis, STDOUT)).toEqual(Array.from({ length: 3_000 }, () => 'x'.repeat(99)));
+  });
+
+  it('lets the agent open its output by name', async () => {
+    const shipper = run(sh('echo out > /dev/stdout; echo err > /dev/stderr'));
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(0);
+    expect([agentLines(kinesis, STDOUT), agentLines(kinesis, STDERR)]).toEqual([['out'], ['err']]);
+  });
+
+  it('does without pipes of that kind where none can be made', async () => {
+    const shipper = run(sh('echo out; echo err >&2; exit 3'), { env: { TMPDIR: '/no/such/folder' } });
+
+    const code = await shipper.ended;
+
+    expect(code).toBe(3);
+    expect([agentLines(kinesis, STDOUT), agentLines(kinesis, STDERR)]).toEqual([['out'], ['err']]);
+    expect(shipper.stderr()).toBe('err\n');
   });
 
   it('ships what an agent writes that never ends a line', async () => {
@@ -230,10 +235,12 @@ describe('log-drain run', () => {
   });
 
   it('leaves no process behind', async () => {
-    const shipper = run(sh('echo ready; sleep 0.3'));
-    await vi.waitFor(() => expect(childPids(shipper.child.pid)).toHaveLength(2), 30_000);
+    const marker = join(dir, 'go');
+    const shipper = run(sh(`until [ -e ${marker} ]; do sleep 0.05; done`));
+    await vi.waitFor(() => expect(senderPids(shipper)).toHaveLength(1), 30_000);
     const children = childPids(shipper.child.pid);
 
+    await writeFile(marker, '');
     await shipper.ended;
 
     await vi.waitFor(() => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
 import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
@@ -50,6 +51,20 @@ describe('log-drain ship', () => {
 
     expect(code).toBe(0);
     expect(agentLines(kinesis, STDOUT)).toEqual(lines);
+  });
+
+  it('makes calls of 4 MiB once each', async () => {
+    const lines = Array.from({ length: 8_000 }, () => randomBytes(3_000).toString('base64'));
+
+    const code = await ship([], `${lines.join('\n')}\n`).ended;
+
+    expect(code).toBe(0);
+    expect(Math.max(...kinesis.calls.map(({ bytes }) => bytes))).toBeGreaterThan(3 * 1024 * 1024);
+    expect(kinesis.calls.reduce((sum, { records }) => sum + records, 0)).toBe(kinesis.taken.length);
+    expect(new Set(kinesis.taken.map((data) => data.subarray(0, 200).toString('hex'))).size).toBe(
+      kinesis.taken.length,
+    );
+    expect(agentLines(kinesis, STDOUT).length).toBe(lines.length);
   });
 
   it('ends with 1 and the number of lines that were lost', async () => {

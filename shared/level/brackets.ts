@@ -6,8 +6,8 @@ const ALONE = / *([A-Za-z]{3,13}) *[\])>]/y;
 const AFTER_COMPONENT = /[\w.-]{0,60}[:#]([a-z]{3,7})\]/y;
 /** `[ERROR/MainProcess]`, `[WARNING|file.py:12]`, `[ERROR livekit::room]` */
 const IN_FRONT = /([A-Z]{3,13})[ :|/,]/y;
-/** `[E]`, onnxruntime's `[E:onnxruntime:…`, and Ray's `[2026-01-15 10:30:00,123 E 12 34]` */
-const LETTER = /([CDEFITVW])(?:\]| \d{1,10} \d|:onnxruntime:)/y;
+/** `[E]`, onnxruntime's `[E:onnxruntime:…`, glog's `[E0115 10:30:00…` behind a rank, Ray's `[2026-01-15 10:30:00,123 E 12 34]` */
+const LETTER = /([CDEFITVW])(?:\]| \d{1,10} \d|\d{3,4} \d\d:\d\d:|:onnxruntime:)/y;
 /** TensorFlow's `W path/file.cc:12] text`, capnslog's `I | text`, logcat's `E Tag: text` */
 const LETTER_AFTER_TIME = /([DEFIVW]) (?:\| |[\w./-]{1,120}:\d{1,7}\] |[A-Z][\w.]{2,60} {0,8}: )/y;
 

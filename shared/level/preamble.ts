@@ -10,7 +10,7 @@ const MAX_NAMES = 2;
 const BLANK = /\s+/y;
 /** Emoji, check marks, bullets, box lines: U+2000 to U+2FFF, U+1F000 to U+1FFFF, variation selectors, in UTF-8. */
 const SYMBOLS = /(?:\xe2[\x80-\xbf]{2}|\xf0\x9f[\x80-\xbf]{2}|\xef\xb8[\x80-\x8f])+(?= )/y;
-const SEPARATORS = /[-|:,;#*>~]{1,3}(?=\s|\[|[A-Z])|\|(?=\d)/y;
+const SEPARATORS = /[-|:,;#*>~]{1,3}(?=\s|\[|[A-Z])|\|(?=\d)|:(?=[A-Za-z_][\w.]{0,80}:[A-Z]{3,8}:)/y;
 /** ` - WARNING - ` and `| INFO |`, where the fields before are empty. */
 const LEADING_SEPARATOR = /[-|] +(?=[A-Z]{3,13} *[-|:])/y;
 const GROUP = /\[[^[\]]{0,160}\]:?|\([^()]{0,80}\):?|\{[^{}]{0,80}\}|<[^<>]{0,60}>/y;
@@ -31,11 +31,17 @@ const LEADING_NAMES = [
   /[A-Za-z_][\w.]{0,80}:(?=[A-Z]{3,8}:\S)/y,
 ];
 const LEADING_TAG = /[A-Za-z][\w.-]{0,80}\[\d{1,10}\]: /y;
-/** A name between separators, or Monolog's `channel.LEVEL`. */
-const SEPARATED_NAME = /[\w.$@/:#=,<>-]{1,100}(?: +[-|] +|\t+|\|)|[\w-]{1,60}\.(?=[A-Z]{4,9}: )/y;
+/** A name between separators, Monolog's `channel.LEVEL: `, Python's `name:LEVEL:text`. */
+const SEPARATED_NAMES = [
+  /[\w.$@/:#=,<>-]{1,100}(?: +[-|] +|\t+|\|)/y,
+  /[\w-]{1,60}\.(?=[A-Z]{4,9}: )/y,
+  /[A-Za-z_][\w.]{0,80}:(?=[A-Z]{3,8}:\S)/y,
+];
 /** A name that prose would not have: dotted, with a path, a number or `=`; or a usual name of a logger. */
-const PLAIN_NAME =
-  /(?:root|main|app|agent|server|worker|livekit|asyncio|uvicorn|gunicorn|celery|MainThread|MainProcess)(?= )|[A-Za-z_](?=[\w.$@/:#=,-]{0,99}[._$@/:=\d])[\w.$@/:#=,-]{0,99}(?= )/y;
+const PLAIN_NAMES = [
+  /[A-Za-z_](?=[\w.$@/:#=,-]{0,99}[._$@/:=\d])[\w.$@/:#=,-]{0,99}(?= )/y,
+  /(?:root|main|app|agent|server|worker|livekit|asyncio|uvicorn|gunicorn|celery|MainThread|MainProcess)(?= )/y,
+];
 
 interface Reader {
   readonly text: string;
@@ -128,7 +134,7 @@ function skipAnchored(reader: Reader): boolean {
   if (skip(reader, SEPARATORS) || skip(reader, NUMBER) || skip(reader, REQUEST_ID)) return true;
   reader.names += 1;
   if (reader.names > MAX_NAMES) return false;
-  if (skip(reader, SEPARATED_NAME)) return true;
+  if (SEPARATED_NAMES.some((pattern) => skip(reader, pattern))) return true;
   reader.isCapitalsOnly = true;
-  return skip(reader, PLAIN_NAME);
+  return PLAIN_NAMES.some((pattern) => skip(reader, pattern));
 }

@@ -71,7 +71,7 @@ export const RUNTIME_FORMS: readonly Form[] = [
   { starts: 'T', pattern: /^Task was destroyed but it is pending!/, level: 'error' },
   { starts: '-', pattern: /^--- Logging error ---/, level: 'error' },
   { starts: 'C', pattern: /^Caused by: /, level: 'error' },
-  { starts: '*', pattern: /^\*\* \((?:[A-Z][\w.]{0,80}Error|EXIT from #PID)/, level: 'error' },
+  { starts: '*', pattern: /^\*\* \((?:[A-Z][\w.]{0,80}Error|EXIT from #PID|exit\))/, level: 'error' },
   {
     starts: 'OJ',
     pattern: /^(?:OpenJDK|Java HotSpot\(TM\)) (?:64-Bit )?(?:Server|Client) VM warning: /,

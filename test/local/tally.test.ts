@@ -255,6 +255,15 @@ describe('the tally of lines in parts', () => {
     expect(of(tally, 'cloudwatch')).toMatchObject({ lost: 0, duplicates: 0 });
   });
 
+  it('tells the end of a line that is coming in from a whole line of the same text', () => {
+    const tally = createTally(['syslog']);
+    write(tally, `${long}end\nend\n`);
+
+    accept(tally, 'syslog', [...cut(long, 6000), 'end', 'surplus', 'end']);
+
+    expect(of(tally, 'syslog')).toMatchObject({ lost: 0, duplicates: 1 });
+  });
+
   it('counts a long line that comes twice in parts as one duplicate', () => {
     const tally = createTally(['syslog']);
     write(tally, `${long}\n`);

@@ -153,6 +153,13 @@ describe('the Sentry receiver', () => {
     expect(sentry.receiver.violations).toEqual(['the envelope has more than one log item']);
   });
 
+  it('refuses an envelope with a byte after its payload that is no LF', async () => {
+    const answer = await post(`${envelope([log()])}x`);
+
+    expect(answer.status).toBe(400);
+    expect(sentry.accepted).toEqual([]);
+  });
+
   it('refuses a log over 1 MiB', async () => {
     const answer = await post(envelope([log({ body: 'b'.repeat(1024 * 1024) })]));
 

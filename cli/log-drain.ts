@@ -17,5 +17,5 @@ if (command === 'run' || command === 'ship') {
 } else {
   signals.release();
   const { runCommand } = await import('./main.ts');
-  await runCommand(process.argv.slice(2));
+  await runCommand(process.argv.slice(2), fileURLToPath(import.meta.url));
 }

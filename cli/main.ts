@@ -2,27 +2,32 @@ import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../shared/version.ts';
 import { DECODE_HELP } from './help/decode.ts';
+import { LOCAL_HELP } from './help/local.ts';
 import { showUsage } from './help/show.ts';
 import { TOP_HELP } from './help/top.ts';
+import type { LocalArguments } from './local.ts';
 
-/** Runs any command but `run` and `ship`, which need a process without libraries; sets the exit code. */
-export async function runCommand(argv: readonly string[]): Promise<void> {
+/**
+ * Runs any command but `run` and `ship`, which need a process without libraries; sets the exit code. `program` is the
+ * path of our own entry.
+ */
+export async function runCommand(argv: readonly string[], program: string): Promise<void> {
   if (argv.length === 0) {
     process.stderr.write(TOP_HELP);
     process.exitCode = 2;
     return;
   }
-  const program = createProgram();
+  const commands = createProgram(program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await commands.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version have been printed and are no failure.
-    if (error.exitCode !== 0) showUsage(problemOf(error), commandNamed(program, argv[0]));
+    if (error.exitCode !== 0) showUsage(problemOf(error), commandNamed(commands, argv[0]));
   }
 }
 
-function createProgram(): Command {
+function createProgram(entry: string): Command {
   const program = helped(new Command('log-drain'), TOP_HELP)
     .version(VERSION)
     .helpCommand(false)
@@ -37,6 +42,22 @@ function createProgram(): Command {
       process.exitCode = await decodeCommand({ ...stdio(), json });
     },
   );
+  helped(program.command('local').argument('[command...]'), LOCAL_HELP)
+    .option('--env <file>')
+    .option('--faults <file>')
+    .option('--shards <n>')
+    .option('--out <dir>')
+    .option('--json')
+    .action(async (command: readonly string[], options: Omit<LocalArguments, 'command' | 'program'>) => {
+      const { LocalUsageError, localCommand } = await import('./local.ts');
+      try {
+        // Sockets and processes may take a moment more to end than the result to be told.
+        process.exit(await localCommand({ ...options, command, program: entry }));
+      } catch (error) {
+        if (!(error instanceof LocalUsageError)) throw error;
+        showUsage(error.message, 'local');
+      }
+    });
   return program;
 }
 

@@ -22,11 +22,15 @@ const common: BuildOptions = {
   banner: { js: REQUIRE_BANNER },
 };
 
-/** The command line and the shipper's sender: `log-drain.mjs` and `sender.mjs` with their chunks beside them. */
+/** `log-drain.mjs`, the shipper's `sender.mjs` and `sample-agent.mjs`, with their chunks beside them. */
 export async function buildCli(outDir: string): Promise<void> {
   await build({
     ...common,
-    entryPoints: { 'log-drain': 'cli/log-drain.ts', sender: 'shipper/sender/main.ts' },
+    entryPoints: {
+      'log-drain': 'cli/log-drain.ts',
+      sender: 'shipper/sender/main.ts',
+      'sample-agent': 'local/sample-agent/main.ts',
+    },
     outdir: outDir,
     chunkNames: 'chunks/[name]-[hash]',
   });

@@ -27,10 +27,21 @@ export interface Tally {
   /** A line that the shipper wrote itself, on stderr. */
   readonly event: (worker: string, text: string) => void;
   readonly accepted: (id: DestinationId, event: AcceptedEvent) => void;
+  /** A line that was put aside for the service, to be sent again: not delivered, and not lost. */
+  readonly setAside: (id: DestinationId, line: SetAsideLine) => void;
   /** Events accepted so far; cheap, for a live view. */
   readonly delivered: (id: DestinationId) => number;
   /** To be asked for at the end: what is still on its way counts as lost. */
   readonly result: () => TallyResult;
+}
+
+/** A line, or a part of a split one, as it stands in a record. */
+export interface SetAsideLine {
+  readonly agent: string;
+  readonly worker: string;
+  readonly stream: Stream;
+  readonly text: string;
+  readonly seq: number;
 }
 
 const asIs = (text: string): string => text;
@@ -41,6 +52,11 @@ function unescapeControls(text: string): string {
   return text.replace(/#(0[0-3][0-7]|043)/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );
+}
+
+/** Writes what `unescapeControls` would take for an escape so that it stays as it is. */
+function escapeHashes(text: string): string {
+  return text.replace(/#(?=0[0-3][0-7]|043)/g, '#043');
 }
 
 const VIEWS: Readonly<Record<DestinationId, ServiceView>> = {
@@ -107,6 +123,11 @@ export function createTally(ids: readonly DestinationId[]): Tally {
       account.delivered += 1;
       if (event.timeMs !== undefined) account.latency.add(event.acceptedMs - event.timeMs);
       account.ledger.accepted(event);
+    },
+    setAside: (id, line) => {
+      const text = VIEWS[id].decode === asIs ? line.text : escapeHashes(line.text);
+      const unseen = { event: undefined, request: -1, timeMs: undefined, acceptedMs: 0 };
+      accounts.get(id)?.ledger.accepted({ ...line, ...unseen, text });
     },
     delivered: (id) => accounts.get(id)?.delivered ?? 0,
     result: () => ({ lines: { ...lines }, destinations: Object.fromEntries([...accounts].map(tallyOf)) }),

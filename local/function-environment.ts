@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+
+export const REGION = 'us-east-1';
+export const PARKING_BUCKET = 'log-drain-parking';
+export const DRAIN_NAME = 'local';
+
+export interface Endpoints {
+  readonly secretsManager: string;
+  readonly s3: string;
+}
+
+/** Credentials for stand-ins, which take any. */
+export function standInCredentials(): Record<string, string> {
+  return {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'AKIALOCALTWIN0000000',
+    AWS_SECRET_ACCESS_KEY: randomBytes(20).toString('hex'),
+  };
+}
+
+/** A function's environment as deployed, but for endpoints and that it may reach this machine. */
+export function functionEnvironment(endpoints: Endpoints): Record<string, string> {
+  return {
+    ...standInCredentials(),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    SECRET_PREFIX: 'log-drain',
+    PARKING_BUCKET,
+    STALL_LIMIT_SECONDS: '30',
+    ISOLATION_LIMIT_SECONDS: '10',
+    ALLOW_PRIVATE_DESTINATIONS: '1',
+    POWERTOOLS_SERVICE_NAME: DRAIN_NAME,
+  };
+}

@@ -1,0 +1,33 @@
+import type { KinesisEventRecord } from '../shared/delivery/event.ts';
+import { decodeRecord } from '../shared/record/decode.ts';
+import { STDERR } from '../shared/record/format.ts';
+import type { LineGroup } from '../shared/record/lines.ts';
+import type { SetAsideLine } from './tally/tally.ts';
+import type { TwinDrain } from './twin.ts';
+
+/** Every line that the destination's function has put into the parking bucket. */
+export function linesSetAside(
+  { id }: TwinDrain,
+  objects: (prefix: string) => readonly string[],
+): SetAsideLine[] {
+  return ['parked', 'rejected', 'unreadable']
+    .flatMap((kind) => objects(`${kind}/${id}/`))
+    .flatMap((body) => (JSON.parse(body) as { readonly Records: readonly KinesisEventRecord[] }).Records)
+    .flatMap(({ kinesis }) => {
+      const arrivalMs = kinesis.approximateArrivalTimestamp * 1000;
+      const decoded = decodeRecord(Buffer.from(kinesis.data, 'base64'), { arrivalMs });
+      return decoded.kind === 'lines' ? decoded.groups.flatMap(linesOf) : [];
+    });
+}
+
+function linesOf({ agentId, workerId, bytes, starts, ends, runs, seq }: LineGroup): SetAsideLine[] {
+  return runs.flatMap(({ first, count, stream }) =>
+    Array.from({ length: count }, (_, i) => ({
+      agent: agentId,
+      worker: workerId,
+      stream: stream === STDERR ? 'stderr' : 'stdout',
+      text: bytes.toString('utf8', starts[first + i], ends[first + i]),
+      seq: seq + first + i,
+    })),
+  );
+}

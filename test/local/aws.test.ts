@@ -215,8 +215,10 @@ describe('the object store', () => {
         ContentEncoding: 'identity',
       }),
     );
+    await client.send(new PutObjectCommand({ Bucket, Key: 'big', Body: 'x'.repeat(4 * 1024 * 1024) }));
     const got = await client.send(new GetObjectCommand({ Bucket, Key: 'bytes' }));
 
+    expect(s3.objects.get(Bucket, 'big')?.body.length).toBe(4 * 1024 * 1024);
     expect(s3.objects.get(Bucket, 'bytes')?.body).toEqual(bytes);
     expect(s3.objects.get(Bucket, 'stream')?.body.equals(long)).toBe(true);
     expect(s3.objects.get(Bucket, 'stream')?.headers).toEqual({ 'content-encoding': 'identity' });

@@ -18,7 +18,7 @@ export class ServiceError extends Error {
 }
 
 /** One operation: parsed JSON in, JSON-able value out (undefined: an empty body). */
-export type Operation = (input: unknown, fault: FaultAction | undefined) => unknown;
+type Operation = (input: unknown, fault: FaultAction | undefined) => unknown;
 export type Operations = Readonly<Record<string, Operation>>;
 
 /** Checks an operation's input; a ValidationException names what is wrong with it, never its value. */

@@ -21,7 +21,7 @@ export interface ObjectStore {
   readonly list: (bucket: string, prefix?: string) => readonly StoredObject[];
 }
 
-export interface NewObject {
+interface NewObject {
   readonly key: string;
   readonly body: Buffer;
   readonly contentType?: string;

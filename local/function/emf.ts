@@ -1,7 +1,7 @@
 /** Metrics out of a function's log lines (CloudWatch embedded metric format specification). */
 import { z } from 'zod';
 
-export interface MetricSum {
+interface MetricSum {
   readonly count: number;
   readonly sum: number;
   readonly min: number;

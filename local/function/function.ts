@@ -14,7 +14,7 @@ export interface HostedFunction {
   readonly close: (graceMs?: number) => Promise<void>;
 }
 
-export interface FunctionCounters {
+interface FunctionCounters {
   invocations: number;
   /** Containers started, the first included. */
   coldStarts: number;

@@ -14,7 +14,7 @@ export interface NewRecord {
   readonly explicitHashKey?: bigint | undefined;
 }
 
-export type Placed =
+type Placed =
   | { readonly kind: 'stored'; readonly shardId: string; readonly sequenceNumber: string }
   | { readonly kind: 'throttled'; readonly shardId: string };
 

@@ -11,7 +11,7 @@ export const streamAddress = z.object({
   StreamName: streamName.optional(),
   StreamARN: z.string().optional(),
 });
-export type StreamAddress = z.infer<typeof streamAddress>;
+type StreamAddress = z.infer<typeof streamAddress>;
 
 export interface Streams {
   readonly find: (address: StreamAddress) => Stream;

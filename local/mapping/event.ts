@@ -5,7 +5,7 @@ export interface KinesisEvent {
   readonly Records: readonly KinesisEventRecord[];
 }
 
-export interface KinesisEventRecord {
+interface KinesisEventRecord {
   readonly kinesis: {
     readonly kinesisSchemaVersion: '1.0';
     readonly partitionKey: string;

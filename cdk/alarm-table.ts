@@ -3,7 +3,7 @@ import type { DrainConfig } from './config.ts';
 /** Whose metric it is: ours of a destination, or AWS's of a destination's function, of the redrive function, of the stream. */
 export type MetricOwner = 'destination' | 'function' | 'redrive' | 'stream';
 
-export interface MetricRow {
+interface MetricRow {
   readonly of: MetricOwner;
   readonly name: string;
   readonly statistic: 'Sum' | 'Maximum';

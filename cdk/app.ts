@@ -6,7 +6,8 @@ import { createStack } from './stack.ts';
 
 /** Synthesizes the app for the CDK command line, which runs this file in the repository's root. */
 function main(): void {
-  const app = new App();
+  // Else it would synthesize once more at exit, also after an error.
+  const app = new App({ autoSynth: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
   const config = readAppConfig(app.node.tryGetContext('log-drain'), app.node.tryGetContext('destinations'));
   createStack(app, { config, assetRoot: join('dist', 'lambdas') });

@@ -9,7 +9,7 @@ import { grant } from './grant.ts';
 import { pascal } from './pascal.ts';
 
 /** How long one invocation may take; its code keeps a reserve of this for parking. */
-export const DESTINATION_TIMEOUT_S = 60;
+const DESTINATION_TIMEOUT_S = 60;
 
 /** What every destination of a drain shares. */
 export interface DestinationContext {

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const TSC = join('node_modules', 'typescript', 'bin', 'tsc');
+
+/** The construct for other apps, `cdk/log-drain.mjs`, with its types; libraries stay imports. */
+export async function buildCdk(outDir: string): Promise<void> {
+  await Promise.all([
+    build({
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      packages: 'external',
+      legalComments: 'none',
+      logLevel: 'warning',
+      entryPoints: ['cdk/log-drain.ts'],
+      outfile: join(outDir, 'cdk', 'log-drain.mjs'),
+    }),
+    promisify(execFile)(process.execPath, [
+      TSC,
+      '-p',
+      'tsconfig.cdk.json',
+      '--outDir',
+      join(outDir, 'cdk', 'types'),
+    ]),
+  ]);
+}

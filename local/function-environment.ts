@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 export const REGION = 'us-east-1';
 export const PARKING_BUCKET = 'log-drain-parking';
-export const DRAIN_NAME = 'local';
+const DRAIN_NAME = 'local';
 
 export interface Endpoints {
   readonly secretsManager: string;

@@ -17,7 +17,7 @@ const BASE_A = 0x9e3779b5 | 0;
 const BASE_B = 0x85ebca6d | 0;
 
 /** Spreads the bits of a 32-bit number over all of it. */
-export function mix(value: number): number {
+function mix(value: number): number {
   let bits = Math.imul(value ^ (value >>> 16), 0x7feb352d);
   bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b);
   return bits ^ (bits >>> 16);

@@ -28,7 +28,7 @@ function headOfSplitLine(group: LineGroup, i: number): number {
 }
 
 /** Index of the run that holds line i. */
-export function runIndexOf(group: LineGroup, i: number): number {
+function runIndexOf(group: LineGroup, i: number): number {
   let low = 0;
   let high = group.runs.length - 1;
   while (low < high) {

@@ -6,7 +6,7 @@ const NOT_OF_WORKER_ID = /[^\x21-\x29\x2b-\x39\x3b-\x7e]/gu;
 const BOOT = /^[A-Za-z0-9_-]{1,32}$/;
 
 export const UNKNOWN_WORKER_ID = 'unknown';
-export const MAX_WORKER_ID_LENGTH = 128;
+const MAX_WORKER_ID_LENGTH = 128;
 
 /** Letters, digits, `_`, `.`, `-`, up to 128, not beginning with `.` or `-`; `default` names the settings of all. */
 export function isAgentId(value: unknown): value is string {

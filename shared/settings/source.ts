@@ -37,7 +37,7 @@ function allowPrivateOf(env: Env): Network['allowPrivate'] {
 }
 
 /** How this process may reach the network, by its environment. */
-export function readNetwork(env: Env = process.env): Network {
+function readNetwork(env: Env = process.env): Network {
   return {
     allowPrivate: allowPrivateOf(env),
     proxyUrl: env['HTTPS_PROXY'] ?? env['https_proxy'],

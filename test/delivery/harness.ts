@@ -105,7 +105,7 @@ export interface Sent {
 /** What the service does with a request. */
 export type Service = (sent: Sent, request: AttemptRequest) => Outcome | Promise<Outcome>;
 
-export const MANIFEST: Manifest = {
+const MANIFEST: Manifest = {
   id: 'datadog',
   title: 'Test',
   link: 'https://example.com',

@@ -21,10 +21,10 @@ describe('the copy to our own output', () => {
       onLeftOut: (bytes) => (leftOut += bytes),
     });
 
-    for (const text of ['aaaaa', 'bbbbb', 'ccccc']) copy.write(Buffer.from(text));
+    for (const text of ['aaaaa', 'bbbbb', 'ccccc']) void copy.write(Buffer.from(text));
     for (const end of waiting.splice(0)) end();
     await copy.flushed();
-    copy.write(Buffer.from('ddddd'));
+    void copy.write(Buffer.from('ddddd'));
 
     expect(written).toEqual(['aaaaa', 'bbbbb', 'ddddd']);
     expect(leftOut).toBe(5);
@@ -55,8 +55,8 @@ describe('the copy to our own output', () => {
     };
     const copy = createCopy(target, { maxWaitingBytes: 10, whenFull: 'leave-out', onLeftOut: () => {} });
 
-    copy.write(Buffer.from('a'));
-    copy.write(Buffer.from('b'));
+    void copy.write(Buffer.from('a'));
+    void copy.write(Buffer.from('b'));
 
     expect(written).toEqual(['a']);
   });
@@ -70,7 +70,7 @@ describe('the copy to our own output', () => {
     });
 
     stream.destroy(Object.assign(new Error('gone'), { code: 'EPIPE' }));
-    copy.write(Buffer.from('a'));
+    void copy.write(Buffer.from('a'));
     await copy.flushed();
 
     expect(stream.destroyed).toBe(true);
@@ -86,7 +86,7 @@ describe('the copy to our own output', () => {
     });
     const chunks = Array.from({ length: 200 }, (_, at) => Buffer.alloc(1 + at * 50, at));
 
-    for (const chunk of chunks) copy.write(chunk);
+    for (const chunk of chunks) void copy.write(chunk);
     await copy.flushed();
 
     closeSync(fd);

@@ -42,9 +42,8 @@ const SEVERITY_NUMBER_CAMEL = indexOf('severitynumber');
 const PRIORITY = indexOf('PRIORITY');
 export const LOG = indexOf('log');
 export const RECORD = indexOf('record');
+/** The last key with a value that counts; those after it only tell the scale. */
 export const STATUS = indexOf('status');
-/** Keys after this one have no value that counts. */
-export const LAST_VALUE = STATUS;
 const MESSAGE = indexOf('MESSAGE');
 const CHANNEL = indexOf('channel');
 const SHORT_MESSAGE = indexOf('short_message');

@@ -4,7 +4,6 @@ import {
   type Field,
   type FieldValue,
   type Findings,
-  LAST_VALUE,
   LEVEL,
   LOG,
   noFindings,
@@ -143,7 +142,7 @@ function readValue(scan: Scan, field: Field): boolean {
   const bit = 1 << field.index;
   if ((scan.findings.present & bit) !== 0) return skipValue(scan);
   scan.findings.present |= bit;
-  if (field.index > LAST_VALUE) return skipValue(scan);
+  if (field.index > STATUS) return skipValue(scan);
   if (field.index !== LOG && field.index !== RECORD) return storeValue(scan, field.index);
   if (scan.bytes[scan.at] !== OPEN_BRACE) return skipValue(scan);
   return readObject(scan, field.index === LOG ? IN_LOG : IN_RECORD);

@@ -1,5 +1,6 @@
 import type { AgentState } from './agent-state.ts';
 import { keepableAnswer } from './answer.ts';
+import { groupBy } from './group-by.ts';
 import type { Invocation } from './invocation.ts';
 import type { ParkedLines } from './parked-object.ts';
 import type { Parcel } from './parking.ts';
@@ -32,7 +33,7 @@ export async function resolveAgent(
   invocation.breakers.open(state.agentId);
   const { reason, answer, kind } = state.halt;
   const parcel: Parcel = { lines: open, why: { reason, answer: kept(answer, open, state) } };
-  const lines = open.reduce((sum, { from, to }) => sum + to - from, 0);
+  const lines = countLines(open);
   if (!(await invocation.parking.park('parked', state.agentId, parcel))) return;
   settleParked(open, invocation);
   invocation.telemetry.count('LinesParked', lines);
@@ -65,16 +66,20 @@ function shouldPark(
 
 /** Rejected lines are passed over once they are safe. Lines that were rejected before stay in their object. */
 async function parkRejected(state: AgentState, invocation: Invocation): Promise<void> {
-  const { rejected } = state;
+  const byReason = groupBy(state.rejected, ({ reason }) => reason);
   state.rejected = [];
   if (invocation.rejectedBefore) return;
-  for (const { piece, reason, answer } of rejected) {
-    const lines: ParkedLines[] = [{ segment: piece.segment, from: piece.from, to: piece.to }];
-    const parcel: Parcel = { lines, why: { reason, answer: kept(answer, lines, state) } };
+  for (const [reason, rejected] of byReason) {
+    const lines = rejected.map(({ piece: { segment, from, to } }): ParkedLines => ({ segment, from, to }));
+    const parcel: Parcel = { lines, why: { reason, answer: kept(rejected[0]?.answer, lines, state) } };
     if (!(await invocation.parking.park('rejected', state.agentId, parcel))) continue;
     settleParked(lines, invocation);
-    invocation.telemetry.count('LinesRejected', piece.to - piece.from);
+    invocation.telemetry.count('LinesRejected', countLines(lines));
   }
+}
+
+function countLines(lines: readonly ParkedLines[]): number {
+  return lines.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 function settleParked(lines: readonly ParkedLines[], { ledger }: Invocation): void {

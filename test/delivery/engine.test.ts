@@ -214,6 +214,35 @@ describe('splitting', () => {
     expect(harness.sent.length).toBeLessThanOrEqual(2 * Math.log2(1_000) + 9 + 1);
     expect(harness.counts.get('LinesRejected')).toBe(1_000);
   });
+
+  it('puts all lines that were rejected for one reason into one object, and no two lines into each other’s', async () => {
+    const bad = new Set([2, 5, 6, 9]);
+    const harness = createHarness({
+      service: ({ texts }) => {
+        const rejected = texts.flatMap((text, at) =>
+          bad.has(Number(text))
+            ? [{ from: at, to: at + 1, reason: Number(text) === 9 ? 'other' : 'bad' }]
+            : [],
+        );
+        return { accepted: [], rejected, rest: { fate: 'delivered' } };
+      },
+    });
+
+    await harness.deliver([
+      kinesisRecord({ lines: ['0', '1', '2', '3', '4'] }),
+      kinesisRecord({ seq: 5, lines: ['5', '6', '7', '8', '9'] }),
+    ]);
+
+    const objects = [...harness.objects].map(([key, body]) => [
+      key.split('-').at(-1),
+      JSON.parse(body).lines,
+    ]);
+    expect(objects).toEqual([
+      ['2.json', 3],
+      ['9.json', 1],
+    ]);
+    expect(harness.counts.get('LinesDelivered')).toBe(6);
+  });
 });
 
 describe('refusals', () => {

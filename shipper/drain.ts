@@ -21,7 +21,8 @@ export function linger({ intake, pipeline, lingerMs, patienceMs, quit }: LingerO
     });
     const onTime = (): void => {
       if (intake.paused() && performance.now() - progressMs < patienceMs) timer.refresh();
-      else end();
+      // If we were held up ourselves, there is still in the pipe what was written in time; the loop reads before this.
+      else setImmediate(end);
     };
     const timer = setTimeout(onTime, lingerMs);
     const end = (): void => {

@@ -3,13 +3,17 @@ import type { NumberedLines, PackedRecord } from './packer.ts';
 /** What the sender may hold at once: enough for its calls in flight and the next one. */
 const MAX_IN_HAND_BYTES = 20 * 1024 * 1024;
 const MAX_IN_HAND_RECORDS = 2_500;
-/** A record that was in hand at this many deaths of the sender, the last time alone, is set aside. */
-const MAX_DEATHS = 3;
+/** Records that were in hand at this many deaths of the sender go alone, so that the next one tells whose fault it is. */
+const SUSPECT_DEATHS = 2;
+/** A record that was alone in hand at this many deaths is set aside. */
+const MAX_DEATHS_ALONE = 3;
 
 /** A record that Kinesis has not taken yet. */
 export interface Unsent extends PackedRecord {
   readonly id: number;
+  /** Deaths of the sender that had it in hand, and those of them at which it had nothing else. */
   readonly deaths: number;
+  readonly deathsAlone: number;
 }
 
 export interface OutboxOptions {
@@ -56,7 +60,7 @@ export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions):
 
   return {
     add: (record) => {
-      waiting.put({ ...record, id: nextId, deaths: 0 });
+      waiting.put({ ...record, id: nextId, deaths: 0, deathsAlone: 0 });
       nextId += 1;
       while (tooMuch()) {
         const oldest = waiting.first();
@@ -73,11 +77,15 @@ export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions):
     },
     settle: (id) => inHand.remove(id),
     takeBack: () => {
-      const alone = inHand.size() === 1;
-      const back = inHand.all().map((record) => ({ ...record, deaths: record.deaths + 1 }));
+      const alone = inHand.size() === 1 ? 1 : 0;
+      const back = inHand.all().map((record) => ({
+        ...record,
+        deaths: record.deaths + 1,
+        deathsAlone: record.deathsAlone + alone,
+      }));
       inHand = createShelf([]);
       waiting = createShelf([...back, ...waiting.all()]);
-      for (const record of back) if (alone && record.deaths >= MAX_DEATHS) lose(record);
+      for (const record of back) if (record.deathsAlone >= MAX_DEATHS_ALONE) lose(record);
     },
     bytes: () => waiting.bytes() + inHand.bytes(),
     lines: () => waiting.lines() + inHand.lines(),
@@ -87,9 +95,8 @@ export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions):
   };
 }
 
-/** A record that was there at two deaths goes alone, so that a third one tells whose fault it is. */
 function isSuspect({ deaths }: Unsent): boolean {
-  return deaths >= MAX_DEATHS - 1;
+  return deaths >= SUSPECT_DEATHS;
 }
 
 /** Records in order of their ids, with their sums. */

@@ -86,15 +86,18 @@ describe('the outbox', () => {
     expect(hands).toEqual([[0], [1], [2], [3]]);
   });
 
-  it('sets a record aside that was in hand at three deaths, the last time alone, and no other', () => {
+  it('sets a record aside that was alone in hand at three deaths, and no other', () => {
     const { outbox, add, lost } = setUp();
     for (let seq = 0; seq < 3; seq += 1) add(seq);
+    const lostAfter: number[] = [];
 
-    for (let death = 0; death < 3; death += 1) {
+    for (let death = 0; death < 5; death += 1) {
       takeAll(outbox);
       outbox.takeBack();
+      lostAfter.push(lost.length);
     }
 
+    expect(lostAfter).toEqual([0, 0, 0, 0, 1]);
     expect(lost).toEqual([0]);
     expect(takeAll(outbox)).toEqual([1]);
     expect(outbox.lines()).toBe(2);

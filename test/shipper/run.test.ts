@@ -176,7 +176,7 @@ describe('log-drain run', () => {
 
     const code = await shipper.ended;
 
-    process.kill(Number(shipper.stdout()));
+    process.kill(Number.parseInt(shipper.stdout(), 10));
     expect(code).toBe(0);
     expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
   });

@@ -48,7 +48,9 @@ describe('in a terminal', () => {
       console.log("ready");
       setInterval(() => {}, 1000);
     `.replaceAll('\n', ' ');
-    const terminal = inTerminal(`exec ${process.execPath} ${cli.entry} run -- ${process.execPath} -e '${agent}'`);
+    const terminal = inTerminal(
+      `exec ${process.execPath} ${cli.entry} run -- ${process.execPath} -e '${agent}'`,
+    );
     await vi.waitFor(() => expect(terminal.output()).toContain('ready'), 30_000);
 
     terminal.type('\x03');

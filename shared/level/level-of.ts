@@ -14,6 +14,9 @@ const LOGFMT_CHARACTERS = 64 * 1024;
 /** Lines indented further than this continue another one, such as an inspected object or a stack. */
 const MAX_INDENT = 1;
 
+/** Blanks before a line's text; past so many there is none. */
+const MAX_BLANK_BYTES = 4096;
+
 const OPEN_BRACE = 0x7b;
 
 /**
@@ -29,7 +32,7 @@ export function levelOf(bytes: Uint8Array, start: number, end: number): Level | 
   if (buffer[start] === OPEN_BRACE && isJsonObject(buffer, start, end))
     return levelOfJson(buffer, start, end);
   const { first, indent } = skipIndent(buffer, start, end);
-  if (first >= end) return undefined;
+  if (first >= end || first - start >= MAX_BLANK_BYTES) return undefined;
   if (buffer[first] === OPEN_BRACE && isJsonObject(buffer, first, end))
     return levelOfJson(buffer, first, end);
   return levelOfText(buffer, { start: first, end }, indent);
@@ -39,8 +42,9 @@ export function levelOf(bytes: Uint8Array, start: number, end: number): Level | 
 function skipIndent(
   bytes: Buffer,
   start: number,
-  end: number,
+  lineEnd: number,
 ): { readonly first: number; readonly indent: number } {
+  const end = Math.min(lineEnd, start + MAX_BLANK_BYTES);
   let lineStart = start;
   let at = start;
   for (; at < end; at += 1) {

@@ -41,15 +41,10 @@ export function createRedrive(parent: Construct, options: RedriveOptions): Drain
   });
   grant(fn.role, {
     actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-    resources: ['parked', 'rejected', 'unreadable', 'leases'].map((kind) =>
+    resources: ['parked', 'rejected', 'unreadable', 'leases', 'aws/lambda'].map((kind) =>
       bucket.arnForObjects(`${kind}/*`),
     ),
-    why: 'Redrive reads, rewrites and removes the objects of every destination; their names hold agents and times.',
-  });
-  grant(fn.role, {
-    actions: ['s3:GetObject', 's3:DeleteObject'],
-    resources: [bucket.arnForObjects('aws/lambda/*')],
-    why: 'Redrive takes over the expired batches that Lambda stored under keys of its own choice.',
+    why: 'Redrive reads, rewrites and removes the objects of every destination; their names hold agents and times, or are of the choice of Lambda, which stores expired batches.',
   });
   grant(fn.role, {
     actions: ['s3:ListBucket'],

@@ -37,11 +37,11 @@ export async function buildCli(outDir: string): Promise<void> {
   await chmod(join(outDir, 'log-drain.mjs'), 0o755);
 }
 
-/** The functions: `lambdas/<id>/index.mjs`. */
+/** The functions, the destinations' and redrive: `lambdas/<id>/index.mjs`. */
 export async function buildLambdas(outDir: string): Promise<void> {
   const { MANIFESTS } = await import('../lambdas/registry.ts');
   await Promise.all(
-    MANIFESTS.map(({ id }) =>
+    [...MANIFESTS.map(({ id }) => id), 'redrive'].map((id) =>
       build({
         ...common,
         entryPoints: { index: `lambdas/${id}/handler.ts` },

@@ -42,10 +42,7 @@ const OBJECT_ANSWERS: Readonly<Record<string, Answer>> = {
   PUT: putObject,
   GET: getObject,
   HEAD: getObject,
-  DELETE: (store, { bucket, key }) => {
-    store.remove(bucket, key);
-    return { status: 204 };
-  },
+  DELETE: deleteObject,
 };
 const BUCKET_ANSWERS: Readonly<Record<string, Answer>> = {
   HEAD: () => ({ status: 200 }),
@@ -84,7 +81,7 @@ function putObject(
   return { status: 200, headers: { etag: object.etag } };
 }
 
-/** Conditional writes: `If-None-Match: *` for new objects only, `If-Match` for the very object. */
+/** Conditional requests: `If-None-Match: *` for new objects only, `If-Match` for the very object. */
 function refusal({ headers }: HttpRequest, existing: StoredObject | undefined): HttpResponse | undefined {
   const failed = error(
     412,
@@ -97,6 +94,14 @@ function refusal({ headers }: HttpRequest, existing: StoredObject | undefined): 
   if (match === undefined) return undefined;
   if (existing === undefined) return noSuchKey();
   return match === existing.etag || `"${match}"` === existing.etag ? undefined : failed;
+}
+
+/** `If-Match` deletes the very object alone (docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html). */
+function deleteObject(store: ObjectStore, { bucket, key }: S3Address, request: HttpRequest): HttpResponse {
+  const refused = refusal(request, store.get(bucket, key));
+  if (refused !== undefined) return refused;
+  store.remove(bucket, key);
+  return { status: 204 };
 }
 
 function bodyOf({ headers, body }: HttpRequest): Buffer | undefined {

@@ -6,12 +6,12 @@ import type { ParkedLines } from './parked-object.ts';
 import type { Parcel } from './parking.ts';
 import { type RecordProgress, type Segment, settle, startRecord } from './progress.ts';
 
-/** Settles an unreadable record by parking it whole. In a redrive it stays where it is. */
+/** Settles an unreadable record by parking it whole. One that was unreadable before stays where it is. */
 export async function resolveUnreadable(
   { record, reason }: { readonly record: RecordProgress; readonly reason: string },
   invocation: Invocation,
 ): Promise<void> {
-  if (invocation.redrive) return;
+  if (invocation.rejectedBefore) return;
   if (!(await invocation.parking.parkUnreadable(record, reason))) return;
   startRecord(record, 0);
   invocation.telemetry.count('LinesUnreadable', 1);

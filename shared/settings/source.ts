@@ -36,6 +36,10 @@ function allowPrivateOf(env: Env): Network['allowPrivate'] {
   return text.split(',').map((cidr) => cidr.trim());
 }
 
+function regionOf(env: Env): string | undefined {
+  return env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
+}
+
 /** How this process may reach the network, by its environment. */
 function readNetwork(env: Env = process.env): Network {
   return {
@@ -54,7 +58,7 @@ export function readFunctionEnvironment(env: Env = process.env): FunctionEnviron
     stallLimitMs: secondsOf(env, 'STALL_LIMIT_SECONDS', DEFAULT_STALL_LIMIT_S) * 1000,
     isolationLimitMs: secondsOf(env, 'ISOLATION_LIMIT_SECONDS', DEFAULT_ISOLATION_LIMIT_S) * 1000,
     drain: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
-    region: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'],
+    region: regionOf(env),
     network: readNetwork(env),
   };
 }
@@ -62,4 +66,40 @@ export function readFunctionEnvironment(env: Env = process.env): FunctionEnviron
 /** This process's environment, for what it starts. */
 export function ownEnvironment(): Env {
   return process.env;
+}
+
+/** The redrive function's environment. */
+export interface RedriveEnvironment {
+  readonly parkingBucket: string;
+  /** JSON: destination id → function name or ARN. */
+  readonly destinationFunctions: string;
+  readonly drain: string;
+  readonly region: string | undefined;
+  /** Objects in one run; undefined: as many as there is time for. */
+  readonly maxObjects: number | undefined;
+}
+
+function requiredOf(env: Env, name: string): string {
+  const text = env[name]?.trim();
+  if (text === undefined || text === '') throw new RangeError(`${name} is required.`);
+  return text;
+}
+
+function maxObjectsOf(env: Env): number | undefined {
+  const text = env['REDRIVE_MAX_OBJECTS']?.trim();
+  if (text === undefined || text === '') return undefined;
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new RangeError(`REDRIVE_MAX_OBJECTS must be a whole number from 1 on (got ${JSON.stringify(text)}).`);
+}
+
+/** Throws a RangeError that names the variable that is missing or cannot be used. */
+export function readRedriveEnvironment(env: Env = process.env): RedriveEnvironment {
+  return {
+    parkingBucket: requiredOf(env, 'PARKING_BUCKET'),
+    destinationFunctions: requiredOf(env, 'DESTINATION_FUNCTIONS'),
+    drain: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    region: regionOf(env),
+    maxObjects: maxObjectsOf(env),
+  };
 }

@@ -110,7 +110,7 @@ describe('least privilege', () => {
         ...objects('s3:DeleteObject', kinds),
         ...objects('s3:GetObject', kinds),
         's3:ListBucket on <LogDrainParking>',
-        ...objects('s3:PutObject', kinds.slice(1)),
+        ...objects('s3:PutObject', kinds),
       ].sort(),
     );
   });

@@ -1,0 +1,59 @@
+import type { InvocationContext } from '../../shared/delivery/event.ts';
+import { readRedriveEnvironment } from '../../shared/settings/source.ts';
+import type { Bucket } from './bucket.ts';
+import { parseFunctions } from './destination-functions.ts';
+import { createInvokeFunction, type InvokeFunction } from './functions.ts';
+import { parseRequest } from './request.ts';
+import type { RedriveResult } from './result.ts';
+import { redrive } from './run.ts';
+import { createS3Bucket } from './s3-bucket.ts';
+import { createRedriveTelemetry, type RedriveTelemetry } from './telemetry.ts';
+
+interface Container {
+  readonly bucket: Bucket;
+  readonly invoke: InvokeFunction;
+  readonly telemetry: RedriveTelemetry;
+  readonly functions: ReturnType<typeof parseFunctions>;
+  readonly maxObjects: number | undefined;
+}
+
+let container: Container | undefined;
+
+function createContainer(): Container {
+  const { parkingBucket, destinationFunctions, drain, region, maxObjects } = readRedriveEnvironment();
+  return {
+    bucket: createS3Bucket(parkingBucket, region),
+    invoke: createInvokeFunction(region),
+    telemetry: createRedriveTelemetry(drain),
+    functions: parseFunctions(destinationFunctions),
+    maxObjects,
+  };
+}
+
+/**
+ * Redrive's Lambda handler: by schedule with nothing asked, by the command line with a request.
+ * A scheduled run that could not work for a destination ends in an error, so that its alarm tells.
+ */
+export async function handler(event: unknown, context: InvocationContext): Promise<RedriveResult> {
+  container ??= createContainer();
+  const { telemetry, functions, ...ports } = container;
+  const request = parseRequest(event, functions.keys());
+  const result = await redrive(request, {
+    ...ports,
+    functions,
+    io: { now: Date.now, random: Math.random },
+    log: telemetry.log,
+    deadlineMs: Date.now() + context.getRemainingTimeInMillis(),
+  });
+  if (request.dryRun) return result;
+  const isWhole = !request.rejected && request.agent === undefined && request.sinceMs === undefined;
+  telemetry.report(result, { isWhole, nowMs: Date.now() });
+  const failed = Object.entries(result.destinations).filter(([, { state }]) => state === 'unavailable');
+  if (failed.length > 0 && !request.now) {
+    const which = failed.map(([id, { reason = 'unknown' }]) => `${id} (${reason})`).join(', ');
+    throw new Error(
+      `[redrive] Could not work for ${which}. Check that the functions and the bucket can be used.`,
+    );
+  }
+  return result;
+}

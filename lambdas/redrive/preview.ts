@@ -1,0 +1,44 @@
+import type { DestinationId } from '../../shared/delivery/destination.ts';
+import { type Backlog, ON_FAILURE_BACKLOG, placed } from './backlog.ts';
+import { destinationOf } from './on-failure-lane.ts';
+import type { Tally } from './result.ts';
+import { parseWaitingObject } from './waiting-object.ts';
+import type { Run } from './world.ts';
+
+/** Counts what a run would try, without a lease. */
+export async function previewOwn(tally: Tally, backlogs: readonly Backlog[], run: Run): Promise<void> {
+  const { sinceMs = 0 } = run.request;
+  for (const backlog of backlogs) {
+    for await (const { atMs, bytes } of placed(run.bucket, backlog)) {
+      if (atMs < sinceMs) continue;
+      tally.add({ objects: 1, bytes });
+      tally.remains(atMs);
+    }
+  }
+}
+
+/** The same for the batches that Lambda put aside. Reads one per mapping; returns the number of those that are nobody's. */
+export async function previewOnFailure(
+  tallies: ReadonlyMap<DestinationId, Tally>,
+  run: Run,
+): Promise<number> {
+  const { sinceMs = 0 } = run.request;
+  const owners = new Map<string, DestinationId | undefined>();
+  let unknown = 0;
+  for await (const { key, group, atMs, bytes } of placed(run.bucket, ON_FAILURE_BACKLOG)) {
+    if (atMs < sinceMs) continue;
+    if (!owners.has(group)) owners.set(group, await ownerOf(key, run));
+    const id = owners.get(group);
+    const tally = id && tallies.get(id);
+    if (id === undefined) unknown += 1;
+    tally?.add({ objects: 1, bytes, onFailure: 1 });
+    tally?.remains(atMs);
+  }
+  return unknown;
+}
+
+async function ownerOf(key: string, run: Run): Promise<DestinationId | undefined> {
+  const stored = await run.bucket.get(key);
+  const arn = stored && parseWaitingObject(stored.body)?.functionArn;
+  return arn === undefined ? undefined : destinationOf(arn, run);
+}

@@ -138,7 +138,9 @@ describe('docs/costs.md', () => {
   it.each(VARIANTS)('shows what the example costs: %o', (variant) => {
     const { records, fanOut, mode } = variant;
 
-    expect(docs).toContain(`| ${records} | ${fanOut} | ${mode} | ${estimate(load(), variant).usdPerMonth.toFixed(2)} |`);
+    expect(docs).toContain(
+      `| ${records} | ${fanOut} | ${mode} | ${estimate(load(), variant).usdPerMonth.toFixed(2)} |`,
+    );
   });
 
   it.each(Object.entries(ASSUMPTIONS))('states the assumption %s', (name, value) => {

@@ -49,8 +49,8 @@ const visible = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII with
 
 const schema = z
   .object({
-    // https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html
-    AWS_ACCESS_KEY_ID: z.string().regex(/^\w{16,128}$/, 'must be 16 to 128 letters and digits, as AKIA… is'),
+    // IAM's have 16 to 128 characters (API_AccessKey.html there), those of stand-ins and other clouds any number.
+    AWS_ACCESS_KEY_ID: z.string().regex(/^\w{1,128}$/, 'must be letters and digits, as AKIA… is'),
     AWS_SECRET_ACCESS_KEY: visible,
     AWS_SESSION_TOKEN: visible.optional(),
     AWS_REGION: z

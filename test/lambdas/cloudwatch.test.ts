@@ -149,7 +149,7 @@ describe('the CloudWatch settings', () => {
 
   it.each([
     ['AWS_ACCESS_KEY_ID', 'wJalrXUtnFEMI/K7MDENG'],
-    ['AWS_ACCESS_KEY_ID', 'short'],
+    ['AWS_ACCESS_KEY_ID', 'AKIA-with-dashes'],
     ['AWS_SECRET_ACCESS_KEY', 'two words'],
     ['AWS_SESSION_TOKEN', 'line\nbreak'],
     ['AWS_REGION', 'us-west-2.evil.example/'],

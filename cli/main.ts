@@ -6,6 +6,7 @@ import { LOCAL_HELP } from './help/local.ts';
 import { showUsage } from './help/show.ts';
 import { TOP_HELP } from './help/top.ts';
 import type { LocalArguments } from './local.ts';
+import { addOperatorCommands } from './operator-commands.ts';
 
 /**
  * Runs any command but `run` and `ship`, which need a process without libraries; sets the exit code. `program` is the
@@ -58,6 +59,7 @@ function createProgram(entry: string): Command {
         showUsage(error.message, 'local');
       }
     });
+  addOperatorCommands(program, helped);
   return program;
 }
 
@@ -73,7 +75,10 @@ function stdio(): Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'> {
 
 /** Commander's words without its prefix and closing period. */
 function problemOf({ message }: CommanderError): string {
-  return message.replace(/^error: /, '').replace(/\.?\s*$/, '');
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n+/g, ' ')
+    .replace(/\.?\s*$/, '');
 }
 
 function commandNamed(program: Command, name: string | undefined): string | undefined {

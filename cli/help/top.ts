@@ -9,10 +9,15 @@ Examples:
   log-drain local -- python agent.py start
 
 Commands:
-  run     run an agent and send its lines
-  ship    send the lines of stdin
-  local   the whole system on this machine, without an account
-  decode  show the lines of a record
+  run      run an agent and send its lines
+  ship     send the lines of stdin
+  local    the whole system on this machine, without an account
+  secrets  set, list or remove the settings of destinations
+  test     send one marked line to a destination
+  doctor   look at a deployment and say what is wrong
+  parked   show what could not be delivered
+  redrive  send it again
+  decode   show the lines of a record
 
 Options:
   --help, -h     help on a command: log-drain <command> --help

@@ -7,7 +7,7 @@ export type Invoked =
   /** It crashed, or ran out of time or memory, perhaps over what it was given. */
   | { readonly kind: 'function-error' }
   /** It could not be started, or what it did is not known: no fault of what it was given. */
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly error?: unknown };
 
 /** Invokes a function by name or ARN with JSON, and waits. Never throws. */
 export type InvokeFunction = (functionName: string, payload: string, timeoutMs: number) => Promise<Invoked>;
@@ -25,12 +25,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-export function createInvokeFunction(region: string | undefined): InvokeFunction {
+/** `maxMs` bounds one invocation; default for functions of 60 s. */
+export function createInvokeFunction(
+  region: string | undefined,
+  maxMs: number = MAX_INVOCATION_MS,
+): InvokeFunction {
   const client = new LambdaClient({
     ...(region === undefined ? {} : { region }),
     // A repeat would run beside the invocation of which the answer was lost.
     maxAttempts: 1,
-    requestHandler: sdkRequestHandler({ service: 'lambda', region, timeoutMs: MAX_INVOCATION_MS }),
+    requestHandler: sdkRequestHandler({ service: 'lambda', region, timeoutMs: maxMs }),
   });
   return async (functionName, payload, timeoutMs) => {
     try {
@@ -40,7 +44,7 @@ export function createInvokeFunction(region: string | undefined): InvokeFunction
       if (FunctionError !== undefined) return { kind: 'function-error' };
       return { kind: 'returned', value: parseJson(Buffer.from(Payload ?? []).toString()) };
     } catch (error) {
-      return { kind: 'unavailable', reason: error instanceof Error ? error.name : 'unknown' };
+      return { kind: 'unavailable', reason: error instanceof Error ? error.name : 'unknown', error };
     }
   };
 }

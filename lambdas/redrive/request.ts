@@ -17,6 +17,8 @@ export interface RedriveRequest {
   readonly now: boolean;
   /** With `now`: the start of the run that this one goes on with; what was tried since is not tried again. */
   readonly startedMs?: number | undefined;
+  /** Objects that are tried at most. */
+  readonly maxObjects?: number | undefined;
 }
 
 const request = z.object({
@@ -29,6 +31,7 @@ const request = z.object({
   dryRun: z.boolean().default(false),
   now: z.boolean().default(false),
   startedMs: z.number().optional(),
+  maxObjects: z.int().min(1).optional(),
 });
 
 /** Reads the event. Keys that it does not know, a schedule's own, do not matter. Throws a RangeError for a value it cannot use. */

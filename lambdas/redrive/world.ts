@@ -42,7 +42,8 @@ export interface Run extends World {
 const RESERVE_MS = 75_000;
 
 export function beginRun(request: RedriveRequest, world: World): Run {
-  const { io, deadlineMs, maxObjects = Infinity } = world;
+  const { io, deadlineMs } = world;
+  const maxObjects = Math.min(world.maxObjects ?? Infinity, request.maxObjects ?? Infinity);
   const nowMs = io.now();
   const reserveMs = Math.min(RESERVE_MS, (deadlineMs - nowMs) / 2);
   const hasTime = (): boolean => deadlineMs - io.now() > reserveMs;

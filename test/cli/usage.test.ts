@@ -42,6 +42,11 @@ describe('help', () => {
     [['run', '--help'], 'log-drain run'],
     [['ship', '-h'], 'log-drain ship'],
     [['decode', '--help'], 'log-drain decode'],
+    [['secrets', 'set', '--help'], 'log-drain secrets'],
+    [['parked', '--help'], 'log-drain parked'],
+    [['redrive', '--help'], 'log-drain redrive'],
+    [['test', '-h'], 'log-drain test'],
+    [['doctor', '--help'], 'log-drain doctor'],
   ])('of %j goes to stdout and ends with 0', async (args, usage) => {
     const { code, stdout, stderr } = await logDrain(args);
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Bucket } from '../../lambdas/redrive/bucket.ts';
 
 /** As S3 makes it for objects that were put at once. */
-export function etagOf(body: string): string {
+function etagOf(body: string): string {
   return `"${createHash('md5').update(body).digest('hex')}"`;
 }
 

@@ -48,7 +48,7 @@ export interface Call {
 /** Answers one invocation; `undefined`: all is delivered. */
 export type Answer = (call: Call) => Invoked | undefined | Promise<Invoked | undefined>;
 
-export const DELIVERED_ALL: Invoked = { kind: 'returned', value: { batchItemFailures: [] } };
+const DELIVERED_ALL: Invoked = { kind: 'returned', value: { batchItemFailures: [] } };
 
 /** What a function says that could not deliver from this record on. */
 export function leftFrom(record: KinesisEventRecord | undefined): Invoked {

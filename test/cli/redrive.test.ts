@@ -1,0 +1,216 @@
+import { Writable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { redriveCommand } from '../../cli/redrive.ts';
+import type { Invoked } from '../../lambdas/redrive/functions.ts';
+import { parseRequest } from '../../lambdas/redrive/request.ts';
+import type { DestinationResult, RedriveResult } from '../../lambdas/redrive/result.ts';
+import type { HttpServer } from '../../local/aws/server.ts';
+import { kinesisRecord, T0 } from '../delivery/harness.ts';
+import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { startFakeCloudFormation } from '../helpers/fake-cloudformation.ts';
+import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/fake-lambda.ts';
+import { type CliResult, runCli } from '../helpers/run-cli.ts';
+import { createMemoryBucket } from '../redrive/memory-bucket.ts';
+import { type Answer, createTestWorld, keyOf, leftFrom, parkedBody } from '../redrive/world.ts';
+
+let cli: BuiltCli;
+let stacks: HttpServer;
+let lambda: FakeLambda | undefined;
+
+beforeAll(async () => {
+  [cli, stacks] = await Promise.all([
+    buildTemporaryCli(),
+    startFakeCloudFormation({ name: 'log-drain', outputs: { RedriveFunctionName: 'my-redrive' } }),
+  ]);
+});
+afterAll(() => Promise.all([cli.remove(), stacks.close()]));
+afterEach(async () => {
+  await lambda?.close();
+  lambda = undefined;
+});
+
+interface Deployed {
+  readonly objects: Map<string, string>;
+  readonly run: (...args: string[]) => Promise<CliResult>;
+  readonly requests: () => unknown[];
+}
+
+/** The real redrive over a bucket in memory, behind Lambda's HTTP. */
+async function deploy(objects: Map<string, string>, answer?: Answer): Promise<Deployed> {
+  const world = createTestWorld({
+    bucket: createMemoryBucket(objects),
+    ...(answer === undefined ? {} : { answer }),
+  });
+  return deployFunction(objects, async (event) => {
+    world.clock.nowMs += 1;
+    return { value: await world.run(parseRequest(event, ['datadog'])) };
+  });
+}
+
+async function deployFunction(objects: Map<string, string>, play: PlayedFunction): Promise<Deployed> {
+  const started = await startFakeLambda({ functions: { 'my-redrive': play } });
+  lambda = started;
+  return {
+    objects,
+    requests: () => started.invocations.map(({ event }) => event),
+    run: (...args) =>
+      runCli(cli, ['redrive', ...args], {
+        env: {
+          AWS_ENDPOINT_URL_LAMBDA: started.endpoint,
+          AWS_ENDPOINT_URL_CLOUDFORMATION: stacks.endpoint,
+        },
+      }),
+  };
+}
+
+function parked(count: number, agent = 'CA_a'): [string, string][] {
+  return Array.from({ length: count }, (_, i) => [
+    keyOf(agent, T0 + i),
+    parkedBody([kinesisRecord({ agent, boot: `b${i}`, lines: ['x'] })]),
+  ]);
+}
+
+describe('log-drain redrive', () => {
+  it('invokes the function until nothing is left, with progress on stderr', async () => {
+    const { run, objects, requests } = await deploy(new Map(parked(250)));
+
+    const { code, stdout, stderr } = await run();
+
+    expect([code, stdout]).toEqual([0, 'datadog: 250 lines sent, 250 objects cleared\n']);
+    expect(stderr).toBe(
+      'datadog: 100 lines sent, 150 objects to go\ndatadog: 200 lines sent, 50 objects to go\n',
+    );
+    expect(objects.size).toBe(0);
+    expect(requests()).toHaveLength(3);
+    expect(requests()[0]).toMatchObject({ now: true, rejected: false, dryRun: false });
+  });
+
+  it('tries each object once, although it waits, and fails if something is left', async () => {
+    const later = { attempt: 5, tried_ms: T0, next_ms: T0 + 1e12 };
+    const bad = kinesisRecord({ agent: 'CA_bad', lines: ['x', 'y'] });
+    const objects = new Map([
+      ...parked(150),
+      [keyOf('CA_bad', T0 - 1), parkedBody([bad], { ...later, lines: 2 })] as const,
+    ]);
+    const { run, requests } = await deploy(objects, ({ event }) =>
+      event.Records[0]?.eventID === bad.eventID ? leftFrom(bad) : undefined,
+    );
+
+    const { code, stdout } = await run('--json');
+
+    expect(code).toBe(1);
+    expect((JSON.parse(stdout) as RedriveResult).destinations.datadog).toMatchObject({
+      cleared: 150,
+      lines: 150,
+      failed: 1,
+      failedLines: 2,
+      waiting: 0,
+    });
+    expect([...objects.keys()]).toEqual([keyOf('CA_bad', T0 - 1)]);
+    expect(requests()).toHaveLength(2);
+  });
+
+  it('passes on what is asked for, and touches nothing with --dry-run', async () => {
+    const { run, objects, requests } = await deploy(new Map([...parked(3), ...parked(2, 'CA_b')]));
+
+    const dry = await run('--dry-run', '--destination', 'datadog', '--agent', 'CA_b');
+    const before = objects.size;
+    await run('--rejected', '--since', '2026-01-15T10:30:00Z');
+
+    expect(dry.code).toBe(0);
+    expect(dry.stdout).toMatch(/^datadog: would send 2 objects, .*, the oldest \d+ \w+ old\n$/);
+    expect(before).toBe(5);
+    expect(requests()).toMatchObject([
+      { dryRun: true, destination: 'datadog', agent: 'CA_b' },
+      { rejected: true, since: T0 },
+    ]);
+  });
+
+  it.each([
+    [
+      'a function that crashes',
+      (() => ({ errorType: 'Runtime.ExitError' })) satisfies PlayedFunction,
+      'the redrive function my-redrive failed: its log group says why',
+    ],
+    [
+      'a function that may not be invoked',
+      (() => ({ refused: 'AccessDeniedException', status: 403 })) satisfies PlayedFunction,
+      'cannot invoke my-redrive: AWS does not allow it (AccessDeniedException). Ask for the permission lambda:InvokeFunction',
+    ],
+  ])('tells of %s', async (_, play, words) => {
+    const { run } = await deployFunction(new Map(), play);
+
+    const { code, stdout, stderr } = await run();
+
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe('redrive beside another run', () => {
+  const BUSY: DestinationResult = {
+    state: 'busy',
+    objects: 0,
+    bytes: 0,
+    cleared: 0,
+    lines: 0,
+    failed: 0,
+    failedLines: 0,
+    garbled: 0,
+    waiting: 0,
+    onFailure: 0,
+  };
+
+  async function runAgainst(answers: readonly DestinationResult[]) {
+    const chunks: string[] = [];
+    const sink = () =>
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          chunks.push(String(chunk));
+          done();
+        },
+      });
+    const waits: number[] = [];
+    let calls = 0;
+    const code = await redriveCommand(
+      { function: 'f' },
+      { stdout: sink(), stderr: sink() },
+      {
+        invoke: async (): Promise<Invoked> => {
+          const datadog = answers[Math.min(calls, answers.length - 1)];
+          calls += 1;
+          return { kind: 'returned', value: { startedMs: calls, destinations: { datadog }, unknown: 0 } };
+        },
+        sleep: async (ms) => void waits.push(ms),
+      },
+    );
+    return { code, text: chunks.join(''), waits, calls };
+  }
+
+  it('waits for its end', async () => {
+    const { code, text, waits } = await runAgainst([
+      BUSY,
+      BUSY,
+      { ...BUSY, state: 'done', cleared: 2, lines: 3 },
+    ]);
+
+    expect(code).toBe(0);
+    expect(waits).toEqual([5_000, 5_000]);
+    expect(text).toContain('another run is at it, waiting');
+    expect(text).toContain('datadog: 3 lines sent, 2 objects cleared');
+  });
+
+  it('gives up after ten minutes', async () => {
+    const { code, text, waits } = await runAgainst([BUSY]);
+
+    expect(code).toBe(1);
+    expect(waits).toHaveLength(120);
+    expect(text).toContain('another run is still at it: try again later');
+  });
+
+  it('ends when nothing moves any more', async () => {
+    const { code, calls } = await runAgainst([{ ...BUSY, state: 'unfinished', objects: 3, waiting: 3 }]);
+
+    expect([code, calls]).toEqual([1, 1]);
+  });
+});

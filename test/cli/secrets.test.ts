@@ -1,0 +1,229 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { type CliResult, type CliRun, runCli } from '../helpers/run-cli.ts';
+
+const TOKEN = 'pub0123456789abcdef0123456789abcdef';
+const NAME = 'log-drain/default/datadog';
+
+let cli: BuiltCli;
+let store: SecretsManager;
+
+beforeAll(async () => {
+  [cli, store] = await Promise.all([buildTemporaryCli(), startSecretsManager()]);
+});
+afterAll(() => Promise.all([cli.remove(), store.close()]));
+beforeEach(() => {
+  for (const owner of ['default', 'CA_a']) store.remove(`log-drain/${owner}/datadog`);
+});
+
+function secrets(args: readonly string[], run: CliRun = {}): Promise<CliResult> {
+  const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: store.endpoint, ...run.env };
+  return runCli(cli, ['secrets', ...args], { ...run, env });
+}
+
+function stored(name = NAME): unknown {
+  return JSON.parse(store.get(name) ?? 'null');
+}
+
+describe('log-drain secrets set', () => {
+  it('stores what the destination accepts, and shows names alone', async () => {
+    const { code, stdout, stderr } = await secrets([
+      'set',
+      'datadog',
+      '--secrets',
+      `DATADOG_TOKEN=${TOKEN}`,
+      '--secrets',
+      'DATADOG_REGION=eu',
+    ]);
+
+    expect(code).toBe(0);
+    expect(stdout).toBe(`Created ${NAME} with 2 settings: DATADOG_REGION, DATADOG_TOKEN.\n`);
+    expect(stderr).not.toContain(TOKEN);
+    expect(stored()).toEqual({ DATADOG_TOKEN: TOKEN, DATADOG_REGION: 'eu' });
+  });
+
+  it('adds to what is stored, and forgets it with --overwrite', async () => {
+    store.set(NAME, JSON.stringify({ DATADOG_TOKEN: TOKEN, DATADOG_REGION: 'eu' }));
+
+    const added = await secrets(['set', 'datadog', '--secrets', 'LOGS_MIN_LEVEL=warn', '--json']);
+    const afterAdding = stored();
+    await secrets(['set', 'datadog', '--overwrite', '--secrets', 'DATADOG_TOKEN=other-token']);
+
+    expect(JSON.parse(added.stdout)).toEqual({
+      name: NAME,
+      created: false,
+      settings: ['DATADOG_REGION', 'DATADOG_TOKEN', 'LOGS_MIN_LEVEL'],
+    });
+    expect(afterAdding).toEqual({ DATADOG_TOKEN: TOKEN, DATADOG_REGION: 'eu', LOGS_MIN_LEVEL: 'warn' });
+    expect(stored()).toEqual({ DATADOG_TOKEN: 'other-token' });
+  });
+
+  it('reads a dotenv file, stdin, and pairs, which win; an agent has its own', async () => {
+    const file = join(cli.dir, 'datadog.env');
+    await writeFile(file, `# ours\nexport DATADOG_TOKEN="${TOKEN}"\nDATADOG_REGION=us3\n`);
+
+    await secrets([
+      'set',
+      'datadog',
+      '--agent',
+      'CA_a',
+      '--secrets-file',
+      file,
+      '--secrets',
+      'DATADOG_REGION=ap1',
+    ]);
+    await secrets(['set', 'datadog', '--secrets-file', '-'], {
+      stdin: 'DATADOG_TOKEN="with=equals,and,#commas"\n',
+    });
+
+    expect(stored('log-drain/CA_a/datadog')).toEqual({ DATADOG_TOKEN: TOKEN, DATADOG_REGION: 'ap1' });
+    expect(stored()).toEqual({ DATADOG_TOKEN: 'with=equals,and,#commas' });
+  });
+
+  it('goes under another prefix if told', async () => {
+    await secrets(['set', 'datadog', '--secrets', `DATADOG_TOKEN=${TOKEN}`], {
+      env: { LOG_DRAIN_SECRET_PREFIX: 'team/drain' },
+    });
+
+    expect(stored('team/drain/default/datadog')).toEqual({ DATADOG_TOKEN: TOKEN });
+  });
+
+  it('stores settings that switch the destination off, and says so', async () => {
+    const { code, stderr } = await secrets(['set', 'splunk', '--secrets', 'LOGS_ENABLE_SPLUNK=0']);
+
+    expect(code).toBe(0);
+    expect(stderr).toContain('nothing is sent with these settings: LOGS_ENABLE_SPLUNK is not 1');
+    store.remove('log-drain/default/splunk');
+  });
+
+  it.each([
+    [['DATADOG_TOKN=x-secret-x'], 1, 'datadog has no setting DATADOG_TOKN (perhaps DATADOG_TOKEN)'],
+    [['DATADOG_TOKEN=ok', 'DATADOG_REGION=mars'], 1, 'DATADOG_REGION must be one of us1, us3'],
+    [['DATADOG_REGION=eu'], 1, 'DATADOG_TOKEN is required'],
+    [['DATADOG_TOKEN='], 2, 'DATADOG_TOKEN has no value'],
+    [['x-secret-x'], 2, '--secrets takes KEY=VALUE'],
+    [[], 2, 'no settings were given'],
+  ])('refuses %j in one line without a value, and stores nothing', async (pairs, expected, words) => {
+    const { code, stdout, stderr } = await secrets([
+      'set',
+      'datadog',
+      ...pairs.flatMap((pair) => ['--secrets', pair]),
+    ]);
+
+    expect([code, stdout]).toEqual([expected, '']);
+    expect(stderr).toContain(words);
+    expect(stderr.split('\n')).toHaveLength(2);
+    expect(stderr).not.toContain('x-secret-x');
+    expect(store.get(NAME)).toBeUndefined();
+  });
+
+  it.each([
+    [['set', 'datadgo'], 'must be one of datadog, cloudwatch, sentry, newrelic, splunk, syslog'],
+    [['set', 'datadog', '--agent', 'default', '--secrets', 'A=b'], '--agent must be an agent id'],
+    [['set', 'datadog', '--secrets-file', 'none.env'], 'cannot read none.env: ENOENT'],
+    [['set', 'datadog', '--secrets', 'A=b', '--over'], "unknown option '--over'"],
+    [['drop'], 'secrets has no subcommand "drop": set, list or remove'],
+    [[], 'secrets needs a subcommand'],
+  ])('takes %j as bad usage', async (args, words) => {
+    const { code, stdout, stderr } = await secrets(args);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(words);
+    expect(stderr).toMatch(/Try 'log-drain secrets --help'\.\n$/);
+    expect(stderr.split('\n')).toHaveLength(2);
+  });
+
+  it('does not cut an unquoted value at a #', async () => {
+    const { code, stderr } = await secrets(['set', 'datadog', '--secrets-file', '-'], {
+      stdin: 'DATADOG_TOKEN=abc#def # a comment\n',
+    });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('the value of DATADOG_TOKEN holds a "#": put it in quotes');
+  });
+
+  it('says so when what is stored is no settings', async () => {
+    store.set(NAME, 'plain-token-value');
+
+    const { code, stderr } = await secrets(['set', 'datadog', '--secrets', 'DATADOG_REGION=eu']);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('the secret is not JSON. Replace it with --overwrite');
+    expect(stderr).not.toContain('plain-token-value');
+  });
+});
+
+describe('log-drain secrets list', () => {
+  it('shows names, owners and times, and no value', async () => {
+    store.set(NAME, JSON.stringify({ DATADOG_TOKEN: TOKEN }));
+    store.set('log-drain/CA_a/datadog', JSON.stringify({ DATADOG_TOKEN: TOKEN }));
+    store.set('log-drain/CA_a/other', 'somebody else');
+
+    const { code, stdout } = await secrets(['list']);
+    const json = await secrets(['list', '--json']);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^AGENT +DESTINATION +CHANGED +NAME\nCA_a +datadog +\S+ +log-drain\/CA_a\/datadog\n\(every agent\) +datadog /,
+    );
+    expect(stdout + json.stdout).not.toMatch(new RegExp(`${TOKEN}|other`));
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      secrets: [
+        { owner: 'CA_a', destination: 'datadog' },
+        { owner: 'default', name: NAME },
+      ],
+    });
+    store.remove('log-drain/CA_a/other');
+  });
+
+  it('says so when there are none', async () => {
+    const { code, stdout, stderr } = await secrets(['list']);
+
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('there are none under log-drain/');
+  });
+});
+
+describe('log-drain secrets remove', () => {
+  it('removes one, and fails for one that is not there', async () => {
+    store.set('log-drain/CA_a/datadog', '{}');
+
+    const first = await secrets(['remove', 'datadog', '--agent', 'CA_a']);
+    const second = await secrets(['remove', 'datadog', '--agent', 'CA_a']);
+
+    expect([first.code, first.stdout]).toEqual([0, 'Removed log-drain/CA_a/datadog.\n']);
+    expect(store.get('log-drain/CA_a/datadog')).toBeUndefined();
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain('there is no secret log-drain/CA_a/datadog');
+  });
+});
+
+describe('trouble with AWS', () => {
+  it.each([
+    ['no region', { AWS_REGION: undefined }, 'no AWS region is set'],
+    [
+      'no credentials',
+      { AWS_ACCESS_KEY_ID: undefined, AWS_EC2_METADATA_DISABLED: 'true' },
+      'no AWS credentials were found',
+    ],
+    ['no network', { AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:1' }, 'AWS was not reached'],
+  ])('%s is told in one line with the next step', async (_, env, words) => {
+    const { code, stdout, stderr } = await secrets(['list'], { env });
+
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`log-drain secrets: cannot list the secrets: ${words}`);
+    expect(stderr.split('\n')).toHaveLength(2);
+  });
+
+  it('names the permission that is missing', async () => {
+    store.faults.set([{ kind: 'status', status: 403 }]);
+
+    const { code, stderr } = await secrets(['list']);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('Ask for the permission secretsmanager:ListSecrets');
+  });
+});

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { startSecretsManager } from '../local/aws/secrets-manager.ts';
+import { createEmfCollector } from '../local/function/emf.ts';
+import { functionEnvironment } from '../local/function-environment.ts';
+import { createAuthority } from '../local/receivers/certificate.ts';
+import type { DestinationId } from '../shared/delivery/destination.ts';
+import { type BlackHole, openBlackHole } from './black-holes.ts';
+import type { Invoked, InvokeTask } from './programs/invoke.ts';
+import { ask, type Workshop } from './workshop.ts';
+
+/** As deployed: half a gigabyte. */
+const MEMORY_MIB = 512;
+
+/** What the built functions need around them: their secrets, and services that take everything. */
+export interface FunctionsAtWork {
+  readonly invoke: (
+    bundle: string,
+    task: Omit<InvokeTask, 'bundle'>,
+  ) => Promise<Invoked & { delivered: number }>;
+  readonly bundleOf: (id: DestinationId) => string;
+  readonly close: () => Promise<void>;
+}
+
+export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork> {
+  const authority = createAuthority();
+  const [secrets, http, syslog] = await Promise.all([
+    startSecretsManager(),
+    openBlackHole(workshop, { kind: 'http' }),
+    openBlackHole(workshop, { kind: 'syslog', identity: authority.issueServer() }),
+  ]);
+  const settings = settingsFor({ http, syslog, ca: authority.cert });
+  for (const [id, values] of Object.entries(settings)) {
+    secrets.set(`log-drain/default/${id}`, JSON.stringify(values));
+  }
+  // Nothing is ever parked here: there is no S3 behind this address.
+  const env = functionEnvironment({ secretsManager: secrets.endpoint, s3: 'http://127.0.0.1:9' });
+
+  return {
+    bundleOf: (id) => join(workshop.dist, 'lambdas', id, 'index.mjs'),
+    invoke: async (bundle, task) => {
+      const metrics = createEmfCollector();
+      const { child, answer } = await ask(
+        workshop.program('invoke'),
+        { ...task, bundle },
+        {
+          env: { ...env, AWS_EC2_METADATA_DISABLED: 'true' },
+          execArgv: [`--max-old-space-size=${MEMORY_MIB}`],
+          stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+          onLine: metrics.line,
+        },
+      );
+      if (child.exitCode === null) await once(child, 'close');
+      return { ...(answer as Invoked), delivered: metrics.metric('LinesDelivered').sum };
+    },
+    close: async () => {
+      await Promise.all([secrets.close(), http.close(), syslog.close()]);
+    },
+  };
+}
+
+function settingsFor({
+  http,
+  syslog,
+  ca,
+}: {
+  http: BlackHole;
+  syslog: BlackHole;
+  ca: string;
+}): Readonly<Record<DestinationId, Readonly<Record<string, string>>>> {
+  const origin = `http://127.0.0.1:${http.port}`;
+  const key = 'b'.repeat(32);
+  return {
+    datadog: { DATADOG_TOKEN: key, DATADOG_URL: origin },
+    newrelic: { NEW_RELIC_LICENSE_KEY: key, NEW_RELIC_URL: origin },
+    sentry: { SENTRY_DSN: `http://${key}@127.0.0.1:${http.port}/1` },
+    splunk: { LOGS_ENABLE_SPLUNK: '1', SPLUNK_HEC_TOKEN: key, SPLUNK_HEC_URL: origin },
+    cloudwatch: { AWS_ACCESS_KEY_ID: 'AKIABENCH', AWS_SECRET_ACCESS_KEY: key, CLOUDWATCH_URL: origin },
+    syslog: { SYSLOG_ENDPOINT: `127.0.0.1:${syslog.port}`, SYSLOG_CA: ca },
+  };
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { MANIFESTS } from '../lambdas/registry.ts';
+import { MAX_DECODED_BYTES, MAX_RECORD_BODY_BYTES } from '../shared/record/format.ts';
+import type { Bench } from './bench.ts';
+import { openBlackHole } from './black-holes.ts';
+import { createCorpus } from './corpus.ts';
+import { createEventWriter, MAX_PAYLOAD_BYTES } from './events.ts';
+import type { Figure, TopicResult } from './figures.ts';
+import { openFunctions } from './functions-at-work.ts';
+import { measureTree, residentBytes } from './process-tree.ts';
+import { type ShipperRun, shipperRun } from './shipper-at-work.ts';
+
+const MIB = 1024 * 1024;
+/** After its first flush the shipper has all that it needs; then it rests. */
+const IDLE_AFTER_MS = 2_000;
+/** Base64 makes 4 of 3. */
+const PAYLOAD_DATA_BYTES = (MAX_PAYLOAD_BYTES * 3) / 4;
+/** So many records of the largest size are three of the waves in which a function decodes: memory does not grow past them. */
+const BOMB_RECORDS = 9;
+const LINE_BYTES = 238;
+
+/** Resident memory of the shipper at rest and at full speed, and of functions at the hardest payloads. */
+export async function benchMemory(bench: Bench): Promise<TopicResult> {
+  return { topic: 'memory', figures: [...(await shipperMemory(bench)), ...(await functionMemory(bench))] };
+}
+
+async function shipperMemory({ workshop, corpus, options }: Bench): Promise<readonly Figure[]> {
+  const kinesis = await openBlackHole(workshop, { kind: 'kinesis' });
+  try {
+    const idle: number[] = [];
+    const full: number[] = [];
+    const { command, env } = shipperRun(workshop, kinesis, { agent: ['cat', corpus.path] });
+    const resting = shipperRun(workshop, kinesis, { agent: ['sh', '-c', 'echo started; exec sleep 600'] });
+    for (let run = 0; run < options.runs; run += 1) {
+      idle.push((await idleBytes(resting)) / MIB);
+      full.push((await measureTree(command, { env })).peakRssBytes / MIB);
+    }
+    return [
+      { name: 'shipper, both processes, idle', unit: 'MiB', values: idle, goal: '≤ 120 MB' },
+      { name: 'shipper, both processes, full speed (peak)', unit: 'MiB', values: full, goal: '≤ 180 MB' },
+    ];
+  } finally {
+    await kinesis.close();
+  }
+}
+
+async function idleBytes({ command: [file, ...args], env }: ShipperRun): Promise<number> {
+  const child = spawn(file, args, { env, stdio: 'ignore' });
+  await wait(IDLE_AFTER_MS);
+  const bytes = residentBytes(child.pid ?? -1);
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  return bytes;
+}
+
+async function functionMemory({ workshop, options }: Bench): Promise<readonly Figure[]> {
+  const functions = await openFunctions(workshop);
+  try {
+    const figures: Figure[] = [];
+    for (const [factor, write] of Object.entries(PAYLOADS)) {
+      const events = await write(workshop.dir);
+      for (const { id } of MANIFESTS) {
+        const values: number[] = [];
+        for (let run = 0; run < options.runs; run += 1) {
+          const { peakRssBytes, failures } = await functions.invoke(functions.bundleOf(id), {
+            warm: [],
+            events,
+          });
+          if (failures > 0) throw new Error(`${id} did not deliver a payload of ${factor} compression`);
+          values.push(peakRssBytes / MIB);
+        }
+        figures.push({ name: `${id}, 6 MiB payload of ${factor}`, unit: 'MiB', values, goal: '≤ 256 MB' });
+      }
+    }
+    return figures;
+  } finally {
+    await functions.close();
+  }
+}
+
+/** Bodies that compress hardly, as logs do, and as nothing real does. */
+const PAYLOADS: Readonly<Record<string, (dir: string) => Promise<readonly string[]>>> = {
+  '1×': (dir) => {
+    const writer = createEventWriter('x1');
+    for (
+      let bytes = 0;
+      bytes + MAX_RECORD_BODY_BYTES < PAYLOAD_DATA_BYTES;
+      bytes += MAX_RECORD_BODY_BYTES / 2
+    ) {
+      writer.add(noise(MAX_RECORD_BODY_BYTES / 2));
+    }
+    return writer.write(dir);
+  },
+  '10×': (dir) => {
+    const writer = createEventWriter('x10');
+    const next = createCorpus();
+    // The corpus shrinks to about a quarter; repeated lines make the rest of the ten.
+    for (let bytes = 0; bytes < PAYLOAD_DATA_BYTES * 10; bytes += MAX_RECORD_BODY_BYTES) {
+      writer.add(repeated(next, 2.5));
+    }
+    return writer.write(dir);
+  },
+  '10,000×': (dir) => {
+    const writer = createEventWriter('x10000');
+    const line = `${'a'.repeat(LINE_BYTES - 1)}\n`;
+    const body = Buffer.from(line.repeat(Math.floor((MAX_DECODED_BYTES - 64 * 1024) / LINE_BYTES)));
+    for (let record = 0; record < BOMB_RECORDS; record += 1) writer.add(body);
+    return writer.write(dir);
+  },
+};
+
+/** Lines of base64: three quarters of each byte are chance. */
+function noise(bytes: number): Buffer {
+  const text = randomFillSync(Buffer.alloc((bytes * 3) / 4)).toString('base64');
+  return Buffer.from(text.replace(new RegExp(`.{1,${LINE_BYTES - 1}}`, 'g'), '$&\n'));
+}
+
+/** A body of 1 MiB in which each line comes about `times` times. */
+function repeated(next: () => string, times: number): Buffer {
+  let text = '';
+  for (let i = 0; text.length < MAX_RECORD_BODY_BYTES * 0.95; i += 1) {
+    const line = next();
+    text += line.repeat(Math.round(times + (i % 2 === 0 ? 0.1 : -0.1)));
+  }
+  return Buffer.from(text);
+}

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withBench } from '../../bench/bench.ts';
+import { createCorpus } from '../../bench/corpus.ts';
+import { median, quantile, reportsOf } from '../../bench/figures.ts';
+import { benchFunctions } from '../../bench/functions.ts';
+import { benchLatency } from '../../bench/latency.ts';
+import { type BenchOptions, parseOptions } from '../../bench/options.ts';
+import { replaceTable } from '../../bench/page.ts';
+import { benchShipper } from '../../bench/shipper.ts';
+import { MANIFESTS } from '../../lambdas/registry.ts';
+import { buildCli, buildLambdas } from '../../scripts/bundles.ts';
+
+// What a figure comes to is never tested here, only that each benchmark runs and measures what it says.
+const SMALL: BenchOptions = { ...parseOptions([]), lines: 500, runs: 1, seconds: 1 };
+
+describe('the corpus', () => {
+  it('is the same each time, of JSON lines that are 238 bytes long on average', () => {
+    const [one, other] = [createCorpus(), createCorpus()];
+
+    const lines = Array.from({ length: 5_000 }, () => one());
+    const again = Array.from({ length: 5_000 }, () => other());
+
+    expect(again).toEqual(lines);
+    expect(Buffer.byteLength(lines.join('')) / lines.length).toBeCloseTo(238, -1);
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('level');
+  });
+});
+
+describe('the figures', () => {
+  it('are medians with their spread, and ratios to the median of their floor', () => {
+    const figures = [
+      { name: 'floor', unit: 's', values: [4, 1, 2] },
+      { name: 'own', unit: 's', values: [3, 5], floor: 'floor' },
+    ];
+
+    const [, own] = reportsOf(figures);
+
+    expect(own).toMatchObject({ median: 4, min: 3, max: 5, ratio: 2 });
+    expect(median([])).toBeNaN();
+    expect(quantile([1, 2, 3, 4], 0.99)).toBe(4);
+  });
+
+  it('replace a table of a page, and no other', () => {
+    const page = 'a\n<!-- bench: x -->\nold\n<!-- end -->\nb\n<!-- bench: y -->\nkept\n<!-- end -->\n';
+    const machine = { node: 'v24.0.0', cores: 2, loadBefore: 0, loadAfter: 0 };
+
+    const next = replaceTable(page, 'x', {
+      setting: { lines: 1, bytes: 1, runs: 1, machine },
+      table: '| new |',
+    });
+
+    expect(next).toContain('<!-- bench: x -->\n| new |\n');
+    expect(next).not.toContain('old');
+    expect(next).toContain('kept');
+    expect(() =>
+      replaceTable(page, 'z', { setting: { lines: 1, bytes: 1, runs: 1, machine }, table: '' }),
+    ).toThrow('bench: z');
+  });
+});
+
+describe('the command line', () => {
+  it('refuses what it does not know', () => {
+    expect(() => parseOptions(['lambda'])).toThrow('no benchmark "lambda"');
+    expect(() => parseOptions(['--lines', '0'])).toThrow('--lines must be a whole number');
+  });
+});
+
+describe('a benchmark of a few lines', () => {
+  let dist = '';
+  beforeAll(async () => {
+    dist = await mkdtemp(join(tmpdir(), 'log-drain-bench-test-'));
+    await Promise.all([buildCli(dist), buildLambdas(dist)]);
+  });
+  afterAll(() => rm(dist, { recursive: true, force: true }));
+
+  it('measures the shipper and its floors', async () => {
+    const { figures } = await withBench(dist, SMALL, benchShipper);
+
+    expect(figures).toHaveLength(7);
+    for (const { values } of figures) expect(values).toEqual([expect.any(Number)]);
+  });
+
+  it('measures the function of each destination', async () => {
+    const { figures } = await withBench(dist, SMALL, benchFunctions);
+
+    expect(figures.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(MANIFESTS.map(({ id }) => id as string)),
+    );
+    for (const { values } of figures) expect(values[0]).toBeGreaterThan(0);
+  });
+
+  it('follows each line on its way', async () => {
+    const { figures } = await withBench(dist, SMALL, benchLatency);
+
+    for (const { values } of figures) expect(values[0]).toBeGreaterThanOrEqual(0);
+  });
+});

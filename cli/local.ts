@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { parse as parseDotenv } from 'dotenv';
 import { runLocal } from '../local/command.ts';
@@ -31,7 +31,7 @@ export async function localCommand(given: LocalArguments): Promise<number> {
     env: given.env === undefined ? {} : parseDotenv(readText('--env', given.env)),
     faults: given.faults === undefined ? {} : faultsIn(given.faults),
     shards: shardsOf(given.shards),
-    outDir: given.out,
+    outDir: given.out === undefined ? undefined : folderOf(given.out),
     json: given.json ?? false,
   };
   const onStop = (listener: () => void): void => {
@@ -45,9 +45,21 @@ function readText(option: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new LocalUsageError(`cannot read the file of ${option}, ${path}: ${why}`);
+    throw new LocalUsageError(`cannot read the file of ${option}, ${path}: ${codeOf(error)}`);
   }
+}
+
+function folderOf(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true });
+    return path;
+  } catch (error) {
+    throw new LocalUsageError(`cannot make the folder of --out, ${path}: ${codeOf(error)}`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 function faultsIn(path: string): ReturnType<typeof parseFaultScript> {

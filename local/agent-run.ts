@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ownEnvironment } from '../shared/settings/source.ts';
 import { standInCredentials } from './function-environment.ts';
 import type { Kinesis } from './kinesis/kinesis.ts';
@@ -25,6 +26,9 @@ export interface AgentRunOptions {
   readonly shown: boolean;
 }
 
+/** Of compressed lines: what the stream has no room for stays with the agent, not in memory. */
+const BUFFER_BYTES = 2 * 1024 * 1024;
+
 /** What the shipper counted; undefined if it could not say. */
 export interface ShipperCounts {
   readonly dropped: number;
@@ -34,7 +38,12 @@ export interface ShipperCounts {
 export interface AgentRun {
   readonly ended: Promise<ShipperCounts | undefined>;
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** Ends the agent even if it ignores SIGTERM, and the shipper with what it still holds. */
+  readonly kill: () => Promise<void>;
 }
+
+/** How long an agent has to die of SIGQUIT, and then the shipper's pipes to end. */
+const KILL_MS = 500;
 
 /** Runs a command under the shipper as in production, but for a full buffer: here it waits instead of dropping. */
 export function startAgentRun(options: AgentRunOptions): AgentRun {
@@ -46,6 +55,7 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
     '--worker-id': workerId,
     '--stream': kinesis.streamName,
     '--when-full': 'block',
+    '--buffer-bytes': String(BUFFER_BYTES),
     '--when-tee-full': 'block',
     '--drain-timeout': '60',
     '--summary-file': summaryFile,
@@ -55,9 +65,16 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
     env: shipperEnvironment(kinesis),
     stdio: ['inherit', 'pipe', 'pipe', 'pipe'],
   });
+  const ended = endOf(child, options).then(() => countsOf(summaryFile, dir));
   return {
-    ended: endOf(child, options).then(() => countsOf(summaryFile, dir)),
+    ended,
     signal: (signal) => void child.kill(signal),
+    kill: async () => {
+      child.kill('SIGQUIT');
+      await Promise.race([ended, wait(KILL_MS)]);
+      child.kill('SIGKILL');
+      await Promise.race([ended, wait(KILL_MS)]);
+    },
   };
 }
 

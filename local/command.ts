@@ -36,8 +36,8 @@ export interface LocalIo {
 
 const AGENT_ID = 'CA_local';
 const WORKER_ID = 'CAW_local';
-/** After a stop, what is on its way still gets this long. */
-const STOP_MS = 1_500;
+/** After a stop, what is on its way still gets this long; a command's lines are worth more than the sample agent's. */
+const STOP_MS = { command: 10_000, sample: 1_500 };
 
 /** Runs everything on this machine and says what became of each line. Returns the exit code. */
 export async function runLocal(options: LocalOptions, io: LocalIo): Promise<number> {
@@ -72,9 +72,10 @@ export async function runLocal(options: LocalOptions, io: LocalIo): Promise<numb
     shown: live === undefined,
   });
   const stopped = stopping(io, () => agent.signal('SIGTERM'));
-  await Promise.race([agent.ended, stopped.twice]);
+  await Promise.race([agent.ended, stopped.twice.then(agent.kill)]);
   tally.end(WORKER_ID);
-  await Promise.race([twin.drained(), stopped.once.then(() => wait(STOP_MS)), stopped.twice]);
+  const stopMs = STOP_MS[live === undefined ? 'command' : 'sample'];
+  await Promise.race([twin.drained(), stopped.once.then(() => wait(stopMs)), stopped.twice]);
   events.drain();
   events.close();
   const result = await conclude({ twin, tally, files, live, say });

@@ -18,7 +18,7 @@ export function standInCredentials(): Record<string, string> {
   };
 }
 
-/** A function's environment as deployed, but for endpoints and that it may reach this machine. */
+/** A function's environment as deployed, but for endpoints, a shorter patience, and that it may reach this machine. */
 export function functionEnvironment(endpoints: Endpoints): Record<string, string> {
   return {
     ...standInCredentials(),
@@ -26,7 +26,7 @@ export function functionEnvironment(endpoints: Endpoints): Record<string, string
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     SECRET_PREFIX: 'log-drain',
     PARKING_BUCKET,
-    STALL_LIMIT_SECONDS: '30',
+    STALL_LIMIT_SECONDS: '120',
     ISOLATION_LIMIT_SECONDS: '10',
     ALLOW_PRIVATE_DESTINATIONS: '1',
     POWERTOOLS_SERVICE_NAME: DRAIN_NAME,

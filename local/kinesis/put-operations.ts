@@ -43,16 +43,37 @@ export function putOperations(streams: Streams, counters: PutCounters): Operatio
     return `Rate exceeded for shard ${shardId} in stream ${stream.name} under account ${streams.account}.`;
   }
 
-  function place(stream: Stream, one: NewRecord): Entry {
+  function place(stream: Stream, one: NewRecord): Entry & { readonly full?: boolean } {
     const placed = stream.put(one);
     if (placed.kind === 'stored') {
       counters.records += 1;
       counters.bytes += one.bytes;
       return { SequenceNumber: placed.sequenceNumber, ShardId: placed.shardId };
     }
+    return { ...refusal(stream, placed.shardId), full: placed.kind === 'full' };
+  }
+
+  function refusal(stream: Stream, shardId: string): Entry {
     counters.failedRecords += 1;
-    const ErrorMessage = throttleMessage(stream, placed.shardId);
+    const ErrorMessage = throttleMessage(stream, shardId);
     return { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage };
+  }
+
+  /** Of a call, nothing is stored after a record that found no room: a smaller one would overtake it. */
+  function placeAll(
+    stream: Stream,
+    records: readonly NewRecord[],
+    fails: (index: number) => Entry | undefined,
+  ): readonly Entry[] {
+    let refused: Entry | undefined;
+    return records.map((one, index) => {
+      if (refused !== undefined) counters.failedRecords += 1;
+      const known = refused ?? fails(index);
+      if (known !== undefined) return known;
+      const { full = false, ...entry } = place(stream, one);
+      if (full) refused = entry;
+      return entry;
+    });
   }
 
   return {
@@ -70,8 +91,7 @@ export function putOperations(streams: Streams, counters: PutCounters): Operatio
       const request = parseInput(putRecords, input);
       const stream = streams.find(request);
       const records = checkedRecords(request.Records, stream);
-      const fails = failing(fault);
-      const entries = records.map((one, index) => fails(index) ?? place(stream, one));
+      const entries = placeAll(stream, records, failing(fault));
       counters.calls += 1;
       stream.announce();
       await makeRoom(stream);

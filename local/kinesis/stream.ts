@@ -16,7 +16,8 @@ export interface NewRecord {
 
 type Placed =
   | { readonly kind: 'stored'; readonly shardId: string; readonly sequenceNumber: string }
-  | { readonly kind: 'throttled'; readonly shardId: string };
+  /** The shard takes no more for now, or the stream keeps all it may. */
+  | { readonly kind: 'throttled' | 'full'; readonly shardId: string };
 
 /** What a reader in this process needs of a stream. */
 export interface StreamView {
@@ -78,7 +79,8 @@ export function createStream({ name, arn, shards: count, limits, now }: StreamOp
     if (shard === undefined) throw new Error('open shards cover every hash key');
     const shardId = shard.id;
     const allowed = allowances.get(shardId)?.(bytes) ?? true;
-    if (!allowed || !retention.admit(shard, bytes)) return { kind: 'throttled', shardId };
+    if (!allowed) return { kind: 'throttled', shardId };
+    if (!retention.admit(shard, bytes)) return { kind: 'full', shardId };
     lastArrivalMs = Math.max(lastArrivalMs, now());
     const sequenceNumber = nextSequence(shard.index);
     shard.append({ sequenceNumber, partitionKey, data, bytes, arrivalMs: lastArrivalMs });

@@ -33,7 +33,10 @@ export function createJournal(onAccepted: OnAccepted, now: () => number): Journa
     accept: (events) => {
       if (events.length === 0) return;
       const acceptedMs = now();
-      for (const event of events) onAccepted({ ...event, request: accepted, acceptedMs });
+      // Field by field: there may be millions, and a spread is several times slower.
+      for (const { event, agent, worker, stream, text, timeMs, seq } of events) {
+        onAccepted({ event, request: accepted, agent, worker, stream, text, timeMs, acceptedMs, seq });
+      }
       accepted += 1;
     },
   };

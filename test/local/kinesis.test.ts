@@ -689,6 +689,19 @@ describe('what is kept', () => {
     expect(kinesis.stream.retainedBytes()).toBe(0);
   });
 
+  it('stores nothing behind a record of the same call that found no room, so that order is kept', async () => {
+    const { kinesis, client, StreamName } = await setUp({ limits: { retainedBytes: 1000 } });
+    const consumer = kinesis.stream.consumer();
+    const Records = [400, 700, 10].map((bytes) => ({ Data: Buffer.alloc(bytes), PartitionKey: 'w' }));
+
+    const answered = client.send(new PutRecordsCommand({ StreamName, Records }));
+    const { Records: entries, FailedRecordCount } = await answered;
+    consumer.close();
+
+    expect(entries?.map(({ ErrorCode }) => ErrorCode === undefined)).toEqual([true, false, false]);
+    expect([FailedRecordCount, kinesis.counters.failedRecords]).toEqual([2, 2]);
+  });
+
   it('is found by position whatever was trimmed', () => {
     const action = fc.oneof(fc.constant('append' as const), fc.nat({ max: 5000 }));
     fc.assert(

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAgentRun } from '../../local/agent-run.ts';
+import type { Receiver } from '../../local/receivers/receiver.ts';
+import { RECEIVERS } from '../../local/receivers/receivers.ts';
+import { startTwin, type Twin } from '../../local/twin.ts';
+import { IDS } from './accepted-lines.ts';
+import { node, PATIENCE_MS } from './local-process.ts';
+
+const MARKER = `marker${randomBytes(8).toString('hex')}`;
+const LINES = 300;
+
+/** Not secret, and named in messages: addresses, regions, switches. */
+const PUBLIC = [
+  'DATADOG_URL',
+  'CLOUDWATCH_URL',
+  'AWS_REGION',
+  'NEW_RELIC_URL',
+  'SPLUNK_HEC_URL',
+  'LOGS_ENABLE_SPLUNK',
+  'SYSLOG_ENDPOINT',
+];
+
+function secretsOf({ settings }: Receiver): readonly string[] {
+  return Object.entries(settings)
+    .filter(([name]) => !PUBLIC.includes(name))
+    .flatMap(([name, value]) => (name === 'SENTRY_DSN' ? [value, new URL(value).username] : [value]))
+    .map((value) => (value.includes('\n') ? (value.split('\n')[1] ?? value) : value));
+}
+
+describe('settings and lines, while every service echoes both in its errors', () => {
+  let twin: Twin;
+  const receivers: Receiver[] = [];
+  const secrets: string[] = [];
+  /** Everything that functions and shipper write, metrics too. */
+  const output: string[] = [];
+  let accepted = 0;
+
+  beforeAll(async () => {
+    for (const id of IDS) receivers.push(await RECEIVERS[id](() => (accepted += 1)));
+    secrets.push(...receivers.flatMap(secretsOf));
+    for (const { id, faults, settings } of receivers) {
+      const body = JSON.stringify({
+        __type: 'AccessDeniedException',
+        message: `no ${Object.values(settings).join(' ')} for ${MARKER} ERROR 1`,
+      });
+      const fail = { kind: 'status', body } as const;
+      if (id === 'syslog') faults.set([{ kind: 'reset', when: 'before' }]);
+      else
+        faults.set([
+          { ...fail, status: 500 },
+          { ...fail, status: 403, times: 0 },
+        ]);
+    }
+    const messages = new PassThrough();
+    messages.setEncoding('utf8').on('data', (text: string) => output.push(text));
+    twin = await startTwin({
+      places: receivers.map(({ id, settings }) => ({ id, kind: 'real', settings })),
+      shards: 1,
+      faults: { kinesis: [{ kind: 'status', status: 500, body: `{"message":"${MARKER}"}` }] },
+      distDir: resolve('dist'),
+      onAccepted: () => undefined,
+      onFunctionLog: (id, line) => output.push(`${id}: ${line}`),
+    });
+    const agent = startAgentRun({
+      program: resolve('dist', 'log-drain.mjs'),
+      command: node(`for (let i = 0; i < ${LINES}; i += 1) console.log('${MARKER} ERROR ' + i)`),
+      kinesis: twin.kinesis,
+      agentId: 'CA_secret',
+      workerId: 'CAW_secret',
+      onOutput: () => undefined,
+      messages,
+      shown: false,
+    });
+    await agent.ended;
+    await twin.drained();
+    await twin.close();
+  }, PATIENCE_MS);
+  afterAll(() => Promise.all(receivers.map((receiver) => receiver.close())));
+
+  it('are met: lines were delivered, refused and parked, and there are logs and metrics of it', () => {
+    const all = output.join('\n');
+
+    expect(accepted).toBe(LINES + 2);
+    expect(secrets.length).toBeGreaterThanOrEqual(7);
+    for (const id of IDS.filter((one) => one !== 'syslog')) {
+      expect(all).toMatch(new RegExp(`^${id}: .*"CloudWatchMetrics"`, 'm'));
+      expect(all).toMatch(new RegExp(`^${id}: .*"lines_(refused|parked)"`, 'm'));
+      expect(twin.parked(`parked/${id}/`)).not.toEqual([]);
+    }
+  });
+
+  it('are in no log, no metric and no message of the shipper', () => {
+    const all = output.join('\n');
+
+    for (const secret of [MARKER, ...secrets]) expect(all.includes(secret)).toBe(false);
+  });
+
+  it('are in no parked answer; a parked object holds its lines only as records', () => {
+    for (const id of IDS) {
+      for (const body of twin.parked(`parked/${id}/`)) {
+        const { Records, ...rest } = JSON.parse(body) as { readonly Records: readonly unknown[] };
+        expect(Records.length).toBeGreaterThan(0);
+        for (const secret of secrets) expect(body.includes(secret)).toBe(false);
+        expect(JSON.stringify(rest).includes(MARKER)).toBe(false);
+      }
+    }
+  });
+});

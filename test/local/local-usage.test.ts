@@ -1,0 +1,55 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runLocal, sh } from './local-process.ts';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'local-usage-'));
+  await writeFile(join(dir, 'not.json'), 'datadog: 503');
+  await writeFile(join(dir, 'unknown.json'), '{"datadogg": []}');
+  await writeFile(
+    join(dir, 'kind.json'),
+    '{"datadog": [{"kind": "explode"}], "splunk": [{"kind": "delay"}]}',
+  );
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const file = (name: string): string => join(dir, name);
+
+describe('log-drain local with arguments that it cannot use', () => {
+  it.each([
+    ['a missing --env file', () => ['--env', file('no')], /cannot read the file of --env, .*: ENOENT/],
+    ['a folder as --env', () => ['--env', dir], /cannot read the file of --env, .*: EISDIR/],
+    [
+      'a missing --faults file',
+      () => ['--faults', file('no')],
+      /cannot read the file of --faults, .*: ENOENT/,
+    ],
+    ['faults that are not JSON', () => ['--faults', file('not.json')], /is no fault script: it is not JSON/],
+    ['faults of nothing known', () => ['--faults', file('unknown.json')], /is no fault script: .*datadogg/],
+    ['unknown faults', () => ['--faults', file('kind.json')], /datadog\.0\.kind: .*; splunk\.0\.ms: /],
+    ['no shards', () => ['--shards', '0'], /--shards must be a whole number from 1 to 100 \(got "0"\)/],
+    ['half a shard', () => ['--shards', '1.5'], /--shards must be .* \(got "1\.5"\)/],
+    ['too many shards', () => ['--shards', '101'], /--shards must be .* \(got "101"\)/],
+    ['words for shards', () => ['--shards', 'many'], /--shards must be .* \(got "many"\)/],
+    [
+      'an --out that is a file',
+      () => ['--out', file('not.json')],
+      /cannot make the folder of --out, .*: EEXIST/,
+    ],
+    ['an unknown option', () => ['--jsn'], /unknown option '--jsn'/],
+  ])('says what is wrong with %s in one line, starts nothing and ends with 2', async (_, args, words) => {
+    const started = join(dir, 'started');
+    const { code, stdout, stderr } = await runLocal({
+      args: args(),
+      command: sh(`: > ${started}; echo ran`),
+    });
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(words);
+    expect(stderr).toMatch(/^log-drain: .*Try 'log-drain local --help'\.\n$/);
+    expect(stderr).not.toMatch(/ran|^\s+at /m);
+  });
+});

@@ -121,6 +121,8 @@ function group(program: Command, name: string, { helped, help, names }: GroupOpt
 /** Runs a command and sets the exit code; a problem is told in one line. */
 async function finish(name: string, run: () => Promise<number>): Promise<void> {
   silenceSdkAdvice();
+  // A reader that went away (`| head`) is no trouble.
+  process.stdout.on('error', () => undefined);
   try {
     process.exitCode = await run();
   } catch (error) {

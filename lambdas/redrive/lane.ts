@@ -60,12 +60,12 @@ export async function goThrough(lane: Lane, run: Run): Promise<void> {
     }
     const tried = await tryOne(waiting, lane, run);
     if (tried.kind === 'failed') noteFailure(waiting, tried.object);
-    if (tried.kind === 'not-due' && lane.failuresHold) held.add(waiting.group);
+    if (tried.kind === 'waits' && lane.failuresHold) held.add(waiting.group);
   }
 }
 
 type Tried =
-  | { readonly kind: 'passed-over' | 'not-due' | 'went-well' }
+  | { readonly kind: 'passed-over' | 'waits' | 'went-well' }
   | { readonly kind: 'failed'; readonly object: WaitingObject };
 
 async function tryOne(waiting: Waiting, lane: Lane, run: Run): Promise<Tried> {
@@ -82,7 +82,7 @@ async function tryOne(waiting: Waiting, lane: Lane, run: Run): Promise<Tried> {
   const { tally, functionName } = target;
   if (tally.ended() || !isDue(object, run)) {
     tally.remains(waiting.atMs);
-    return { kind: 'not-due' };
+    return { kind: triedBefore(object, run) ? 'passed-over' : 'waits' };
   }
   run.begun();
   const { invoke, remainingMs, hasTime, maxPayloadBytes: maxBytes } = run;
@@ -96,4 +96,9 @@ async function tryOne(waiting: Waiting, lane: Lane, run: Run): Promise<Tried> {
 function isDue({ tries }: WaitingObject, { request, startedMs, io }: Run): boolean {
   if (tries === undefined) return true;
   return request.now ? tries.triedMs < startedMs : tries.nextMs <= io.now();
+}
+
+/** In a run that is gone on with: it failed as it did before the run, and did not hold its group then either. */
+function triedBefore({ tries }: WaitingObject, { request }: Run): boolean {
+  return request.now && tries !== undefined && tries.attempt > 1;
 }

@@ -173,6 +173,18 @@ describe('redrive of parked objects', () => {
     expect([...objects.keys()]).toEqual([bad.key]);
   });
 
+  it('tries at most five objects of an agent that fail as they did before', async () => {
+    const all = Array.from({ length: 8 }, (_, i) => {
+      const parked = one('CA_a', T0 + i);
+      return { ...parked, body: parkedBody([parked.record], { attempt: 2, tried_ms: T0, next_ms: T0 }) };
+    });
+    const { run, calls } = setup(stored(...all), { answer: () => ({ kind: 'function-error' }) });
+
+    await run();
+
+    expect(calls).toHaveLength(5);
+  });
+
   it('is asked for now: tries what waits, each object once in a run that is gone on with', async () => {
     const [a, b] = [one('CA_a', T0), one('CA_b', T0 + 1)];
     const waiting = { ...a, body: parkedBody([a.record], { attempt: 3, tried_ms: T0, next_ms: T0 + 1e9 }) };
@@ -184,6 +196,22 @@ describe('redrive of parked objects', () => {
     await run({ now: true, startedMs: first.startedMs });
 
     expect(calls).toHaveLength(2);
+  });
+
+  it('gets past an object that failed before, however often a run is gone on with', async () => {
+    const [bad, good] = [one('CA_a', T0), one('CA_a', T0 + 1)];
+    const failedBefore = parkedBody([bad.record], { attempt: 3, tried_ms: T0, next_ms: T0 });
+    const { run, calls, objects } = setup(stored({ ...bad, body: failedBefore }, good), {
+      answer: ({ event }) =>
+        event.Records[0]?.eventID === bad.record.eventID ? { kind: 'function-error' } : undefined,
+    });
+
+    const first = await run({ now: true, maxObjects: 1 });
+    await run({ now: true, maxObjects: 1, startedMs: first.startedMs });
+
+    expect(first.destinations.datadog).toMatchObject({ state: 'unfinished', failed: 1, waiting: 1 });
+    expect(calls).toHaveLength(2);
+    expect([...objects.keys()]).toEqual([bad.key]);
   });
 
   it('leaves an object alone that a function has written anew meanwhile', async () => {
@@ -306,6 +334,25 @@ describe('a run', () => {
     expect(callsWhileBusy).toBe(0);
     expect(leaseWhileBusy).toContain('other');
     expect(done.destinations.datadog).toMatchObject({ state: 'done', cleared: 1 });
+    expect(objects.size).toBe(0);
+  });
+
+  it('works on when the answer to its lease was lost and the SDK asked again', async () => {
+    const parked = one('CA_a', T0);
+    const objects = new Map([[parked.key, parked.body]]);
+    const memory = createMemoryBucket(objects);
+    const bucket: Bucket = {
+      ...memory,
+      put: async (key, body, condition) => {
+        const first = await memory.put(key, body, condition);
+        return 'absent' in condition ? memory.put(key, body, condition) : first;
+      },
+    };
+    const { run } = createTestWorld({ bucket });
+
+    const result = await run();
+
+    expect(result.destinations.datadog).toMatchObject({ state: 'done', cleared: 1 });
     expect(objects.size).toBe(0);
   });
 

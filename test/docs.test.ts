@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../lambdas/registry.ts';
 
@@ -16,4 +17,22 @@ describe('the README', () => {
       }
     },
   );
+});
+
+const PAGES = [
+  ...readdirSync('.').filter((name) => name.endsWith('.md')),
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+describe('the pages', () => {
+  it.each(PAGES)('%s links to files that exist', (page) => {
+    const text = readFileSync(page, 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+
+    const broken = links.filter((link) => !existsSync(join(dirname(page), link)));
+
+    expect(broken).toEqual([]);
+  });
 });

@@ -82,18 +82,21 @@ function writeEscaped(out: ByteWriter, { bytes, start, end }: Line): void {
   out.bytes(bytes, from, end);
 }
 
-/** Remembers the last header: lines read together share time, worker and often level. */
+/** Remembers the last headers, one for each level: lines read together share time and worker. */
 function headers(agentId: string, token: string | undefined): (line: Line) => string {
   const front = token === undefined ? '' : `${token} `;
   const host = headerField(agentId, MAX_HOSTNAME);
-  let last = { timeMs: Number.NaN, workerId: '', level: '', text: '' };
+  const last = { timeMs: Number.NaN, workerId: '', rest: '' };
+  let ofLevel: Partial<Record<Level, string>> = {};
   return ({ timeMs, workerId, level }) => {
-    if (timeMs !== last.timeMs || workerId !== last.workerId || level !== last.level) {
+    if (timeMs !== last.timeMs || workerId !== last.workerId) {
       const process = headerField(workerId, MAX_PROCID);
-      const text = `${front}<${PRIORITY[level]}>1 ${timestamp(timeMs)} ${host} ${APP_NAME} ${process} - - `;
-      last = { timeMs, workerId, level, text };
+      last.timeMs = timeMs;
+      last.workerId = workerId;
+      last.rest = `>1 ${timestamp(timeMs)} ${host} ${APP_NAME} ${process} - - `;
+      ofLevel = {};
     }
-    return last.text;
+    return (ofLevel[level] ??= `${front}<${PRIORITY[level]}${last.rest}`);
   };
 }
 

@@ -26,7 +26,7 @@ export interface ByteWriter {
   readonly ascii: (text: string) => void;
   readonly utf8: (text: string) => void;
   readonly byte: (value: number) => void;
-  readonly bytes: (source: Uint8Array, start: number, end: number) => void;
+  readonly bytes: (source: Buffer, start: number, end: number) => void;
   /** UTF-8 text as the inside of a JSON string: escaped, without quotes. */
   readonly jsonText: (source: Uint8Array, start: number, end: number) => void;
   /** A copy of what was written. */
@@ -82,8 +82,7 @@ export function createByteWriter(capacity = 64 * 1024): ByteWriter {
     },
     bytes: (source, start, end) => {
       reserve(end - start);
-      buffer.set(source.subarray(start, end), at);
-      at += end - start;
+      at += source.copy(buffer, at, start, end);
     },
     jsonText,
     toBuffer: () => Buffer.from(buffer.subarray(0, at)),

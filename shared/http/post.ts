@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gzip as gzipCallback } from 'node:zlib';
+import { gzip as gzipCallback, gzipSync } from 'node:zlib';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { Network } from '../delivery/destination.ts';
 import type { Rest } from '../outcome.ts';
@@ -9,12 +9,17 @@ import { createConnector } from './connector.ts';
 import { restOfFault } from './fault.ts';
 import { proxyFor } from './proxy.ts';
 
-const gzip = promisify(gzipCallback);
+const gzipAside = promisify(gzipCallback);
 
 /** Smaller bodies fit one packet as they are. */
 const GZIP_FROM_BYTES = 1_024;
 /** The fastest level: log lines shrink to about a tenth with it already. */
 const GZIP_LEVEL = 1;
+/**
+ * Bodies below are compressed at once: handing one to another thread and taking it back costs as much as compressing
+ * it (30 KB: 0.09 ms of CPU here, 0.18 to 0.30 ms over there).
+ */
+const GZIP_ASIDE_FROM_BYTES = 128 * 1024;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface HttpRequest {
@@ -53,6 +58,12 @@ export interface HttpOptions {
   readonly network: Network;
   /** PEM certificates to trust in addition to the public ones. */
   readonly ca?: string | undefined;
+}
+
+function gzip(body: Buffer): Buffer | Promise<Buffer> {
+  // Room for what logs shrink to: each further chunk of output is a further trip to the other thread.
+  const options = { level: GZIP_LEVEL, chunkSize: Math.ceil(body.length / 4) };
+  return body.length < GZIP_ASIDE_FROM_BYTES ? gzipSync(body, options) : gzipAside(body, options);
 }
 
 function innermost(error: unknown): unknown {
@@ -121,7 +132,7 @@ export function createHttp(options: HttpOptions): Http {
 
   async function exchange(url: URL, request: HttpRequest): Promise<HttpAnswer> {
     const zipped = request.gzip && request.body.length >= GZIP_FROM_BYTES;
-    const body = zipped ? await gzip(request.body, { level: GZIP_LEVEL }) : request.body;
+    const body = zipped ? await gzip(request.body) : request.body;
     const headers = {
       'user-agent': network.client,
       ...request.headers,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
 import { createFaults, type FaultAction } from '../faults.ts';
 import { closer } from './close-server.ts';
@@ -117,7 +117,9 @@ export async function startHttpReceiver(
     if (fault?.kind === 'delay') {
       await sleep(fault.ms, undefined, { signal: closing.signal }).catch(() => undefined);
     }
-    if (closing.signal.aborted) return;
+    // On a busy machine a request may wait until its client has given up and sends it again: it is then not taken.
+    await nextTurn();
+    if (closing.signal.aborted || incoming.socket.destroyed) return;
     const [path = '/', query = ''] = (incoming.url ?? '/').split('?', 2);
     const request: HttpRequest = {
       method: incoming.method ?? 'GET',

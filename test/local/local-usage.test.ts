@@ -1,7 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOCAL_HELP } from '../../cli/help/local.ts';
+import { parseFaultScript } from '../../local/fault-script.ts';
 import { runLocal, sh } from './local-process.ts';
 
 let dir: string;
@@ -51,5 +53,23 @@ describe('log-drain local with arguments that it cannot use', () => {
     expect(stderr).toMatch(words);
     expect(stderr).toMatch(/^log-drain: .*Try 'log-drain local --help'\.\n$/);
     expect(stderr).not.toMatch(/ran|^\s+at /m);
+  });
+});
+
+describe('docs/local.md', () => {
+  it('shows fault scripts that can be used', async () => {
+    const page = await readFile('docs/local.md', 'utf8');
+    const scripts = [...page.matchAll(/^```json faults\n(.*?)^```$/gms)].map(([, script = '']) => script);
+
+    expect(scripts.length).toBeGreaterThan(2);
+    for (const script of scripts) expect(Object.keys(parseFaultScript(script)).length).toBeGreaterThan(0);
+  });
+
+  it('has a row for each option', async () => {
+    const page = await readFile('docs/local.md', 'utf8');
+    const options = [...LOCAL_HELP.matchAll(/^ {2}(--\w+)/gm)].map(([, option]) => option);
+
+    expect(options.length).toBeGreaterThan(4);
+    for (const option of options) expect(page).toMatch(new RegExp(`^\\| \`${option}[ \`]`, 'm'));
   });
 });

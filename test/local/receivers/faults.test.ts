@@ -77,6 +77,21 @@ describe('a receiver over HTTP that is told to misbehave', () => {
     expect(datadog.accepted).toHaveLength(1);
   });
 
+  it('does not take a request whose client has left before its turn', async () => {
+    faults.set([{ kind: 'delay', ms: 300, times: 2 }]);
+    const leaving = new AbortController();
+
+    const left = post(leaving.signal).catch(() => 'left');
+    await expect.poll(() => datadog.receiver.requests()).toBe(1);
+    leaving.abort();
+    const end = await left;
+    // Its turn comes before that of a request that waits as long and came later.
+    const next = await post();
+
+    expect([end, next.status]).toEqual(['left', 202]);
+    expect(datadog.accepted).toHaveLength(1);
+  });
+
   it('does not wait for a delay when it is closed', async () => {
     faults.set([{ kind: 'delay', ms: 1_000_000 }]);
     const answer = post().catch(() => 'broken off');

@@ -40,7 +40,7 @@ describe('when Kinesis', () => {
   it('refuses connections, the agent runs and ends as ever, and the loss is told', async () => {
     await kinesis.close();
 
-    const shipper = run('echo one; echo two; exit 3', { args: ['--drain-timeout', '1s'] });
+    const shipper = run('echo one; echo two; exit 3', { args: ['--drain-timeout', '8s'] });
     const code = await shipper.ended;
     kinesis = await startFakeKinesis();
 

@@ -31,7 +31,7 @@ function seededRandom(seed: number): () => number {
   };
 }
 
-/** Makes lines as an agent's JSON logging writes them in production, 238 bytes each on average, LF included. */
+/** Makes lines as an agent's JSON logging writes them in production, about 240 bytes each on average, LF included. */
 export function createCorpus(): () => string {
   const random = seededRandom(SEED);
   const pick = (from: readonly string[]): string => from[Math.floor(random() * from.length)] ?? '';

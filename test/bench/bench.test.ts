@@ -17,14 +17,14 @@ import { buildCli, buildLambdas } from '../../scripts/bundles.ts';
 const SMALL: BenchOptions = { ...parseOptions([]), lines: 500, runs: 1, seconds: 1 };
 
 describe('the corpus', () => {
-  it('is the same each time, of JSON lines that are 238 bytes long on average', () => {
+  it('is the same each time, of JSON lines that are about 240 bytes long on average', () => {
     const [one, other] = [createCorpus(), createCorpus()];
 
     const lines = Array.from({ length: 5_000 }, () => one());
     const again = Array.from({ length: 5_000 }, () => other());
 
     expect(again).toEqual(lines);
-    expect(Buffer.byteLength(lines.join('')) / lines.length).toBeCloseTo(238, -1);
+    expect(Buffer.byteLength(lines.join('')) / lines.length).toBeCloseTo(240, -1);
     for (const line of lines) expect(JSON.parse(line)).toHaveProperty('level');
   });
 });

@@ -1,8 +1,9 @@
 import type { Batch } from './batch.ts';
+import { createCustody } from './custody.ts';
 import type { Say } from './notices.ts';
 import { createOutbox } from './outbox.ts';
 import { createPacker, type NumberedLines, type Source } from './packer.ts';
-import type { StreamAddress } from './sender/messages.ts';
+import type { SpoolTask, StreamAddress } from './sender/messages.ts';
 import { createSenderProcess } from './sender-process.ts';
 
 /** Bytes of agent output that may wait for compression. */
@@ -16,8 +17,12 @@ export interface DeliveryOptions {
   /** Bytes of compressed records that may wait for Kinesis. */
   readonly bufferBytes: number;
   readonly whenFull: 'drop' | 'block';
+  /** Where records are kept on disk until Kinesis took them. */
+  readonly spool: SpoolTask | undefined;
   readonly say: Say;
   readonly onLost: (lost: NumberedLines) => void;
+  /** Lines of earlier shippers that the spool had to give up. */
+  readonly onForeignLost: (lines: number) => void;
   /** With `block`: whoever writes is to stop, or may go on. */
   readonly onFull: (full: boolean) => void;
 }
@@ -25,8 +30,11 @@ export interface DeliveryOptions {
 /** From batches to records that Kinesis took. */
 export interface Delivery {
   readonly push: (batch: Batch) => void;
+  /** Those that Kinesis has not taken, in the spool or not. */
   readonly unsentLines: () => number;
-  /** Calls `listener` whenever records were taken. */
+  /** Those of them that are in the spool. */
+  readonly spooledLines: () => number;
+  /** Calls `listener` whenever records were taken, by Kinesis or the spool. */
   readonly onProgress: (listener: () => void) => void;
   /** Why nothing is taken at present, in plain words. */
   readonly trouble: () => string | undefined;
@@ -61,10 +69,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       checkRoom(isFull());
     },
   });
+  const custody = createCustody({ ...options, outbox });
   const sender = createSenderProcess({
     ...options.sender,
-    task: { stream, partitionKey: source.workerId },
+    task: { stream, partitionKey: source.workerId, spool: options.spool },
     outbox,
+    custody,
     onDeath: (how, restartMs) => {
       say(
         'sender',
@@ -87,7 +97,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       packer.push(batch);
       checkRoom(isFull());
     },
-    unsentLines: () => packer.waitingLines() + outbox.lines(),
+    unsentLines: () => packer.waitingLines() + outbox.lines() + custody.spooledLines(),
+    spooledLines: custody.spooledLines,
     onProgress: (listener) => listeners.push(listener),
     trouble: () => trouble,
     seal: () => {

@@ -43,13 +43,22 @@ export interface DrainOptions {
   readonly quit: AbortSignal;
 }
 
-/** Waits until all lines are sent, the time is over or someone quits; the number of lines that were not sent. */
-export function drain({ pipeline, timeoutMs, whileProgressing, quit }: DrainOptions): Promise<number> {
+/** What is left at the end. */
+export interface Rest {
+  /** In the spool, for the next shipper. */
+  readonly spooledLines: number;
+  /** Lost. */
+  readonly unsentLines: number;
+}
+
+/** Waits until all lines are sent, the time is over or someone quits; what was not sent then. */
+export function drain({ pipeline, timeoutMs, whileProgressing, quit }: DrainOptions): Promise<Rest> {
   return new Promise((resolve) => {
     pipeline.hurry();
     const end = (): void => {
       clearTimeout(timer);
-      resolve(pipeline.unsentLines());
+      const spooledLines = pipeline.spooledLines();
+      resolve({ spooledLines, unsentLines: pipeline.unsentLines() - spooledLines });
     };
     const timer = setTimeout(end, timeoutMs);
     const onProgress = (): void => {
@@ -62,10 +71,11 @@ export function drain({ pipeline, timeoutMs, whileProgressing, quit }: DrainOpti
   });
 }
 
-/** Says what is lost at the end, if anything is. */
-export function sayUnsent({ say }: Job, pipeline: Pipeline, unsentLines: number): void {
-  if (unsentLines === 0) return;
-  say('unsent', `${unsentLines} lines were not sent: ${pipeline.trouble() ?? 'there was no time left'}`);
+/** Says what is left at the end, if anything is. */
+export function sayUnsent({ say }: Job, pipeline: Pipeline, { spooledLines, unsentLines }: Rest): void {
+  const why = pipeline.trouble() ?? 'there was no time left';
+  if (spooledLines > 0) say('spooled', `${spooledLines} lines stay in the spool for the next start: ${why}`);
+  if (unsentLines > 0) say('unsent', `${unsentLines} lines were not sent: ${why}`);
 }
 
 /** Aborts at the second INT or TERM, if `draining` by then. */

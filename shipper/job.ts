@@ -23,7 +23,9 @@ export interface JobEnd {
   readonly exitCode: number;
   /** What killed the agent. */
   readonly signal: NodeJS.Signals | null;
-  /** Lines that Kinesis has not taken. */
+  /** Lines that are in the spool, for the next shipper. */
+  readonly spooledLines: number;
+  /** Lines that neither Kinesis nor the spool has taken. */
   readonly unsentLines: number;
   /** Lines that came when the sending had ended already, from processes that outlived the agent. */
   readonly lateLines: number;

@@ -13,7 +13,8 @@ export interface LossesOptions {
 
 /** Counts lines that were dropped or split and has the sums announced, at most once a minute and at the end. */
 export interface Losses {
-  readonly dropped: (lost: NumberedLines) => void;
+  /** Lines without numbers are of an earlier shipper. */
+  readonly dropped: (lost: NumberedLines | { readonly seq?: undefined; readonly lines: number }) => void;
   /** `total` lines were split since the start. */
   readonly split: (total: number) => void;
   readonly announceNow: () => void;
@@ -61,7 +62,9 @@ export function createLosses({ announceDropped, announceSplit, schedule }: Losse
   return {
     dropped: ({ seq, lines }) => {
       droppedLines += lines;
-      const gone = announcements.filter((one) => one.seq >= seq && one.seq < seq + lines);
+      const gone = announcements.filter(
+        (one) => seq !== undefined && one.seq >= seq && one.seq < seq + lines,
+      );
       for (const one of gone) announcedDropped -= one.lines;
       announcements = announcements.filter((one) => !gone.includes(one));
       soon();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { findAgentId, findWorkerId } from './identity.ts';
@@ -11,7 +12,8 @@ import { openOutputs } from './outputs.ts';
 import type { Source } from './packer.ts';
 import { createPipeline } from './pipeline.ts';
 import { runAgent } from './run.ts';
-import type { StreamAddress } from './sender/messages.ts';
+import type { SpoolTask, StreamAddress } from './sender/messages.ts';
+import { spoolFolderName } from './sender/spool-folder.ts';
 import { senderEnvironment } from './sender-environment.ts';
 import { shipInput } from './ship.ts';
 import type { HeldSignals } from './signals.ts';
@@ -53,12 +55,13 @@ export async function startShipper({
   const outputs = openOutputs(options);
   const { say } = outputs;
   stayAlive(say);
+  const spool = spoolTask(options, source);
   const sender = { path: senderPath, env: senderEnvironment(process.env) };
   const job: Job = {
     options,
     ...outputs,
     onSignal: signals.attach,
-    createPipeline: (onFull) => createPipeline({ ...options, source, stream, sender, say, onFull }),
+    createPipeline: (onFull) => createPipeline({ ...options, source, stream, sender, spool, say, onFull }),
   };
   const end = await begin(job, terminal);
   end.pipeline.stop();
@@ -98,6 +101,12 @@ function identify({ agentId, workerId, config, stream: given }: ShipperOptions):
   if (stream === undefined) return usage(`"${given}" is neither the name nor the ARN of a Kinesis stream`);
   const boot = randomBytes(9).toString('base64url');
   return { kind: 'known', source: { agentId: agent.value, workerId: worker.value, boot }, stream };
+}
+
+function spoolTask({ spool, spoolBytes, whenFull }: ShipperOptions, { boot }: Source): SpoolTask | undefined {
+  if (spool === undefined) return undefined;
+  const folder = spoolFolderName(Date.now(), boot);
+  return { dir: resolve(spool), folder, maxBytes: spoolBytes, dropWhenFull: whenFull === 'drop' };
 }
 
 function usage(problem: string): { readonly kind: 'usage'; readonly problem: string } {

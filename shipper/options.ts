@@ -21,6 +21,9 @@ export interface ShipperOptions {
   readonly events: boolean;
   readonly whenFull: WhenFull;
   readonly bufferBytes: number;
+  /** Directory for records that Kinesis has not taken. */
+  readonly spool: string | undefined;
+  readonly spoolBytes: number;
   readonly maxLineBytes: number;
   readonly lingerMs: number;
   readonly drainTimeoutMs: number;
@@ -42,6 +45,8 @@ const COMMON = {
   'no-events': { type: 'boolean' },
   'when-full': { type: 'string' },
   'buffer-bytes': { type: 'string' },
+  spool: { type: 'string' },
+  'spool-bytes': { type: 'string' },
   'max-line-bytes': { type: 'string' },
   linger: { type: 'string' },
   'drain-timeout': { type: 'string' },
@@ -80,6 +85,7 @@ export function parseShipperOptions(
   const options = readOptions({ command, agent, values, env }, (problem) => problems.push(problem));
   if (command === 'run' && agent.length === 0) problems.push('no command: put it after --');
   if (command === 'ship' && agent.length > 0) problems.push('ship takes no command, it reads stdin');
+  if (values.has('spool-bytes') && !values.has('spool')) problems.push('--spool-bytes needs --spool');
   const [problem] = problems;
   return problem === undefined ? { kind: 'options', options } : { kind: 'usage', problem };
 }
@@ -158,6 +164,8 @@ function readOptions({ command, agent, values, env }: Given, complain: Complain)
     events: !values.has('no-events'),
     whenFull: whenFull('when-full', command === 'run' ? 'drop' : 'block'),
     bufferBytes: size('buffer-bytes', 64 * 1024 * 1024, [MIN_BUFFER_BYTES, Number.MAX_SAFE_INTEGER]),
+    spool: text('spool'),
+    spoolBytes: size('spool-bytes', 1024 ** 3, [MIN_BUFFER_BYTES, Number.MAX_SAFE_INTEGER]),
     maxLineBytes: size('max-line-bytes', 256 * 1024, [MIN_LINE_BYTES, MAX_LINE_BYTES]),
     lingerMs: duration('linger', 2_000),
     drainTimeoutMs: duration('drain-timeout', 10_000),

@@ -23,12 +23,13 @@ export interface OutboxOptions {
   readonly onLost: (lost: NumberedLines) => void;
 }
 
-/** Owns every record from its compression until Kinesis took it. */
+/** Owns every record from its compression until Kinesis took it, or the sender has it in the spool. */
 export interface Outbox {
   readonly add: (record: PackedRecord) => void;
   /** The next record for the sender's hands, undefined while there is none or they are full. */
   readonly take: () => Unsent | undefined;
-  readonly settle: (id: number) => void;
+  /** It is somebody else's now; undefined if it was already. */
+  readonly settle: (id: number) => Unsent | undefined;
   /** The sender died: what it had in hand waits again, in order. */
   readonly takeBack: () => void;
   readonly bytes: () => number;
@@ -75,7 +76,7 @@ export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions):
       inHand.put(next);
       return next;
     },
-    settle: (id) => inHand.remove(id),
+    settle: (id) => inHand.remove(id) ?? waiting.remove(id),
     takeBack: () => {
       const alone = inHand.size() === 1 ? 1 : 0;
       const back = inHand.all().map((record) => ({
@@ -102,7 +103,7 @@ function isSuspect({ deaths }: Unsent): boolean {
 /** Records in order of their ids, with their sums. */
 interface Shelf {
   readonly put: (record: Unsent) => void;
-  readonly remove: (id: number) => void;
+  readonly remove: (id: number) => Unsent | undefined;
   readonly first: () => Unsent | undefined;
   readonly all: () => readonly Unsent[];
   readonly size: () => number;
@@ -124,10 +125,11 @@ function createShelf(initial: readonly Unsent[]): Shelf {
     put,
     remove: (id) => {
       const record = records.get(id);
-      if (record === undefined) return;
+      if (record === undefined) return undefined;
       records.delete(id);
       bytes -= record.data.length;
       lines -= record.lines;
+      return record;
     },
     first: () => records.values().next().value,
     all: () => [...records.values()],

@@ -4,7 +4,7 @@ import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.
 import { type EventFields, eventLine, linesDropped, linesSplit } from './events.ts';
 import { createLosses } from './losses.ts';
 
-export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost'> {
+export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost' | 'onForeignLost'> {
   readonly maxLineBytes: number;
   /** Our own events go into the stream. */
   readonly events: boolean;
@@ -12,7 +12,7 @@ export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost'> {
 
 /** From bytes to records that Kinesis took; one way, all bounded. */
 export interface Pipeline
-  extends Pick<Delivery, 'unsentLines' | 'onProgress' | 'trouble' | 'hurry' | 'stop'> {
+  extends Pick<Delivery, 'unsentLines' | 'spooledLines' | 'onProgress' | 'trouble' | 'hurry' | 'stop'> {
   readonly write: (stream: StreamCode, chunk: Buffer) => void;
   /** The stream ended, or is taken to have. */
   readonly end: (stream: StreamCode) => void;
@@ -37,7 +37,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     announceSplit: (lines, total) => event(linesSplit(lines, total)),
   });
-  const delivery = createDelivery({ ...options, onLost: losses.dropped });
+  const delivery = createDelivery({
+    ...options,
+    onLost: losses.dropped,
+    onForeignLost: (lines) => losses.dropped({ lines }),
+  });
   const batcher = createBatcher({
     maxLineBytes,
     now: Date.now,

@@ -50,12 +50,12 @@ export async function runAgent(job: Job, { command, env, terminal }: RunOptions)
   intake.seal();
   pipeline.finish(endEvent({ end, askedToEnd, uptimeMs }));
   const whileProgressing = options.whenFull === 'block';
-  const unsentLines = await drain({ pipeline, timeoutMs: drainTimeoutMs, whileProgressing, quit });
-  sayUnsent(job, pipeline, unsentLines);
+  const rest = await drain({ pipeline, timeoutMs: drainTimeoutMs, whileProgressing, quit });
+  sayUnsent(job, pipeline, rest);
   const lateLines = intake.lateLines();
   if (lateLines > 0) say('late', `${lateLines} lines of processes that outlived the agent were not sent`);
   const signal = end.kind === 'killed' ? end.signal : null;
-  return { pipeline, exitCode: exitCode(end), signal, unsentLines, lateLines };
+  return { pipeline, exitCode: exitCode(end), signal, ...rest, lateLines };
 }
 
 interface Ending {

@@ -66,9 +66,9 @@ export function startSenderChild({ path, env, task, onMessage, onDeath }: Sender
   });
   child.on('exit', (code, signal) => die(describeDeath(signal ?? `code ${code}`, lastWords())));
   return {
-    send: ({ id, data }) => {
-      records.write(frameHeader(id, data.length));
-      records.write(data);
+    send: (record) => {
+      records.write(frameHeader(record));
+      records.write(record.data);
     },
     hurry: () => {
       const message: Hurry = { kind: 'hurry' };

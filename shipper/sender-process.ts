@@ -1,3 +1,4 @@
+import type { Custody } from './custody.ts';
 import type { Outbox } from './outbox.ts';
 import type { SenderMessage, SenderTask } from './sender/messages.ts';
 import { type SenderChild, startSenderChild } from './sender-child.ts';
@@ -11,7 +12,8 @@ export interface SenderProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly task: SenderTask;
   readonly outbox: Outbox;
-  /** Records left the outbox. */
+  readonly custody: Pick<Custody, 'hear'>;
+  /** Records may have left the outbox. */
   readonly onTaken: () => void;
   /** Why nothing is taken, in plain words; undefined when it works again. */
   readonly onTrouble: (text: string | undefined) => void;
@@ -29,7 +31,7 @@ export interface SenderProcess {
 }
 
 export function createSenderProcess(options: SenderProcessOptions): SenderProcess {
-  const { path, env, task, outbox, onTaken, onTrouble } = options;
+  const { path, env, task, outbox, custody, onTaken, onTrouble } = options;
   let state: 'new' | 'starting' | 'ready' | 'dead' | 'stopped' = 'new';
   let child: SenderChild | undefined;
   let deaths = 0;
@@ -43,16 +45,19 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
   const onMessage = (message: SenderMessage): void => {
     if (message.kind === 'trouble') onTrouble(message.text);
     else if (message.kind === 'well') onTrouble(undefined);
-    else if (message.kind === 'taken') {
-      deaths = 0;
-      for (const id of message.ids) outbox.settle(id);
+    else if (message.kind !== 'alive') {
+      if (message.kind === 'taken') deaths = 0;
+      custody.hear(message);
+      if (message.kind === 'ready') onReady();
       handOver();
       onTaken();
-    } else if (message.kind === 'ready' && state === 'starting') {
-      state = 'ready';
-      if (hurried) child?.hurry();
-      handOver();
     }
+  };
+
+  const onReady = (): void => {
+    if (state !== 'starting') return;
+    state = 'ready';
+    if (hurried) child?.hurry();
   };
 
   const onDeath = (how: string): void => {

@@ -27,8 +27,8 @@ export async function shipInput(job: Job, input: Readable): Promise<JobEnd> {
   intake.seal();
   pipeline.finish();
   const whileProgressing = options.whenFull === 'block';
-  const unsentLines = await drain({ pipeline, timeoutMs: drainTimeoutMs, whileProgressing, quit });
-  sayUnsent(job, pipeline, unsentLines);
-  const lost = unsentLines + pipeline.droppedLines();
-  return { pipeline, exitCode: lost > 0 ? 1 : 0, signal: null, unsentLines, lateLines: intake.lateLines() };
+  const rest = await drain({ pipeline, timeoutMs: drainTimeoutMs, whileProgressing, quit });
+  sayUnsent(job, pipeline, rest);
+  const lost = rest.unsentLines + pipeline.droppedLines();
+  return { pipeline, exitCode: lost > 0 ? 1 : 0, signal: null, ...rest, lateLines: intake.lateLines() };
 }

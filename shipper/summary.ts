@@ -11,9 +11,11 @@ export interface Summary {
   readonly lines: { readonly stdout: number; readonly stderr: number; readonly events: number };
   /** Lines that were split. */
   readonly split: number;
-  /** Lines left out of the stream for want of room, and lines that Kinesis had not taken at the end; split ones count as their parts. */
+  /** Lines left out of the stream for want of room, and lines that neither Kinesis nor the spool had taken at the end; split ones count as their parts. */
   readonly dropped: number;
   readonly unsent: number;
+  /** Lines that are left in the spool for the next start. */
+  readonly spooled: number;
   /** Lines of processes that outlived the agent, read when the sending had ended. */
   readonly late: number;
   readonly exit_code: number;
@@ -30,6 +32,7 @@ export function summarize({ agentId, workerId, boot }: Source, end: JobEnd): Sum
     split,
     dropped: end.pipeline.droppedLines(),
     unsent: end.unsentLines,
+    spooled: end.spooledLines,
     late: end.lateLines,
     exit_code: end.exitCode,
     signal: end.signal,

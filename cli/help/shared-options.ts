@@ -17,7 +17,11 @@ export const WHERE = `Where:
 export const BATCHING = `Batching:
   --max-line-bytes SIZE  split longer lines, 1KiB to 900KiB (default 256KiB)`;
 
-const FULL = `  --buffer-bytes SIZE    compressed records that may wait in memory, at least 2MiB (default 64MiB)`;
+const FULL = `  --buffer-bytes SIZE    compressed records that may wait in memory, at least 2MiB (default 64MiB)
+  --spool DIR            write each record there before it is sent, and remove it when Kinesis took it;
+                         what earlier or killed shippers left there is sent first. One directory on
+                         this machine for each stream; several shippers may share it
+  --spool-bytes SIZE     records that one shipper may keep there, at least 2MiB (default 1GiB)`;
 
 export const WHEN_FULL_RUN = `When full:
 ${FULL}

@@ -24,5 +24,5 @@ ${WHEN_FULL_SHIP}
 
 SIGINT ends the reading and sends what was read; a second one quits at once.
 
-Exit code: 0 all lines sent, 1 lines lost, 2 bad usage.
+Exit code: 0 all lines sent or kept in the spool, 1 lines lost, 2 bad usage.
 ${FOOTER}`;

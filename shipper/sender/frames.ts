@@ -1,19 +1,24 @@
-/** How records travel from the shipper's main process to its sender: id and length as 32-bit numbers, then the data. */
+/**
+ * How records travel from the shipper's main process to its sender: id, number of lines and length as 32-bit numbers,
+ * then the data.
+ */
 
-const HEADER_BYTES = 8;
+const HEADER_BYTES = 12;
 /** No record is larger than Kinesis takes; a length beyond means that the two sides are out of step. */
 const MAX_DATA_BYTES = 16 * 1024 * 1024;
 
 export interface Frame {
   readonly id: number;
+  readonly lines: number;
   readonly data: Buffer;
 }
 
 /** Ids are taken modulo 2^32. */
-export function frameHeader(id: number, dataBytes: number): Buffer {
+export function frameHeader({ id, lines, data }: Frame): Buffer {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt32BE(id >>> 0, 0);
-  header.writeUInt32BE(dataBytes, 4);
+  header.writeUInt32BE(lines, 4);
+  header.writeUInt32BE(data.length, 8);
   return header;
 }
 
@@ -30,11 +35,12 @@ export function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Buff
     let rest = held.length === 1 ? chunk : Buffer.concat(held);
     wantedBytes = HEADER_BYTES;
     while (rest.length >= wantedBytes) {
-      const dataBytes = rest.readUInt32BE(4);
+      const dataBytes = rest.readUInt32BE(8);
       if (dataBytes > MAX_DATA_BYTES) throw new Error('frame out of step');
       wantedBytes = HEADER_BYTES + dataBytes;
       if (rest.length < wantedBytes) break;
-      onFrame({ id: rest.readUInt32BE(0), data: rest.subarray(HEADER_BYTES, wantedBytes) });
+      const data = rest.subarray(HEADER_BYTES, wantedBytes);
+      onFrame({ id: rest.readUInt32BE(0), lines: rest.readUInt32BE(4), data });
       rest = rest.subarray(wantedBytes);
       wantedBytes = HEADER_BYTES;
     }

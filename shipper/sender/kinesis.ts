@@ -1,5 +1,5 @@
 import { KinesisClient, type KinesisClientConfig, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import type { SenderTask } from './messages.ts';
+import type { StreamAddress } from './messages.ts';
 import type { PutResult } from './put-loop.ts';
 import { createRequestHandler } from './request-handler.ts';
 import { nameTrouble } from './trouble.ts';
@@ -8,14 +8,17 @@ import { nameTrouble } from './trouble.ts';
 const CALL_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS_PER_MIB = 4_000;
 
-/** Makes the function that puts records' data in one call, by a client that is renewed when it is in doubt. */
-export function createPut({
-  stream,
-  partitionKey,
-}: SenderTask): (data: readonly Buffer[]) => Promise<PutResult> {
+/** A record for PutRecords. */
+export interface KeyedRecord {
+  readonly data: Buffer;
+  readonly partitionKey: string;
+}
+
+/** Makes the function that puts records in one call, by a client that is renewed when it is in doubt. */
+export function createPut(stream: StreamAddress): (records: readonly KeyedRecord[]) => Promise<PutResult> {
   let client: Client | undefined;
 
-  return async (data) => {
+  return async (records) => {
     client ??= createClient(stream.region);
     const used = client;
     used.calls += 1;
@@ -23,9 +26,9 @@ export function createPut({
       const command = new PutRecordsCommand({
         StreamName: stream.name,
         ...(stream.arn === undefined ? {} : { StreamARN: stream.arn }),
-        Records: data.map((Data) => ({ Data, PartitionKey: partitionKey })),
+        Records: records.map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey })),
       });
-      const bytes = data.reduce((sum, { length }) => sum + length, 0);
+      const bytes = records.reduce((sum, { data }) => sum + data.length, 0);
       const timeoutMs = CALL_TIMEOUT_MS + (bytes / 1024 ** 2) * CALL_TIMEOUT_MS_PER_MIB;
       const answer = await withTimeout(timeoutMs, (abortSignal) =>
         used.kinesis.send(command, { abortSignal }),
@@ -33,7 +36,7 @@ export function createPut({
       const results = answer.Records ?? [];
       return {
         kind: 'answered',
-        failed: data.flatMap((_, at) => (results[at]?.SequenceNumber === undefined ? [at] : [])),
+        failed: records.flatMap((_, at) => (results[at]?.SequenceNumber === undefined ? [at] : [])),
       };
     } catch (error) {
       const trouble = nameTrouble(error, stream);

@@ -1,13 +1,22 @@
 import { Socket } from 'node:net';
-import { createFrameReader } from './frames.ts';
-import { createPut } from './kinesis.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createFrameReader, type Frame } from './frames.ts';
+import { createPut, type KeyedRecord } from './kinesis.ts';
 import { ALIVE_EVERY_MS, RECORDS_FD, type SenderMessage, type SenderTask } from './messages.ts';
-import { createPutLoop } from './put-loop.ts';
+import { createPutLoop, type PutResult } from './put-loop.ts';
+import { createSpool } from './spool.ts';
+import { newEntry, type SpoolEntry } from './spool-entries.ts';
 
-/** The sender: takes records from its pipe and puts them into Kinesis. Its parent owns them until it says so. */
+/**
+ * The sender: takes records from its pipe and puts them into Kinesis. Its parent owns them until it says so,
+ * or has said that they are in the spool.
+ */
 
 /** When the parent is gone nobody else has its records; so long are they worth waiting for. */
 const ORPHAN_MS = 10_000;
+/** A disk may take so long to be looked through, and to remove files, before we go on. */
+const MAX_OPEN_MS = 10_000;
+const MAX_REMOVAL_MS = 1_000;
 
 // The parent decides when it ends; a terminal or a service manager signals the whole group.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
@@ -26,19 +35,47 @@ let orphaned = false;
 let trouble: string | undefined;
 let failures = 0;
 
-const loop = createPutLoop({
-  put: createPut(task),
+const putRecords = createPut(task.stream);
+
+/** Reads what is in files; a record whose file is lost is done with. */
+async function put(entries: readonly SpoolEntry[]): Promise<PutResult> {
+  const places: number[] = [];
+  const records: KeyedRecord[] = [];
+  for (const [place, entry] of entries.entries()) {
+    const record = await read(entry);
+    if (record === undefined) continue;
+    places.push(place);
+    records.push(record);
+  }
+  if (records.length === 0) return { kind: 'answered', failed: [] };
+  const result = await putRecords(records);
+  if (result.kind === 'failed') return result;
+  return { kind: 'answered', failed: result.failed.flatMap((at) => places[at] ?? []) };
+}
+
+async function read(entry: SpoolEntry): Promise<KeyedRecord | undefined> {
+  if (entry.frame !== undefined) return { data: entry.frame.data, partitionKey: task.partitionKey };
+  return spool?.read(entry);
+}
+
+async function onTaken(entries: readonly SpoolEntry[]): Promise<void> {
+  // Told afterwards: once all is taken our parent may end us, and what is left in the spool would be sent again.
+  if (spool !== undefined) await Promise.race([spool.remove(entries), sleep(MAX_REMOVAL_MS)]);
+  tell({ kind: 'taken', ids: entries.flatMap(({ id }) => (id < 0 ? [] : [id])) });
+  endIfDone();
+}
+
+const loop = createPutLoop<SpoolEntry>({
+  put,
   random: Math.random,
   schedule: (callback, delayMs) => {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
-  onTaken: (ids) => {
-    tell({ kind: 'taken', ids });
-    endIfDone();
-  },
+  onTaken: (entries) => void onTaken(entries),
   onTrouble: (now) => {
     failures = now === undefined ? 0 : failures + 1;
+    endIfKept();
     // One failed call is everyday life: an idle connection that the other side closed.
     if (now === trouble || failures === 1) return;
     trouble = now;
@@ -46,8 +83,24 @@ const loop = createPutLoop({
   },
 });
 
+const spool =
+  task.spool === undefined
+    ? undefined
+    : createSpool({ ...task.spool, partitionKey: task.partitionKey, queue: loop, tell, onIdle: endIfDone });
+
+function add(frame: Frame): void {
+  if (spool === undefined) loop.add(newEntry(frame.id, frame.data.length, frame));
+  else spool.add(frame);
+}
+
 function endIfDone(): void {
-  if (orphaned && loop.unsent() === 0) process.exit(0);
+  if (orphaned && loop.unsent() === 0 && (spool === undefined || spool.inMemory() === 0)) process.exit(0);
+  endIfKept();
+}
+
+/** What is in the spool is sent as long as that works, and is then for the next shipper. */
+function endIfKept(): void {
+  if (orphaned && failures > 0 && spool?.inMemory() === 0) process.exit(1);
 }
 
 function onOrphaned(): void {
@@ -61,8 +114,10 @@ process.on('message', () => loop.hurry());
 process.on('disconnect', () => {});
 
 const records = new Socket({ fd: RECORDS_FD, readable: true, writable: false });
-records.on('data', createFrameReader(loop.add));
+records.on('data', createFrameReader(add));
 records.on('error', onOrphaned);
 records.on('end', onOrphaned);
-tell({ kind: 'ready' });
 setInterval(() => tell({ kind: 'alive' }), ALIVE_EVERY_MS);
+// Before our own first record come those of earlier shippers, unless the disk keeps us waiting.
+const ids = spool === undefined ? [] : await Promise.race([spool.open(), sleep(MAX_OPEN_MS, [])]);
+tell({ kind: 'ready', ids });

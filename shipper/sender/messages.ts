@@ -10,21 +10,42 @@ export interface StreamAddress {
   readonly region: string | undefined;
 }
 
+/** Where records are written before they are sent. */
+export interface SpoolTask {
+  /** Absolute path. */
+  readonly dir: string;
+  /** Name of this shipper's folder there. */
+  readonly folder: string;
+  readonly maxBytes: number;
+  /** Gives up the oldest record when there is no room, rather than hold the newest in memory. */
+  readonly dropWhenFull: boolean;
+}
+
 /** Given to the sender as JSON in its first argument: nothing in it is secret. */
 export interface SenderTask {
   readonly stream: StreamAddress;
   readonly partitionKey: string;
+  readonly spool?: SpoolTask | undefined;
 }
 
 /** From the sender. */
 export type SenderMessage =
-  /** It can take records now. */
-  | { readonly kind: 'ready' }
+  /** It can take records now; these of ours are in the spool already, of an earlier life. */
+  | { readonly kind: 'ready'; readonly ids: readonly number[] }
   /** Kinesis took these. */
   | { readonly kind: 'taken'; readonly ids: readonly number[] }
+  /** These are in the spool: the sender has no more need of us for them. */
+  | { readonly kind: 'spooled'; readonly ids: readonly number[] }
+  /** These were in the spool and will not be sent; `lines` are those of earlier shippers' records beside. */
+  | { readonly kind: 'lost'; readonly ids: readonly number[]; readonly lines: number }
+  /** So many records of shippers that are gone are sent first. */
+  | { readonly kind: 'found'; readonly records: number }
   /** Sending began to fail, for this reason in plain words, or works again. */
   | { readonly kind: 'trouble'; readonly text: string }
   | { readonly kind: 'well' }
+  /** The spool began to fail, or works again. */
+  | { readonly kind: 'spool-trouble'; readonly text: string }
+  | { readonly kind: 'spool-well' }
   /** Said every second: it is not stuck. */
   | { readonly kind: 'alive' };
 
@@ -37,19 +58,22 @@ export interface Hurry {
 
 /** A message as it came over the channel; undefined if it is none of ours. */
 export function parseSenderMessage(message: unknown): SenderMessage | undefined {
-  return typeof message === 'object' && message !== null && 'kind' in message
-    ? parseObject(message)
-    : undefined;
+  if (typeof message !== 'object' || message === null) return undefined;
+  const fields: Fields = { ...message };
+  return parseState(fields) ?? parseRecords(fields);
 }
 
-function parseObject(message: { readonly kind: unknown }): SenderMessage | undefined {
-  const { kind } = message;
-  if (kind === 'ready' || kind === 'well' || kind === 'alive') return { kind };
-  if (kind === 'trouble' && 'text' in message && typeof message.text === 'string') {
-    return { kind, text: message.text };
-  }
-  if (kind === 'taken' && 'ids' in message && Array.isArray(message.ids)) {
-    return { kind, ids: message.ids.filter((id) => typeof id === 'number') };
-  }
-  return undefined;
+type Fields = Readonly<Record<string, unknown>>;
+
+function parseState({ kind, text }: Fields): SenderMessage | undefined {
+  if (kind === 'well' || kind === 'spool-well' || kind === 'alive') return { kind };
+  if (kind !== 'trouble' && kind !== 'spool-trouble') return undefined;
+  return typeof text === 'string' ? { kind, text } : undefined;
+}
+
+function parseRecords({ kind, ids: given, lines, records }: Fields): SenderMessage | undefined {
+  const ids = Array.isArray(given) ? given.filter((id) => typeof id === 'number') : [];
+  if (kind === 'ready' || kind === 'taken' || kind === 'spooled') return { kind, ids };
+  if (kind === 'lost') return { kind, ids, lines: Number(lines) };
+  return kind === 'found' ? { kind, records: Number(records) } : undefined;
 }

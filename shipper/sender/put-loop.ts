@@ -1,8 +1,5 @@
-import type { Frame } from './frames.ts';
+import { createQueue, type Queued } from './queue.ts';
 
-/** PutRecords: docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html; bytes kept well below its limit. */
-const MAX_CALL_RECORDS = 500;
-const MAX_CALL_BYTES = 4 * 1024 * 1024;
 const MAX_CALLS = 4;
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 20_000;
@@ -15,9 +12,9 @@ export type PutResult =
   /** None was taken as far as is known; `trouble` says why in plain words. */
   | { readonly kind: 'failed'; readonly trouble: string };
 
-export interface PutLoopOptions {
-  readonly put: (data: readonly Buffer[]) => Promise<PutResult>;
-  readonly onTaken: (ids: readonly number[]) => void;
+export interface PutLoopOptions<T extends Queued> {
+  readonly put: (records: readonly T[]) => Promise<PutResult>;
+  readonly onTaken: (records: readonly T[]) => void;
   /** Undefined: it works again. */
   readonly onTrouble: (trouble: string | undefined) => void;
   /** In [0, 1). */
@@ -25,16 +22,19 @@ export interface PutLoopOptions {
   readonly schedule: (task: () => void, delayMs: number) => () => void;
 }
 
-/** Sends records for ever, in order as far as PutRecords keeps it. */
-export interface PutLoop {
-  readonly add: (record: Frame) => void;
+/** Sends records for ever, in the order of their ids as far as PutRecords keeps it. */
+export interface PutLoop<T extends Queued> {
+  readonly add: (record: T) => void;
+  /** Takes the first record out that waits and that may go. */
+  readonly takeOut: (mayGo: (record: T) => boolean) => T | undefined;
   /** From now on wait no longer than a second between attempts. */
   readonly hurry: () => void;
   readonly unsent: () => number;
 }
 
-export function createPutLoop({ put, onTaken, onTrouble, random, schedule }: PutLoopOptions): PutLoop {
-  let queue: Frame[] = [];
+export function createPutLoop<T extends Queued>(options: PutLoopOptions<T>): PutLoop<T> {
+  const { put, onTaken, onTrouble, random, schedule } = options;
+  const queue = createQueue<T>();
   let inFlight = 0;
   let inFlightRecords = 0;
   let failures = 0;
@@ -43,19 +43,18 @@ export function createPutLoop({ put, onTaken, onTrouble, random, schedule }: Put
 
   const start = (): void => {
     if (cancelWait !== undefined) return;
-    while (inFlight < MAX_CALLS && queue.length > 0) {
-      const call = takeCall(queue);
+    while (inFlight < MAX_CALLS && queue.size() > 0) {
       // Calls side by side may arrive in any order, so they are for those who are behind.
-      if (inFlight > 0 && !call.full) return;
-      queue = queue.slice(call.records.length);
+      const records = queue.takeCall({ onlyFull: inFlight > 0 });
+      if (records.length === 0) return;
       inFlight += 1;
-      inFlightRecords += call.records.length;
-      void attempt(call.records);
+      inFlightRecords += records.length;
+      void attempt(records);
     }
   };
 
-  const attempt = async (records: readonly Frame[]): Promise<void> => {
-    const result = await put(records.map(({ data }) => data));
+  const attempt = async (records: readonly T[]): Promise<void> => {
+    const result = await put(records);
     inFlight -= 1;
     inFlightRecords -= records.length;
     const failed = result.kind === 'failed' ? records : result.failed.flatMap((at) => records[at] ?? []);
@@ -65,16 +64,15 @@ export function createPutLoop({ put, onTaken, onTrouble, random, schedule }: Put
     start();
   };
 
-  const settle = (records: readonly Frame[], failed: readonly Frame[]): void => {
+  const settle = (records: readonly T[], failed: readonly T[]): void => {
     const again = new Set(failed);
     const taken = records.filter((record) => !again.has(record));
-    if (taken.length > 0) onTaken(taken.map(({ id }) => id));
+    if (taken.length > 0) onTaken(taken);
     if (failed.length === 0) {
       failures = 0;
       return;
     }
-    // Other calls may have failed as well: the queue stays in the order in which it came.
-    queue = [...failed, ...queue].sort((one, other) => one.id - other.id);
+    queue.putBack(failed);
     failures = taken.length > 0 ? 1 : failures + 1;
     wait(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * random());
   };
@@ -89,27 +87,14 @@ export function createPutLoop({ put, onTaken, onTrouble, random, schedule }: Put
 
   return {
     add: (record) => {
-      queue.push(record);
+      queue.add(record);
       start();
     },
+    takeOut: queue.takeOut,
     hurry: () => {
       maxBackoffMs = MAX_HURRIED_BACKOFF_MS;
       if (cancelWait !== undefined) wait(MAX_HURRIED_BACKOFF_MS * random());
     },
-    unsent: () => queue.length + inFlightRecords,
+    unsent: () => queue.size() + inFlightRecords,
   };
-}
-
-/** As many records from the front as go into one call; `full` if there was no room for the next. */
-function takeCall(queue: readonly Frame[]): { readonly records: readonly Frame[]; readonly full: boolean } {
-  let bytes = 0;
-  let count = 0;
-  for (const { data } of queue) {
-    if (count === MAX_CALL_RECORDS || (count > 0 && bytes + data.length > MAX_CALL_BYTES)) {
-      return { records: queue.slice(0, count), full: true };
-    }
-    bytes += data.length;
-    count += 1;
-  }
-  return { records: queue, full: count === MAX_CALL_RECORDS };
 }

@@ -22,6 +22,8 @@ describe('the options of run and ship', () => {
         events: true,
         whenFull: 'drop',
         bufferBytes: 64 * 1024 * 1024,
+        spool: undefined,
+        spoolBytes: 1024 ** 3,
         maxLineBytes: 256 * 1024,
         lingerMs: 2_000,
         drainTimeoutMs: 10_000,
@@ -38,7 +40,7 @@ describe('the options of run and ship', () => {
     const argv =
       '--agent-id A --worker-id=W --config f --stream s --no-tee --no-env --no-events --when-full block ' +
       '--buffer-bytes 2MiB --max-line-bytes 900KiB --linger 500ms --drain-timeout 2m --summary-file out ' +
-      '--messages-file /tmp/messages --when-tee-full block -- x';
+      '--messages-file /tmp/messages --when-tee-full block --spool /tmp/spool --spool-bytes 2GiB -- x';
 
     expect(parseShipperOptions('run', argv.split(' '), { LOG_DRAIN_STREAM: 'other' })).toEqual({
       kind: 'options',
@@ -54,6 +56,8 @@ describe('the options of run and ship', () => {
         events: false,
         whenFull: 'block',
         bufferBytes: 2 * 1024 * 1024,
+        spool: '/tmp/spool',
+        spoolBytes: 2 * 1024 ** 3,
         maxLineBytes: 900 * 1024,
         lingerMs: 500,
         drainTimeoutMs: 120_000,

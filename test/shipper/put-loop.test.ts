@@ -14,11 +14,11 @@ function setUp(random = 0.5) {
   const troubles: (string | undefined)[] = [];
   const waits: { readonly delayMs: number; readonly end: () => void }[] = [];
   const loop = createPutLoop({
-    put: (data) =>
+    put: (records) =>
       new Promise((answer) => {
-        calls.push({ names: data.map((one) => one.readUInt32BE(0)), answer });
+        calls.push({ names: records.map(({ id }) => id), answer });
       }),
-    onTaken: (ids) => taken.push(...ids),
+    onTaken: (records) => taken.push(...records.map(({ id }) => id)),
     onTrouble: (trouble) => troubles.push(trouble),
     random: () => random,
     schedule: (task, delayMs) => {
@@ -27,11 +27,7 @@ function setUp(random = 0.5) {
       return () => waits.splice(waits.indexOf(wait), 1);
     },
   });
-  const add = (id: number, bytes = 100): void => {
-    const data = Buffer.alloc(bytes);
-    data.writeUInt32BE(id, 0);
-    loop.add({ id, data });
-  };
+  const add = (id: number, bytes = 100): void => loop.add({ id, bytes });
   const answer = async (at: number, result: PutResult): Promise<void> => {
     calls[at]?.answer(result);
     await tick();

@@ -294,6 +294,7 @@ describe('log-drain run', () => {
       split: 0,
       dropped: 0,
       unsent: 0,
+      spooled: 0,
       late: 0,
       exit_code: 9,
       signal: null,

@@ -1,0 +1,67 @@
+/** PutRecords: docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html; bytes kept well below its limit. */
+const MAX_CALL_RECORDS = 500;
+const MAX_CALL_BYTES = 4 * 1024 * 1024;
+
+/** What has to be known of a record: its place in the order, and its size. */
+export interface Queued {
+  readonly id: number;
+  readonly bytes: number;
+}
+
+/** Records that wait to be sent, in the order of their ids. */
+export interface Queue<T extends Queued> {
+  readonly add: (record: T) => void;
+  /** Records that were taken and not sent. */
+  readonly putBack: (records: readonly T[]) => void;
+  /** As many records from the front as go into one call; none if only a full call will do and it is none. */
+  readonly takeCall: (options: { readonly onlyFull: boolean }) => readonly T[];
+  /** Takes the first record out that may go. */
+  readonly takeOut: (mayGo: (record: T) => boolean) => T | undefined;
+  readonly size: () => number;
+}
+
+export function createQueue<T extends Queued>(): Queue<T> {
+  let queue: T[] = [];
+
+  return {
+    add: (record) => {
+      const late = record.id < (queue.at(-1)?.id ?? record.id);
+      queue.push(record);
+      if (late) queue.sort(byId);
+    },
+    putBack: (records) => {
+      // Other calls may have failed as well.
+      queue = [...records, ...queue].sort(byId);
+    },
+    takeCall: ({ onlyFull }) => {
+      const { count, full } = measureCall(queue);
+      if (onlyFull && !full) return [];
+      const records = queue.slice(0, count);
+      queue = queue.slice(count);
+      return records;
+    },
+    takeOut: (mayGo) => {
+      const at = queue.findIndex(mayGo);
+      return at === -1 ? undefined : queue.splice(at, 1)[0];
+    },
+    size: () => queue.length,
+  };
+}
+
+function byId(one: Queued, other: Queued): number {
+  return one.id - other.id;
+}
+
+/** How many records make a call; `full` if there was no room for the next. */
+function measureCall(queue: readonly Queued[]): { readonly count: number; readonly full: boolean } {
+  let bytes = 0;
+  let count = 0;
+  for (const record of queue) {
+    if (count === MAX_CALL_RECORDS || (count > 0 && bytes + record.bytes > MAX_CALL_BYTES)) {
+      return { count, full: true };
+    }
+    bytes += record.bytes;
+    count += 1;
+  }
+  return { count, full: count === MAX_CALL_RECORDS };
+}

@@ -1,0 +1,152 @@
+import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { holdLock, isHeld } from './spool-lock.ts';
+
+/**
+ * In the spool's directory each shipper has a folder, named by its start and boot. It holds a lock and the records'
+ * files, named by the folder and the record's number, so that names sort by age. What is named otherwise is not ours.
+ */
+
+const LOCK = 'lock';
+const FOLDER = /^[0-9a-z]{9}-[A-Za-z0-9_-]{1,32}$/;
+const FILE = /^([0-9a-z]{9}-[A-Za-z0-9_-]{1,32})-(\d{10})\.rec$/;
+const UNFINISHED = /^[0-9a-z]{9}-[A-Za-z0-9_-]{1,32}-\d{10}\.rec\.tmp$/;
+/** Lines are nobody else's business. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+export interface SpoolFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** The record's number, if it is a record of this shipper. */
+  readonly ownId: number | undefined;
+}
+
+/** One shipper's folder. All functions throw or reject when the disk fails. */
+export interface SpoolFolder {
+  /** Makes or finds the folder and locks it; again when it was lost. */
+  readonly open: () => Promise<void>;
+  /** Moves here what shippers that are gone have left, oldest first. */
+  readonly claim: (onClaimed: (file: SpoolFile) => void) => Promise<void>;
+  /** Records' files, oldest first. */
+  readonly list: () => Promise<readonly SpoolFile[]>;
+  /** Writes a record's file as a whole and returns its name. */
+  readonly write: (id: number, parts: readonly Buffer[]) => Promise<string>;
+  readonly read: (name: string) => Promise<Buffer>;
+  readonly remove: (name: string) => Promise<void>;
+  /** Gives a file that cannot be read a name that is not looked at again. */
+  readonly setAside: (name: string) => Promise<void>;
+}
+
+/** The name of a shipper's folder. */
+export function spoolFolderName(startMs: number, boot: string): string {
+  return `${startMs.toString(36).padStart(9, '0')}-${boot}`;
+}
+
+/** The folder `own` in `dir`, to be opened. */
+export function createSpoolFolder(dir: string, own: string): SpoolFolder {
+  const folder = join(dir, own);
+  const at = (name: string): string => join(folder, name);
+  let unlock: (() => void) | undefined;
+
+  const describe = async (name: string): Promise<SpoolFile> => {
+    const [, origin, number] = FILE.exec(name) ?? [];
+    const { size } = await stat(at(name));
+    return { name, bytes: size, ownId: origin === own ? Number(number) : undefined };
+  };
+
+  return {
+    open: async () => {
+      unlock?.();
+      unlock = await lockFolder(dir, own);
+    },
+    claim: async (onClaimed) => {
+      for (const other of await otherFolders(dir, own)) {
+        if (await isHeld(join(dir, other), LOCK)) continue;
+        for (const name of await recordNames(join(dir, other))) {
+          // Another shipper may be at it too: each file goes to one of the two.
+          const moved = await rename(join(dir, other, name), at(name)).then(isDone, isOthers);
+          if (moved) onClaimed(await describe(name));
+        }
+        await removeEmpty(join(dir, other));
+      }
+    },
+    list: async () => {
+      const files: SpoolFile[] = [];
+      for (const name of await recordNames(folder)) files.push(await describe(name));
+      return files;
+    },
+    write: async (id, parts) => {
+      const name = `${own}-${String(id).padStart(10, '0')}.rec`;
+      const temporary = at(`${name}.tmp`);
+      try {
+        // Not synced to the disk: what this process has written outlives it, and a torn file is seen by its checksum.
+        await writeFile(temporary, Buffer.concat(parts), { mode: FILE_MODE });
+        await rename(temporary, at(name));
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => {});
+        throw error;
+      }
+      return name;
+    },
+    read: (name) => readFile(at(name)),
+    remove: (name) => rm(at(name), { force: true }),
+    setAside: (name) => rename(at(name), at(`${name}.unreadable`)),
+  };
+}
+
+/** A folder shows itself with its lock in it: without a lock, or with one that nobody holds, its owner is gone. */
+async function lockFolder(dir: string, own: string): Promise<() => void> {
+  await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
+  if (await exists(join(dir, own))) {
+    const fresh = `${LOCK}-${process.pid}`;
+    await rm(join(dir, own, fresh), { force: true });
+    const unlock = await holdLock(join(dir, own), fresh);
+    await rename(join(dir, own, fresh), join(dir, own, LOCK));
+    return unlock;
+  }
+  const hidden = join(dir, `.${own}`);
+  await rm(hidden, { recursive: true, force: true });
+  await mkdir(hidden, { mode: FOLDER_MODE });
+  const unlock = await holdLock(hidden, LOCK);
+  await rename(hidden, join(dir, own));
+  return unlock;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(isDone, () => false);
+}
+
+async function otherFolders(dir: string, own: string): Promise<readonly string[]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && entry.name !== own && FOLDER.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Names of records' files, oldest first; files that were never finished are removed. Another user's folder is empty. */
+async function recordNames(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  for (const name of files) if (UNFINISHED.test(name)) await rm(join(folder, name), { force: true });
+  return files.filter((name) => FILE.test(name)).sort();
+}
+
+/** Leaves a folder that holds anything else. */
+async function removeEmpty(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch(() => []);
+  if (entries.some((name) => !name.startsWith(LOCK))) return;
+  for (const name of entries) await rm(join(folder, name), { force: true }).catch(() => {});
+  await rmdir(folder).catch(() => {});
+}
+
+function isDone(): true {
+  return true;
+}
+
+function isOthers(error: unknown): false {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOENT' && code !== 'EACCES') throw error;
+  return false;
+}

@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { leanDependencies } from './lean-dependencies.ts';
 
 /** CommonJS packages inside an ESM bundle still call require. */
 const REQUIRE_BANNER =
@@ -19,6 +20,7 @@ const common: BuildOptions = {
   sourcemap: false,
   logLevel: 'warning',
   mainFields: ['module', 'main'],
+  plugins: [leanDependencies],
   banner: { js: REQUIRE_BANNER },
 };
 

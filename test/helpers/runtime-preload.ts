@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import module from 'node:module';
 
 /*
@@ -21,6 +21,9 @@ registerHooks({
       ? { url: import.meta.url, format: 'module', shortCircuit: true }
       : resolveNext(specifier, context),
 });
+
+// Imported as an ES module, it would load far more (WebSocket), which a function then did not seem to cost.
+const { Agent, request } = process.getBuiltinModule('node:http');
 
 const RUNTIME = `http://${process.env['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime`;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });

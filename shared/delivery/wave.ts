@@ -1,5 +1,6 @@
 import type { Range } from '../outcome.ts';
 import { decodeRecord } from '../record/decode.ts';
+import { MAX_DECODED_BYTES as MAX_RECORD_BYTES } from '../record/format.ts';
 import type { Decoded } from '../record/lines.ts';
 import { groupBy } from './group-by.ts';
 import { createIntervals, type Intervals } from './intervals.ts';
@@ -35,13 +36,16 @@ export function decodeWave(
   let next = first;
   for (let record = records[next]; record !== undefined; record = records[next]) {
     if (bytes >= MAX_DECODED_BYTES || next - first >= MAX_RECORDS) break;
-    next += 1;
     const decoded = decodeSource(record);
+    const cost = costOf(decoded);
+    // Only records of very many short lines cost this much: one begins a wave of its own, decoded a second time.
+    if (next > first && bytes + cost > MAX_DECODED_BYTES + MAX_RECORD_BYTES) break;
+    next += 1;
     if (decoded.kind === 'unreadable') {
       unreadable.push({ record, reason: decoded.reason });
       continue;
     }
-    bytes += costOf(decoded);
+    bytes += cost;
     startRecord(
       record,
       decoded.groups.reduce((sum, { count }) => sum + count, 0),
@@ -58,7 +62,8 @@ function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
   return decodeRecord(Buffer.from(data, 'base64'), { partitionKey, arrivalMs });
 }
 
-function costOf(decoded: Extract<Decoded, { kind: 'lines' }>): number {
+function costOf(decoded: Decoded): number {
+  if (decoded.kind === 'unreadable') return 0;
   const buffers = new Set(decoded.groups.map(({ bytes }) => bytes));
   const lines = decoded.groups.reduce((sum, { count }) => sum + count, 0);
   return [...buffers].reduce((sum, { length }) => sum + length, 0) + lines * BYTES_PER_LINE;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, type Stack, Validations } from 'aws-cdk-lib';
+import { App, type AppProps, type Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
 import { readAppConfig } from '../../cdk/read-config.ts';
@@ -23,8 +23,8 @@ export function standInAssets(): { readonly root: string; readonly remove: () =>
 }
 
 /** An app with the repository's feature flags. */
-export function testApp(outdir: string): App {
-  return new App({ outdir, context: cdkJson.context, analyticsReporting: false });
+export function testApp(outdir: string, props: AppProps = {}): App {
+  return new App({ outdir, context: cdkJson.context, analyticsReporting: false, ...props });
 }
 
 const RESOURCE = z.object({

@@ -56,7 +56,7 @@ function portOf(settings: Receiver['settings']): number {
 }
 
 /** Nothing that a function prints may hold a secret or a part of a line. */
-function expectNothingLeaked(output: string, id: DestinationId, settings: Receiver['settings']): void {
+export function expectNothingLeaked(output: string, id: DestinationId, settings: Receiver['settings']): void {
   const manifest = MANIFESTS.find((one) => one.id === id);
   const secrets = manifest?.settings.filter(({ secret }) => secret).map(({ name }) => settings[name]) ?? [];
   const { AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = ROLE_CREDENTIALS;

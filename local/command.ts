@@ -37,7 +37,7 @@ export interface LocalIo {
 const AGENT_ID = 'CA_local';
 const WORKER_ID = 'CAW_local';
 /** After a stop, what is on its way still gets this long; a command's lines are worth more than the sample agent's. */
-const STOP_MS = { command: 10_000, sample: 1_500 };
+const STOP_MS = { command: 10_000, sample: 1_000 };
 
 /** Runs everything on this machine and says what became of each line. Returns the exit code. */
 export async function runLocal(options: LocalOptions, io: LocalIo): Promise<number> {

@@ -28,6 +28,8 @@ const STREAM_BYTES = 4 * 1024 * 1024;
 
 const FUNCTION_TIMEOUT_MS = 60_000;
 const FUNCTION_MEMORY_MB = 512;
+/** Whoever closes has waited for what is on its way, or will not wait. */
+const CLOSE_GRACE_MS = 500;
 
 export interface TwinOptions {
   readonly places: readonly Place[];
@@ -136,7 +138,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       await Promise.all(
         drains.map(async ({ mapping, function: hosted, receiver }) => {
           const stopped = mapping.stop();
-          await hosted.close();
+          await hosted.close(CLOSE_GRACE_MS);
           await stopped;
           await receiver?.close();
         }),

@@ -1,5 +1,5 @@
-import type { LookupFunction } from 'node:net';
-import { Readable } from 'node:stream';
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
+import { Duplex, Readable } from 'node:stream';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 
 export interface Peer {
@@ -34,8 +34,46 @@ function* slices(body: Buffer): Generator<Buffer> {
   for (let at = 0; at < body.length; at += SLICE_BYTES) yield body.subarray(at, at + SLICE_BYTES);
 }
 
-function open({ host, port, serverName, secureContext, lookup }: Peer): TLSSocket {
-  return connect({ host, port, servername: serverName, secureContext, lookup, rejectUnauthorized: true });
+interface Connection {
+  readonly tcp: Socket;
+  readonly tls: TLSSocket;
+}
+
+/**
+ * TLS over a stream of ours and not over the socket itself: there, Node swallows a reset that meets TLS's last message,
+ * close_notify (crypto_tls.cc, OnStreamAfterWrite after a shutdown), and what is left to read looks like an orderly end.
+ */
+function open({ host, port, serverName, secureContext, lookup }: Peer): Connection {
+  const tcp = connectTcp({ host, port, lookup, allowHalfOpen: true });
+  const stream = new Duplex({
+    read: () => void tcp.resume(),
+    // What fails here shows as an error of `tcp`.
+    write: (chunk: Buffer, _encoding, done) =>
+      afterReading(() => tcp.destroyed || tcp.write(chunk, (error) => error ?? done())),
+    final: (done) => afterReading(() => tcp.destroyed || tcp.end(done)),
+    destroy: (error, done) => {
+      tcp.destroy();
+      done(error);
+    },
+  });
+  tcp.on('data', (chunk: Buffer) => {
+    if (!stream.push(chunk)) tcp.pause();
+  });
+  tcp.once('end', () => stream.push(null));
+  const tls = connect({
+    socket: stream,
+    host,
+    servername: serverName,
+    secureContext,
+    rejectUnauthorized: true,
+  });
+  return { tcp, tls };
+}
+
+/** A whole turn of the event loop reads what has come in: an alert that says why the peer has closed comes before the
+ * failure of a write to the closed connection, which would destroy the socket unread. */
+function afterReading(task: () => void): void {
+  setImmediate(() => setImmediate(task));
 }
 
 /**
@@ -49,7 +87,7 @@ export function sendOnce(
   { signal, waits }: { readonly signal: AbortSignal; readonly waits: Waits },
 ): Promise<Ending> {
   return new Promise((resolve) => {
-    const socket = open(peer);
+    const { tcp, tls: socket } = open(peer);
     const aborted = (): void => settle({ kind: 'stopped', reason: 'timeout' });
     let timer = setTimeout(() => settle({ kind: 'stopped', reason: 'connect-timeout' }), waits.connectMs);
 
@@ -58,11 +96,14 @@ export function sendOnce(
       signal.removeEventListener('abort', aborted);
       resolve(ending);
       socket.destroy();
+      tcp.destroy();
     }
 
     signal.addEventListener('abort', aborted);
     // Stays for good: a destroyed socket may still report an error.
     socket.on('error', (error) => settle({ kind: 'error', error }));
+    // An alert that came before a reset says more than the reset, and TLS may still have to read it.
+    tcp.on('error', (error) => setImmediate(() => settle({ kind: 'error', error })));
     socket.once('secureConnect', () => {
       clearTimeout(timer);
       // Reading on takes in session tickets and alerts; unread bytes would turn our close into a reset.
@@ -73,10 +114,13 @@ export function sendOnce(
       if (!socket.destroyed) timer = setTimeout(() => settle({ kind: 'silent' }), waits.closeMs);
     });
     socket.once('end', () => {
-      if (!socket.writableFinished) settle({ kind: 'stopped', reason: 'closed-early' });
+      const allWritten = socket.writableEnded && socket.writableLength === 0;
+      if (!allWritten) settle({ kind: 'stopped', reason: 'closed-early' });
     });
     // Comes when both sides have ended; a reset in between is reported as an error first.
-    socket.once('close', () => settle({ kind: 'closed' }));
+    tcp.once('close', (hadError) => {
+      if (!hadError) settle({ kind: 'closed' });
+    });
     if (signal.aborted) aborted();
   });
 }

@@ -70,8 +70,10 @@ function open({ host, port, serverName, secureContext, lookup }: Peer): Connecti
   return { tcp, tls };
 }
 
-/** A whole turn of the event loop reads what has come in: an alert that says why the peer has closed comes before the
- * failure of a write to the closed connection, which would destroy the socket unread. */
+/**
+ * A whole turn of the event loop reads what has come in: an alert that says why the peer has closed comes before the
+ * failure of a write to the closed connection, which would destroy the socket unread.
+ */
 function afterReading(task: () => void): void {
   setImmediate(() => setImmediate(task));
 }

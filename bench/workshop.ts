@@ -17,12 +17,12 @@ export interface Workshop {
   readonly close: () => Promise<void>;
 }
 
-/** Builds the programs; `dist` is what `npm run build` made. */
-export async function openWorkshop(dist: string): Promise<Workshop> {
+/** Builds the programs of a folder; `dist` is what `npm run build` made. */
+export async function openWorkshop(dist: string, programs = PROGRAMS): Promise<Workshop> {
   const dir = await mkdtemp(join(tmpdir(), 'log-drain-bench-'));
-  const names = await readdir(PROGRAMS);
+  const names = await readdir(programs);
   await build({
-    entryPoints: names.map((name) => join(PROGRAMS, name)),
+    entryPoints: names.map((name) => join(programs, name)),
     outdir: join(dir, 'programs'),
     bundle: true,
     platform: 'node',

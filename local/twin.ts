@@ -5,8 +5,10 @@ import { type SecretsManager, startSecretsManager } from './aws/secrets-manager.
 import { createFaults, type FaultScript } from './faults.ts';
 import { createEmfCollector, type EmfCollector } from './function/emf.ts';
 import { type HostedFunction, startFunction } from './function/function.ts';
+import type { FunctionOptions } from './function/options.ts';
 import { functionEnvironment, PARKING_BUCKET, REGION } from './function-environment.ts';
 import { type Kinesis, startKinesis } from './kinesis/kinesis.ts';
+import type { StreamLimits } from './kinesis/limits.ts';
 import { type Mapping, startMapping } from './mapping/mapping.ts';
 import type { MappingSettings } from './mapping/settings.ts';
 import type { Place } from './plan.ts';
@@ -40,6 +42,11 @@ export interface TwinOptions {
   readonly onAccepted: (id: DestinationId, event: AcceptedEvent) => void;
   /** A line that a function wrote, metrics too. */
   readonly onFunctionLog: (id: DestinationId, line: string) => void;
+  /** Differences from the twin's own settings. */
+  readonly mapping?: Partial<MappingSettings>;
+  readonly functions?: Partial<Pick<FunctionOptions, 'timeoutMs' | 'memoryMb' | 'concurrency'>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<StreamLimits>;
 }
 
 /** One destination at work. */
@@ -55,7 +62,11 @@ export interface TwinDrain {
 /** The whole system on this machine, all of it on 127.0.0.1. */
 export interface Twin {
   readonly kinesis: Kinesis;
+  readonly secrets: SecretsManager;
+  readonly s3: S3;
   readonly drains: readonly TwinDrain[];
+  /** What every function has for an environment. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Bodies of the objects under a prefix of the parking bucket. */
   readonly parked: (prefix: string) => readonly string[];
   /** Resolves when every mapping has settled all records put so far. */
@@ -71,18 +82,18 @@ interface StandIns {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-async function startStandIns({ shards, faults }: TwinOptions): Promise<StandIns> {
+async function startStandIns({ shards, faults, limits, environment }: TwinOptions): Promise<StandIns> {
   const [kinesis, secrets, s3] = await Promise.all([
     startKinesis({
       shards,
       faults: createFaults(faults['kinesis']),
-      limits: { retainedBytes: STREAM_BYTES },
+      limits: { retainedBytes: STREAM_BYTES, ...limits },
     }),
     startSecretsManager({ faults: createFaults(faults['secretsmanager']) }),
     startS3({ buckets: [PARKING_BUCKET], faults: createFaults(faults['s3']) }),
   ]);
-  const environment = functionEnvironment({ secretsManager: secrets.endpoint, s3: s3.endpoint });
-  return { kinesis, secrets, s3, environment };
+  const endpoints = { secretsManager: secrets.endpoint, s3: s3.endpoint };
+  return { kinesis, secrets, s3, environment: { ...functionEnvironment(endpoints), ...environment } };
 }
 
 async function startDrain(place: Place, standIns: StandIns, options: TwinOptions): Promise<TwinDrain> {
@@ -103,6 +114,7 @@ async function startDrain(place: Place, standIns: StandIns, options: TwinOptions
     env: environment,
     timeoutMs: FUNCTION_TIMEOUT_MS,
     memoryMb: FUNCTION_MEMORY_MB,
+    ...options.functions,
     onStdout: (line) => {
       metrics.line(line);
       options.onFunctionLog(id, line);
@@ -113,7 +125,7 @@ async function startDrain(place: Place, standIns: StandIns, options: TwinOptions
     stream: kinesis.stream,
     region: REGION,
     functionArn: hosted.arn,
-    settings: MAPPING_SETTINGS,
+    settings: { ...MAPPING_SETTINGS, ...options.mapping },
     invoke: hosted.invoke,
     onFailure: async ({ key, body }) => {
       s3.objects.put(PARKING_BUCKET, { key, body: Buffer.from(body) });
@@ -125,11 +137,14 @@ async function startDrain(place: Place, standIns: StandIns, options: TwinOptions
 /** Starts what is talked to before what talks to it. */
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const standIns = await startStandIns(options);
-  const { kinesis, secrets, s3 } = standIns;
+  const { kinesis, secrets, s3, environment } = standIns;
   const drains = await Promise.all(options.places.map((place) => startDrain(place, standIns, options)));
   return {
     kinesis,
+    secrets,
+    s3,
     drains,
+    environment,
     parked: (prefix) => s3.objects.list(PARKING_BUCKET, prefix).map(({ body }) => body.toString()),
     drained: async () => {
       await Promise.all(drains.map(({ mapping }) => mapping.drained()));

@@ -55,6 +55,8 @@ describe('log-drain ship', () => {
 
   it('makes calls of 4 MiB once each', async () => {
     const lines = Array.from({ length: 8_000 }, () => randomBytes(3_000).toString('base64'));
+    // While the first call is under way there is none beside it that is not full.
+    kinesis.behave((call) => ({ kind: 'accept', delayMs: call === 0 ? 3_000 : 0 }));
 
     const code = await ship([], `${lines.join('\n')}\n`).ended;
 

@@ -1,0 +1,64 @@
+import { strict as assert } from 'node:assert';
+import { linesSetAside } from '../../local/set-aside.ts';
+import type { Tally } from '../../local/tally/tally.ts';
+import type { Twin } from '../../local/twin.ts';
+import { leaksIn, secretsOf } from '../helpers/leaks.ts';
+import type { Agent } from './agent.ts';
+import type { Outcome } from './fault.ts';
+
+interface Evidence {
+  readonly twin: Twin;
+  readonly tally: Tally;
+  readonly agents: readonly Agent[];
+  /** The shippers' own lines in the stream. */
+  readonly events: readonly string[];
+  readonly killed: number;
+  /** All that functions and shippers said. */
+  readonly output: string;
+  readonly marker: string;
+}
+
+/** What became of every line; throws if a receiver saw a breach of its contract, or if anything leaked. */
+export function accountOf(evidence: Evidence): Omit<Outcome, 'peakBytes'> {
+  const { twin, tally, agents, events, killed, output, marker } = evidence;
+  for (const { id, receiver } of twin.drains) {
+    assert.deepEqual(receiver?.violations ?? [], [], `${id}: its contract was breached`);
+  }
+  assert.deepEqual(leaksIn(output, [marker, ...secretsIn(twin)]), [], 'a secret or a line is in our output');
+
+  const { lines, destinations } = tally.result();
+  const counts = Object.values(destinations);
+  const sum = (of: (one: (typeof counts)[number]) => number): number =>
+    counts.reduce((total, one) => total + of(one), 0);
+  const summaries = agents.flatMap((agent) => agent.summary() ?? []);
+  // An event that was dropped or not sent is not in the stream, and is counted there as lines are.
+  const unseenEvents = Math.max(
+    0,
+    summaries.reduce((total, summary) => total + summary.lines.events, 0) - lines.events,
+  );
+  const written = lines.stdout + lines.stderr + lines.events + unseenEvents;
+  const saidAtEnd = summaries.reduce((total, { unsent, late }) => total + unsent + late, 0);
+  const dropped = announced(events) + saidAtEnd;
+  const lost = sum((one) => one.lost) + unseenEvents * counts.length;
+  return {
+    written: written * counts.length,
+    delivered: sum(({ delivered }) => delivered),
+    duplicates: sum(({ duplicates }) => duplicates),
+    parked: twin.drains.reduce((total, drain) => total + linesSetAside(drain, twin.parked).length, 0),
+    dropped: dropped * counts.length,
+    killed: killed * counts.length,
+    unaccounted: lost - (dropped + killed) * counts.length,
+  };
+}
+
+/** Sum of what LINES_DROPPED says in the stream. */
+function announced(events: readonly string[]): number {
+  return events
+    .map((text) => JSON.parse(text) as { readonly event?: string; readonly lines?: number })
+    .reduce((total, { event, lines = 0 }) => (event === 'LINES_DROPPED' ? total + lines : total), 0);
+}
+
+function secretsIn({ drains, environment }: Twin): string[] {
+  const settings = drains.flatMap(({ id, receiver }) => secretsOf(id, receiver?.settings ?? {}));
+  return [...settings, environment['AWS_SECRET_ACCESS_KEY'] ?? ''].filter((value) => value !== '');
+}

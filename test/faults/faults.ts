@@ -1,0 +1,5 @@
+import type { Fault } from './fault.ts';
+import { AGENT_FAULTS } from './rows/agent.ts';
+
+/** Every row of the scoreboard, in its order. */
+export const FAULTS: readonly Fault[] = [...AGENT_FAULTS];

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import type { Fault } from './fault.ts';
+
+/** Several processes each, on a machine that may be busy with other tests. */
+const PATIENCE_MS = 180_000;
+
+/** A test for each fault, at small scale. */
+export function playAll(faults: readonly Fault[]): void {
+  it.each(faults.map((fault) => [fault.name, fault] as const))(
+    '%s: every line is accounted for',
+    async (_, fault) => {
+      const outcome = await fault.run('small');
+
+      expect(outcome.written).toBeGreaterThan(0);
+      expect(outcome).toMatchObject({ unaccounted: 0 });
+    },
+    PATIENCE_MS,
+  );
+}

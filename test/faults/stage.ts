@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { openWorkshop, type Workshop } from '../../bench/workshop.ts';
+import type { AcceptedEvent } from '../../local/receivers/receiver.ts';
+import { linesSetAside } from '../../local/set-aside.ts';
+import { watchEvents } from '../../local/stream-watch.ts';
+import { createTally, type Tally } from '../../local/tally/tally.ts';
+import { startTwin, type Twin, type TwinOptions } from '../../local/twin.ts';
+import type { DestinationId } from '../../shared/delivery/destination.ts';
+import { accountOf } from './account.ts';
+import { type Agent, type AgentOptions, startAgent, writingAgent } from './agent.ts';
+import type { Outcome } from './fault.ts';
+import { watchMemory } from './memory-watch.ts';
+import type { Step } from './plan.ts';
+import { type Redrive, startRedrive } from './redrive.ts';
+
+export interface StageOptions extends Partial<Omit<TwinOptions, 'distDir' | 'onAccepted' | 'onFunctionLog'>> {
+  /** Default: Datadog alone. */
+  readonly destinations?: readonly DestinationId[];
+  readonly onAccepted?: (id: DestinationId, event: AcceptedEvent) => void;
+}
+
+/** The whole drain on this machine, in front of which faults are played. */
+export interface Stage {
+  readonly twin: Twin;
+  /** A folder of this stage's own. */
+  readonly dir: string;
+  /** In every line that agents write. */
+  readonly marker: string;
+  readonly agent: (options: AgentOptions) => Agent;
+  /** Resolves when the mappings have settled all that was put so far. */
+  readonly settled: () => Promise<void>;
+  /** From now on, the time to recover runs. */
+  readonly faultEnds: () => void;
+  /** Measures the same steps in front of `cat`, for comparison with the agent's. */
+  readonly compare: (agent: Agent, steps: readonly Step[]) => Promise<void>;
+  /** One scheduled run of the redrive function. */
+  readonly redrive: () => Promise<void>;
+  /** Lines that went with processes which the row has killed. */
+  readonly killed: (lines: number) => void;
+  /** All that functions and shippers have said so far. */
+  readonly output: () => string;
+}
+
+const PROGRAMS = new URL('./programs/', import.meta.url).pathname;
+const PROGRAM = resolve('dist', 'log-drain.mjs');
+
+/** Sets the stage, has the row acted out to its end, strikes the stage and counts. */
+export async function onStage(options: StageOptions, act: (stage: Stage) => Promise<void>): Promise<Outcome> {
+  const workshop = await openWorkshop(resolve('dist'), PROGRAMS);
+  try {
+    return await play(options, workshop, act);
+  } finally {
+    await workshop.close();
+  }
+}
+
+async function play(
+  options: StageOptions,
+  workshop: Workshop,
+  act: (stage: Stage) => Promise<void>,
+): Promise<Outcome> {
+  const { destinations = ['datadog'], onAccepted, ...rest } = options;
+  const marker = `mark${Math.random().toString(36).slice(2, 10)}`;
+  const output: string[] = [];
+  const tally = createTally(destinations);
+  const times = { faultEndedAt: undefined as number | undefined, lastAcceptedAt: 0 };
+  const twin = await startTwin({
+    places: destinations.map((id) => ({ id, kind: 'receiver' })),
+    shards: 1,
+    faults: {},
+    ...rest,
+    distDir: resolve('dist'),
+    onAccepted: (id, event) => {
+      times.lastAcceptedAt = performance.now();
+      tally.accepted(id, event);
+      onAccepted?.(id, event);
+    },
+    onFunctionLog: (id, line) => output.push(`${id}: ${line}`),
+  });
+  const events: string[] = [];
+  const watch = watchEvents(twin.kinesis.stream, (worker, text) => {
+    events.push(text);
+    tally.event(worker, text);
+  });
+  const memory = watchMemory();
+  const agents: Agent[] = [];
+  const told = { killed: 0, writingMs: undefined as Outcome['writingMs'] };
+  let redrive: Redrive | undefined;
+  const stage: Stage = {
+    twin,
+    dir: workshop.dir,
+    marker,
+    agent: (agentOptions) => {
+      const dir = join(workshop.dir, `agent-${agents.length}`);
+      mkdirSync(dir);
+      const agent = startAgent(agentOptions, {
+        program: PROGRAM,
+        writer: workshop.program('writer'),
+        dir,
+        marker,
+        streamName: twin.kinesis.streamName,
+        kinesisEndpoint: twin.kinesis.endpoint,
+        onMessage: (text) => output.push(text),
+      });
+      agents.push(agent);
+      if (agentOptions.isRepeat !== true) countWritten(tally, agent);
+      return agent;
+    },
+    settled: () => twin.drained(),
+    faultEnds: () => {
+      times.faultEndedAt = performance.now();
+    },
+    compare: async (agent, steps) => {
+      const alone = await writeToCat({ marker, name: agent.workerId, steps }, workshop);
+      const shipped = agent.writingMs();
+      if (shipped !== undefined && alone !== undefined) told.writingMs = { shipped, alone };
+    },
+    redrive: async () => {
+      redrive ??= await startRedrive(twin, (line) => output.push(`redrive: ${line}`));
+      await redrive.run();
+    },
+    killed: (lines) => {
+      told.killed += lines;
+    },
+    output: () => output.join('\n'),
+  };
+  try {
+    await act(stage);
+  } finally {
+    for (const { shipper } of agents) shipper.kill('SIGKILL');
+    await redrive?.close();
+    watch.drain();
+    watch.close();
+    await twin.close();
+  }
+  for (const drain of twin.drains) {
+    for (const line of linesSetAside(drain, twin.parked)) tally.setAside(drain.id, line);
+  }
+  const recoveryMs =
+    times.faultEndedAt === undefined ? undefined : Math.max(0, times.lastAcceptedAt - times.faultEndedAt);
+  return {
+    ...accountOf({ twin, tally, agents, events, killed: told.killed, output: output.join('\n'), marker }),
+    writingMs: told.writingMs,
+    recoveryMs,
+    peakBytes: memory.end(),
+  };
+}
+
+/** All that the agent is going to write, told beforehand. */
+function countWritten(tally: Tally, agent: Agent): void {
+  for (const { stream, chunk } of agent.writes()) tally.output(agent.workerId, stream, chunk);
+  tally.end(agent.workerId);
+}
+
+/** How long the same writes take in front of `cat`, ms. */
+async function writeToCat(
+  plan: Parameters<typeof writingAgent>[0],
+  workshop: Workshop,
+): Promise<number | undefined> {
+  const dir = join(workshop.dir, 'alone');
+  mkdirSync(dir, { recursive: true });
+  const { command, writingMs } = writingAgent(plan, workshop.program('writer'), dir);
+  const shell = spawn('sh', ['-c', '"$@" 2>&1 | cat >/dev/null', 'sh', ...command], { stdio: 'ignore' });
+  await once(shell, 'exit');
+  return writingMs();
+}

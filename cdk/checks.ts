@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { Token } from 'aws-cdk-lib';
 import { z } from 'zod';
+import { isNetwork } from '../shared/settings/networks.ts';
 
 /** A string that may also be a value known only at deployment, as another construct's ARN is. */
 function arn(pattern: RegExp, expected: string) {
@@ -39,14 +39,6 @@ export function oneOf<const V extends string | number>(values: readonly V[]) {
 export function text(pattern: RegExp, expected: string) {
   const error = `must be ${expected}`;
   return z.string({ error }).regex(pattern, { error });
-}
-
-function isNetwork(cidr: string): boolean {
-  const [address = '', bits = '', ...rest] = cidr.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false;
-  // A prefix of 0 would open every address there is, which nobody means to.
-  return Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 export const cidr = z.string().refine(isNetwork, {

@@ -30,7 +30,7 @@ function agentFor(url: URL, network: Network): HttpAgent | HttpsAgent {
   const proxy = proxyFor(url, network);
   // The proxy looks the name up, so the guard cannot see where it leads; what leads there is the operator's choice.
   if (proxy !== undefined) return new HttpsProxyAgent(proxy, { ...POOL, minVersion: 'TLSv1.2' });
-  const lookup = guardedLookup(network.allowPrivate);
+  const lookup = guardedLookup(network);
   if (url.protocol === 'http:') return new HttpAgent({ ...POOL, lookup });
   return new HttpsAgent({ ...POOL, lookup, minVersion: 'TLSv1.2' });
 }

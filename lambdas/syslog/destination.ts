@@ -36,7 +36,7 @@ export function openSyslog(settings: SyslogSettings, network: Network, waits: Wa
     port,
     serverName: isIP(host) === 0 ? host : '',
     secureContext: secureContextOf(settings),
-    lookup: guardedLookup(network.allowPrivate),
+    lookup: guardedLookup(network),
   };
 
   async function attempt({ body, signal }: AttemptRequest): Promise<Outcome> {

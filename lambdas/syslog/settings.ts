@@ -28,7 +28,7 @@ function endpointOf(text: string): { host: string; port: number } | undefined {
   const [, v6, name, digits] = HOST_AND_PORT.exec(text) ?? [];
   const port = Number(digits);
   if (!(port >= 1 && port <= 65_535)) return undefined;
-  if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port } : undefined;
+  if (v6 !== undefined) return isIPv6(v6) && !v6.includes('%') ? { host: v6, port } : undefined;
   if (name === undefined || name.length > 253 || !HOST_NAME.test(name)) return undefined;
   return { host: name.toLowerCase(), port };
 }

@@ -1,3 +1,4 @@
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import type { Level } from '../level/levels.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -145,4 +146,8 @@ export interface Network {
   readonly noProxy: string | undefined;
   /** `name/version`, for User-Agent and alike. */
   readonly client: string;
+  /** Finds all addresses of a host name; default: the system's. */
+  readonly lookup?: (hostname: string, options: LookupAllOptions, callback: FoundAddresses) => void;
 }
+
+type FoundAddresses = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;

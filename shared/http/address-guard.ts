@@ -1,4 +1,4 @@
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { Network } from '../delivery/destination.ts';
 
@@ -24,6 +24,13 @@ const LOCAL = [
   'fe80::/10',
   // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html (IPv6 endpoint)
   'fd00:ec2::/32',
+  // Forms that carry an IPv4 address which no rule here would see: IPv4-compatible and -translated (RFC 4291 section
+  // 2.5.5.1, RFC 2765 section 2.1), NAT64 of local use (RFC 8215), Teredo (RFC 4380), 6to4 (RFC 3056).
+  '::/96',
+  '::ffff:0:0:0/96',
+  '64:ff9b:1::/48',
+  '2001::/32',
+  '2002::/16',
 ];
 
 /** https://www.iana.org/assignments/iana-ipv4-special-registry and …/multicast-addresses (IPv4). */
@@ -42,8 +49,8 @@ const SPECIAL_IPV4 = [
   '240.0.0.0/4',
 ];
 
-/** Exceptions within 2000::/3: https://www.iana.org/assignments/iana-ipv6-special-registry (Teredo, documentation, 6to4). */
-const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
+/** Exceptions within 2000::/3: https://www.iana.org/assignments/iana-ipv6-special-registry (protocols, documentation). */
+const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '3fff::/20'];
 
 /** Global unicast (RFC 4291 section 2.4), and the forms that carry an IPv4 address to be judged as such. */
 const GLOBAL = ['0.0.0.0/0', '2000::/3'];
@@ -80,7 +87,8 @@ function openedNetworks(cidrs: readonly string[]): BlockList {
 export function addressAllowed(ip: string, allowPrivate: AllowPrivate): boolean {
   if (allowPrivate === 'all') return true;
   const version = isIP(ip);
-  if (version === 0) return false;
+  // A zone names an interface of this very machine (RFC 4007 section 11).
+  if (version === 0 || ip.includes('%')) return false;
   const family = version === 4 ? 'ipv4' : 'ipv6';
   if (local.check(ip, family)) return false;
   if (allowPrivate !== undefined && openedNetworks(allowPrivate).check(ip, family)) return true;
@@ -94,9 +102,9 @@ export function assertHostAllowed(host: string, allowPrivate: AllowPrivate): voi
 }
 
 /** A lookup for sockets that passes on allowed addresses only: what was checked is what is connected to. */
-export function guardedLookup(allowPrivate: AllowPrivate): LookupFunction {
+export function guardedLookup({ allowPrivate, lookup = systemLookup }: Network): LookupFunction {
   return (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+    lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
       if (error !== null) return callback(error, '');
       const allowed = found.filter(({ address }) => addressAllowed(address, allowPrivate));
       const [first] = allowed;

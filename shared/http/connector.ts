@@ -95,6 +95,6 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
   const { network, ca, proxy } = options;
   const secure = secureOptions(ca);
   if (proxy !== undefined) return tunnelConnector({ proxy, secure });
-  const lookup = guardedLookup(network.allowPrivate);
+  const lookup = guardedLookup(network);
   return buildConnector({ ...secure, lookup, timeout: CONNECT_TIMEOUT_MS });
 }

@@ -1,5 +1,6 @@
 import type { Network } from '../delivery/destination.ts';
 import { CLIENT } from '../version.ts';
+import { isNetwork } from './networks.ts';
 
 /** A function's environment, read once per container. */
 export interface FunctionEnvironment {
@@ -33,7 +34,12 @@ function allowPrivateOf(env: Env): Network['allowPrivate'] {
   const text = env['ALLOW_PRIVATE_DESTINATIONS']?.trim();
   if (text === undefined || text === '' || text === '0') return undefined;
   if (text === '1') return 'all';
-  return text.split(',').map((cidr) => cidr.trim());
+  const cidrs = text.split(',').map((cidr) => cidr.trim());
+  const wrong = cidrs.find((cidr) => !isNetwork(cidr));
+  if (wrong === undefined) return cidrs;
+  throw new RangeError(
+    `ALLOW_PRIVATE_DESTINATIONS must be networks such as 10.20.0.0/16,fd12:3456::/32 (got ${JSON.stringify(wrong)}).`,
+  );
 }
 
 function regionOf(env: Env): string | undefined {

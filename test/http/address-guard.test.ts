@@ -8,6 +8,7 @@ import {
   guardedLookup,
 } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
+import { OPEN_NETWORK } from './http-server.ts';
 import { closeServer, listen } from './listen.ts';
 
 const PUBLIC = [
@@ -35,6 +36,16 @@ const LOCAL = [
   'fe80::1',
   'fe80::1%eth0',
   'fd00:ec2::254',
+  '::1%lo',
+  '2606:4700::1111%eth0',
+  '::7f00:1',
+  '::ffff:0:127.0.0.1',
+  '64:ff9b:1::1',
+  '64:ff9b:1::7f00:1',
+  '2001::1',
+  '2001:0:7f00:1::1',
+  '2002:7f00:1::',
+  '2002:a9fe:a9fe::1',
 ];
 const PRIVATE = [
   '10.0.0.1',
@@ -52,12 +63,9 @@ const OTHER = [
   '203.0.113.9',
   '224.0.0.1',
   '255.255.255.255',
-  '::7f00:1',
-  '64:ff9b:1::1',
   '100::1',
-  '2001::1',
+  '2001:20::1',
   '2001:db8::1',
-  '2002:7f00:1::',
   '3fff::1',
   'fec0::1',
   'ff02::1',
@@ -128,7 +136,7 @@ describe('guardedLookup', () => {
 
   function connectTo(allowPrivate: undefined | 'all', autoSelectFamily: boolean): Promise<Error | undefined> {
     return new Promise((resolve) => {
-      const lookup = guardedLookup(allowPrivate);
+      const lookup = guardedLookup({ ...OPEN_NETWORK, allowPrivate });
       const socket = connect({ host: 'localhost', port, lookup, autoSelectFamily });
       socket.on('connect', () => resolve(undefined));
       socket.on('error', resolve);
@@ -149,7 +157,7 @@ describe('guardedLookup', () => {
 
   it('passes a resolver error on', async () => {
     const error = await new Promise<unknown>((resolve) => {
-      guardedLookup(undefined)('name.invalid', {}, resolve);
+      guardedLookup({ ...OPEN_NETWORK, allowPrivate: undefined })('name.invalid', {}, resolve);
     });
 
     expect(restOfFault(error)).toEqual({ fate: 'retry', reason: 'dns-failed' });

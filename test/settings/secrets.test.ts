@@ -117,4 +117,21 @@ describe('a function’s environment', () => {
       'STALL_LIMIT_SECONDS must be a number of seconds (got "soon").',
     );
   });
+
+  it.each([
+    'true',
+    'all',
+    '10.0.0.5',
+    '10.0.0.0/8,',
+    '10.0.0.0/33',
+    '10.0.0.0/8/9',
+    '0.0.0.0/0',
+    '::/0',
+    'fe80::1%eth0/64',
+    '10.0.0.0/8 192.168.0.0/16',
+  ])('opens no network by a list that it cannot read: %s', (list) => {
+    expect(() => readFunctionEnvironment({ ALLOW_PRIVATE_DESTINATIONS: list })).toThrow(
+      /^ALLOW_PRIVATE_DESTINATIONS must be networks such as/,
+    );
+  });
 });

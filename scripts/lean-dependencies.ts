@@ -18,16 +18,17 @@ const LEAN: readonly LeanModule[] = [
     importer: /./,
     contents: "module.exports = require('node:http');",
   },
-  // The index loads fetch, WebSocket, caches and mocks too, half of the package. It gives the clients their methods.
+  // The index loads fetch, WebSocket, caches and mocks too, half of the package. It gives the clients their methods,
+  // of which CONNECT is the one that we call.
   {
     path: /^undici$/,
     importer: /[\\/]shared[\\/]http[\\/]/,
     contents: `
-      import api from 'undici/lib/api/index.js';
+      import connect from 'undici/lib/api/api-connect.js';
       import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
       export { default as Client } from 'undici/lib/dispatcher/client.js';
       export { default as buildConnector } from 'undici/lib/core/connect.js';
-      Object.assign(Dispatcher.prototype, api);`,
+      Object.assign(Dispatcher.prototype, { connect });`,
   },
   // undici does without it where a build of Node lacks it, and speaks HTTP/1.1, which is all that we ask for: 30 ms.
   {

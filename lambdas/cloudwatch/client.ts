@@ -6,6 +6,7 @@ import {
   type RejectedLogEventsInfo,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Network } from '../../shared/delivery/destination.ts';
+import { withinTime } from '../../shared/delivery/time-limit.ts';
 import { createTransport, type Transport } from './agent.ts';
 import { EmptyAnswerError } from './fault.ts';
 import type { CloudWatchSettings } from './settings.ts';
@@ -44,9 +45,12 @@ async function readBody(response: unknown): Promise<void> {
   response.body = Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES);
 }
 
-/** The limit of the attempt, and our own. */
-function within(signal: AbortSignal): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) };
+/** Under the limit of the attempt, and our own. */
+function within<T>(
+  signal: AbortSignal,
+  send: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  return withinTime(REQUEST_TIMEOUT_MS, (abortSignal) => send({ abortSignal }), signal);
 }
 
 /**
@@ -121,13 +125,17 @@ function putCommand(body: Buffer): PutLogEventsCommand {
 export function createLogsClient(settings: CloudWatchSettings, network: Network): LogsClient {
   const client = createSdkClient(settings, network, createTransport(settings.url, network));
   return {
-    putLogEvents: async (body, signal) =>
-      (await client.send(putCommand(body), within(signal))).rejectedLogEventsInfo,
+    putLogEvents: async (body, signal) => {
+      const output = await within(signal, (limit) => client.send(putCommand(body), limit));
+      return output.rejectedLogEventsInfo;
+    },
     createLogStream: async (logGroupName, logStreamName, signal) => {
-      await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), within(signal));
+      const command = new CreateLogStreamCommand({ logGroupName, logStreamName });
+      await within(signal, (limit) => client.send(command, limit));
     },
     createLogGroup: async (logGroupName, signal) => {
-      await client.send(new CreateLogGroupCommand({ logGroupName }), within(signal));
+      const command = new CreateLogGroupCommand({ logGroupName });
+      await within(signal, (limit) => client.send(command, limit));
     },
     close: () => client.destroy(),
   };

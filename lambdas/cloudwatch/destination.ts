@@ -40,7 +40,7 @@ function open(settings: CloudWatchSettings, network: Network): Drain {
     }
     try {
       assertHostAllowed(url.hostname, network.allowPrivate);
-      return await putMakingStream(request);
+      return await putMakingStream({ ...request, body: Buffer.from(request.body) });
     } catch (error) {
       return outcomeOfError(error);
     }

@@ -1,6 +1,8 @@
+import { type ByteWriter, createByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import type { HttpAnswer } from '../../shared/http/connection.ts';
 import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
-import { createHttp, type HttpAnswer } from '../../shared/http/post.ts';
+import { createHttp } from '../../shared/http/post.ts';
 import { endpointOf } from '../../shared/http/setting-schemas.ts';
 import { DELIVERED, type Outcome, type Rest } from '../../shared/outcome.ts';
 import { createEncoder } from './encode.ts';
@@ -35,8 +37,8 @@ function judgeAnswer(answer: HttpAnswer, rest: Rest): Outcome {
   return outcomeOfRest(answer, afterMs === undefined ? rest : { ...rest, afterMs });
 }
 
-/** https://develop.sentry.dev/sdk/foundations/transport/envelopes/ */
-function envelopeOf({ body, events, nowMs }: AttemptRequest): Buffer {
+/** Puts the headers of an envelope before a body: https://develop.sentry.dev/sdk/foundations/transport/envelopes/ */
+function writeEnvelope(out: ByteWriter, { body, events, nowMs }: AttemptRequest): void {
   // At the real time of sending: Relay shifts all times by what `sent_at` is off by.
   const header = { sent_at: new Date(nowMs).toISOString() };
   const item = {
@@ -45,7 +47,9 @@ function envelopeOf({ body, events, nowMs }: AttemptRequest): Buffer {
     content_type: 'application/vnd.sentry.items.log+json',
     length: body.length,
   };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n${JSON.stringify(item)}\n`), body]);
+  out.truncate(0);
+  out.ascii(`${JSON.stringify(header)}\n${JSON.stringify(item)}\n`);
+  out.bytes(body, 0, body.length);
 }
 
 function open(settings: SentrySettings, network: Network): Drain {
@@ -53,10 +57,12 @@ function open(settings: SentrySettings, network: Network): Drain {
   const url = settings.envelopeUrl;
   const auth = `Sentry sentry_version=7, sentry_client=${network.client}, sentry_key=${settings.publicKey}`;
   const headers = { 'x-sentry-auth': auth, 'content-type': 'application/x-sentry-envelope' };
+  const envelope = createByteWriter();
 
   async function attempt(request: AttemptRequest): Promise<Outcome> {
     const { signal, nowMs } = request;
-    const result = await http.post({ url, headers, body: envelopeOf(request), gzip: true, signal });
+    writeEnvelope(envelope, request);
+    const result = await http.post({ url, headers, body: envelope.written(), gzip: true, signal });
     return outcomeOfResult(result, { nowMs, judge: judgeAnswer });
   }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import type { HttpAnswer } from '../../shared/http/connection.ts';
 import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
-import { createHttp, type HttpAnswer } from '../../shared/http/post.ts';
+import { createHttp } from '../../shared/http/post.ts';
 import { endpointOf } from '../../shared/http/setting-schemas.ts';
 import type { Outcome, Range, Rest } from '../../shared/outcome.ts';
 import { createEncoder } from './encode.ts';

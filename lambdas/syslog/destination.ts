@@ -45,7 +45,7 @@ export function openSyslog(settings: SyslogSettings, network: Network, waits: Wa
     } catch (error) {
       return outcomeOf({ kind: 'error', error });
     }
-    return outcomeOf(await sendOnce(peer, body, { signal, waits }));
+    return outcomeOf(await sendOnce(peer, Buffer.from(body), { signal, waits }));
   }
 
   return {

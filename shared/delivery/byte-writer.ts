@@ -29,6 +29,8 @@ export interface ByteWriter {
   readonly bytes: (source: Buffer, start: number, end: number) => void;
   /** UTF-8 text as the inside of a JSON string: escaped, without quotes. */
   readonly jsonText: (source: Uint8Array, start: number, end: number) => void;
+  /** What was written, not copied: it holds until the writer is written to again. */
+  readonly written: () => Buffer;
   /** A copy of what was written. */
   readonly toBuffer: () => Buffer;
 }
@@ -85,6 +87,7 @@ export function createByteWriter(capacity = 64 * 1024): ByteWriter {
       at += source.copy(buffer, at, start, end);
     },
     jsonText,
+    written: () => buffer.subarray(0, at),
     toBuffer: () => Buffer.from(buffer.subarray(0, at)),
   };
 }

@@ -94,6 +94,7 @@ export interface RequestHead {
 }
 
 export interface AttemptRequest extends RequestHead {
+  /** Only lent: it is written over as soon as `attempt` has returned its promise. What is needed longer is copied. */
   readonly body: Buffer;
   /** Events in the body. */
   readonly events: number;

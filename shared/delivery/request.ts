@@ -8,6 +8,7 @@ import { createTiming } from './timing.ts';
 export interface BuiltRequest {
   readonly head: RequestHead;
   readonly drain: Drain;
+  /** In the shared writer: the next request is written over it. */
   readonly body: Buffer;
   readonly pieces: readonly Piece[];
   readonly events: number;
@@ -90,7 +91,7 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   // A line at the front was split or passed over: what the encoder has written by now no longer counts.
   if (events === 0) return buildRequest(cursor, options);
   encoder.end?.(writer);
-  return { head, drain, body: writer.toBuffer(), pieces, events: eventsOf(pieces), oldestMs };
+  return { head, drain, body: writer.written(), pieces, events: eventsOf(pieces), oldestMs };
 }
 
 /** Cuts a line's text into equal parts between characters; none if it is too short to cut. */

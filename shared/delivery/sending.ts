@@ -5,6 +5,7 @@ import type { Invocation } from './invocation.ts';
 import { type Cursor, createCursor, eventsOf, type Piece, slicePieces } from './pieces.ts';
 import { type BuiltRequest, buildRequest } from './request.ts';
 import { reject, settleOutcome } from './settling.ts';
+import { withinTime } from './time-limit.ts';
 
 /** One attempt's time limit … */
 const ATTEMPT_MS = 15_000;
@@ -56,8 +57,11 @@ async function sendAll(pieces: readonly Piece[], sending: Sending, origin: Origi
 /** Builds one request, attempts it once and settles what the service says; holds a slot no longer than that. */
 async function takeStep(cursor: Cursor, sending: Sending): Promise<Step | undefined> {
   const { state, invocation } = sending;
+  if (cursor.peek() === undefined) return undefined;
   const release = await invocation.slots.acquire(state.agentId);
   try {
+    if (state.halt === undefined && state.drain !== undefined)
+      await invocation.pace(state.drain.drain.endpoint);
     if (state.halt !== undefined || state.drain === undefined) return undefined;
     if (invocation.deadlineMs - invocation.io.now() < MIN_ATTEMPT_MS) {
       state.halt = { kind: 'out-of-time', reason: 'out-of-time' };
@@ -72,6 +76,7 @@ async function takeStep(cursor: Cursor, sending: Sending): Promise<Step | undefi
       onTooOld: (line) => reject(line, state, { reason: 'too-old' }),
     });
     if (request === undefined) return undefined;
+    // Nothing is waited for between building and this: the body is in the writer that all requests share.
     const outcome = await attempt(request, sending);
     return { request, outcome, open: settleOutcome(request, outcome, sending) };
   } finally {
@@ -80,18 +85,19 @@ async function takeStep(cursor: Cursor, sending: Sending): Promise<Step | undefi
 }
 
 async function attempt(request: BuiltRequest, { state, invocation }: Sending): Promise<Outcome> {
-  const { io, telemetry, deadlineMs, pace } = invocation;
-  await pace(request.drain.endpoint);
+  const { io, telemetry, deadlineMs } = invocation;
   const limitMs = state.probing ? PROBE_MS : ATTEMPT_MS;
   const budgetMs = state.troubled > 0 ? state.budgetEndsMs - io.now() : limitMs;
   const timeoutMs = Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - io.now()));
-  const outcome = await request.drain.attempt({
-    ...request.head,
-    body: request.body,
-    events: request.events,
-    nowMs: io.now(),
-    signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
-  });
+  const outcome = await withinTime(timeoutMs, (signal) =>
+    request.drain.attempt({
+      ...request.head,
+      body: request.body,
+      events: request.events,
+      nowMs: io.now(),
+      signal,
+    }),
+  );
   telemetry.count('Attempts', 1);
   telemetry.count('Bytes', request.body.length);
   if (outcome.rest.fate !== 'delivered') {

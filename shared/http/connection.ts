@@ -6,11 +6,26 @@ const BODY_TIMEOUT_MS = 5_000;
 /** Below the idle limit of common servers: Sentry's Relay closes after 5 s (relay-config, `keepalive_timeout`). */
 const KEEP_ALIVE_MS = 4_000;
 
-export type SendRequest = Omit<Dispatcher.RequestOptions, 'origin'>;
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+export interface SendRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly signal: AbortSignal;
+}
+
+/** What a server answered: header names in lower case, at most 64 KiB of the body. */
+export interface HttpAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
 
 /** One socket that is opened when needed and serves one request at a time. */
 export interface Connection {
-  readonly send: (request: SendRequest) => Promise<Dispatcher.ResponseData>;
+  readonly send: (request: SendRequest) => Promise<HttpAnswer>;
   readonly close: () => Promise<void>;
 }
 
@@ -23,6 +38,63 @@ class ConnectError extends Error {
     super('no connection', { cause });
     this.name = 'ConnectError';
   }
+}
+
+/** Ends a request whose answer is not read any further. */
+class EnoughReadError extends Error {}
+
+function plainHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')] as const),
+  );
+}
+
+/**
+ * Posts once. Through `dispatch`, since `request` makes a stream of each answer. An answer that breaks off counts
+ * as far as it came, since its status is known.
+ */
+function exchange(client: Client, { path, headers, body, signal }: SendRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    let running: Dispatcher.DispatchController | undefined;
+    let head: Pick<HttpAnswer, 'status' | 'headers'> | undefined;
+    const parts: Buffer[] = [];
+    let size = 0;
+
+    const abort = (): void => running?.abort(signal.reason as Error);
+    const end = (error?: Error): void => {
+      signal.removeEventListener('abort', abort);
+      if (head === undefined) reject(error ?? new Error('no answer'));
+      else
+        resolve({
+          kind: 'answer',
+          ...head,
+          text: Buffer.concat(parts).subarray(0, MAX_ANSWER_BYTES).toString(),
+        });
+    };
+    signal.addEventListener('abort', abort);
+    client.dispatch(
+      { method: 'POST', path, headers, body },
+      {
+        onRequestStart: (controller) => {
+          running = controller;
+          if (signal.aborted) abort();
+        },
+        onResponseStart: (_controller, status, received) => {
+          // Before it, others may come that only inform (RFC 9110 section 15.2).
+          if (status >= 200) head = { status, headers: plainHeaders(received) };
+        },
+        onResponseData: (controller, part) => {
+          parts.push(part);
+          size += part.length;
+          if (size >= MAX_ANSWER_BYTES) controller.abort(new EnoughReadError());
+        },
+        onResponseEnd: () => end(),
+        onResponseError: (_controller, error) => end(error),
+      },
+    );
+  });
 }
 
 function isReset(error: unknown): boolean {
@@ -51,20 +123,20 @@ export function createConnection(origin: string, connector: buildConnector.conne
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
   });
 
-  async function request(options: SendRequest): Promise<Dispatcher.ResponseData> {
-    const response = await client.request(options);
+  async function sendOnce(request: SendRequest): Promise<HttpAnswer> {
+    const answer = await exchange(client, request);
     answersOfSocket += 1;
-    return response;
+    return answer;
   }
 
   return {
-    send: async (options) => {
+    send: async (request) => {
       try {
-        return await request(options);
+        return await sendOnce(request);
       } catch (error) {
         if (answersOfSocket === 0 || !isReset(error)) throw error;
       }
-      return request(options);
+      return sendOnce(request);
     },
     close: () => client.close(),
   };

@@ -1,5 +1,6 @@
 import { type Outcome, outcome, type Rest } from '../outcome.ts';
-import type { HttpAnswer, HttpResult } from './post.ts';
+import type { HttpAnswer } from './connection.ts';
+import type { HttpResult } from './post.ts';
 import { restOfStatus } from './rest-of-status.ts';
 import { retryAfterMs } from './retry-after.ts';
 

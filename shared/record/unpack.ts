@@ -6,8 +6,10 @@ const ZSTD_MAGIC = 0xfd2fb528; // RFC 8878, section 3.1.1, little-endian
 const GZIP_MAGIC = 0x8b1f; // RFC 1952, section 2.3.1, little-endian
 /** Frames that need more than 16 MiB of window would take that much memory before their first byte. */
 const ZSTD_MAX_WINDOW_LOG = 24;
-/** Taken anew for each frame, so it is what many small ones cost; larger ones gain little with more. */
+/** Output is taken in pieces of so much where its size is not known. */
 const CHUNK_BYTES = 64 * 1024;
+/** The least that zlib takes. */
+const MIN_CHUNK_BYTES = 64;
 
 /** What decoding one record may still use up; shared by all parts of it. */
 export interface Budget {
@@ -36,12 +38,13 @@ export function unpack(data: Buffer, budget: Budget): Unpacked {
 
 /** zlib goes through all members of a gzip file by itself (RFC 1952, section 2.2). */
 function gunzip(data: Buffer, budget: Budget): Unpacked {
-  const part = inflate(zlib.gunzipSync, data, budget);
+  const lastMemberBytes = data.length < 4 ? 0 : data.readUInt32LE(data.length - 4);
+  const part = inflate(zlib.gunzipSync, data, { budget, announced: lastMemberBytes });
   if (part.kind === 'unreadable') return part;
   // Zeros after a member, and whatever follows them, are passed over by zlib.
   if (part.consumed !== data.length) return unreadable('corrupt-compression');
   // A last member as large as the whole (ISIZE, RFC 1952, section 2.3.1) leaves the others nothing to hold.
-  const single = data.readUInt32LE(data.length - 4) === part.payload.length;
+  const single = lastMemberBytes === part.payload.length;
   return { kind: 'payload', payload: part.payload, single };
 }
 
@@ -51,7 +54,8 @@ function unzstd(data: Buffer, budget: Budget): Unpacked {
   const parts: Buffer[] = [];
   let at = 0;
   while (at < data.length) {
-    const part = inflate(zstd.zstdDecompressSync, data.subarray(at), budget);
+    const frame = data.subarray(at);
+    const part = inflate(zstd.zstdDecompressSync, frame, { budget, announced: frameContentBytes(frame) });
     if (part.kind === 'unreadable') return part;
     if (part.consumed === 0) return unreadable('corrupt-compression');
     parts.push(part.payload);
@@ -68,22 +72,50 @@ type Part =
 
 type InflateSync = (data: Buffer, options: zlib.ZlibOptions) => unknown;
 
-function inflate(inflateSync: InflateSync, data: Buffer, budget: Budget): Part {
+/** `announced`: the size that the data claims, in one piece of which it is then taken; it need not be true. */
+function inflate(
+  inflateSync: InflateSync,
+  data: Buffer,
+  { budget, announced }: { readonly budget: Budget; readonly announced: number | undefined },
+): Part {
   if (budget.bytes < 1 || budget.calls < 1) return unreadable('too-large');
   budget.calls -= 1;
+  // One byte more, since full output makes zlib ask for more of it.
+  const chunkSize = Math.max(MIN_CHUNK_BYTES, Math.min(announced ?? CHUNK_BYTES, budget.bytes) + 1);
   try {
     const options = {
       info: true,
       maxOutputLength: budget.bytes,
-      chunkSize: CHUNK_BYTES,
+      chunkSize,
       ...(zstd && { params: { [zstd.constants.ZSTD_d_windowLogMax]: ZSTD_MAX_WINDOW_LOG } }),
     };
     const result = inflateSync(data, options);
     if (!isInflated(result)) return unreadable('corrupt-compression');
     budget.bytes -= result.buffer.length;
-    return { kind: 'part', payload: result.buffer, consumed: result.engine.bytesWritten };
+    const isMostlyRoom = result.buffer.length < chunkSize / 2;
+    const payload = isMostlyRoom ? Buffer.from(result.buffer) : result.buffer;
+    return { kind: 'part', payload, consumed: result.engine.bytesWritten };
   } catch (error) {
     return unreadable(isTooLarge(error) ? 'too-large' : 'corrupt-compression');
+  }
+}
+
+/** What a zstd frame says that it holds; undefined if it does not say (RFC 8878, section 3.1.1.1). */
+function frameContentBytes(frame: Buffer): number | undefined {
+  const descriptor = frame[4] ?? 0;
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryIdBytes;
+  if (frame.length < at + 8) return undefined;
+  switch (descriptor >> 6) {
+    case 0:
+      return isSingleSegment ? frame.readUInt8(at) : undefined;
+    case 1:
+      return frame.readUInt16LE(at) + 256;
+    case 2:
+      return frame.readUInt32LE(at);
+    default:
+      return Number(frame.readBigUInt64LE(at));
   }
 }
 

@@ -343,14 +343,18 @@ describe('an attempt at CloudWatch', () => {
     { workerId = HEAD.workerId, body = BODY, signal }: Attempting = {},
   ): Promise<Outcome> {
     const limit = signal ?? AbortSignal.timeout(20_000);
-    return drain.attempt({
+    const lent = Buffer.from(body);
+    const outcome = drain.attempt({
       agentId: HEAD.agentId,
       workerId,
-      body,
+      body: lent,
       events: 5,
       nowMs: Date.now(),
       signal: limit,
     });
+    // As the engine does, which writes its next request there.
+    lent.fill('?');
+    return outcome;
   }
 
   function first({ seen: [one] }: Service): Seen {

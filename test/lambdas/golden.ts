@@ -89,7 +89,10 @@ export function attempt(drain: Drain, init: AttemptInit = {}): Promise<Outcome> 
   const head = { ...HEAD, agentId };
   const { body } = encode(drain.encoder(head), lines);
   const signal = AbortSignal.timeout(20_000);
-  return drain.attempt({ ...head, body, events: lines.length, nowMs, signal });
+  const outcome = drain.attempt({ ...head, body, events: lines.length, nowMs, signal });
+  // As the engine does, which writes its next request there.
+  body.fill('?');
+  return outcome;
 }
 
 /** One row of a golden responses.json. */

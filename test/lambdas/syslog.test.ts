@@ -433,7 +433,18 @@ describe('the syslog connection', () => {
     const { body = Buffer.from('<14>1 - - - - - - x\n'), signal = AbortSignal.timeout(20_000) } = sending;
     const waits = { connectMs: sending.connectMs ?? 20_000, closeMs: sending.closeMs ?? 20_000 };
     const drain = openSyslog(settingsFor(port, sending), { ...NETWORK, ...sending.network }, waits);
-    return drain.attempt({ agentId: 'CA_x', workerId: 'CAW_y', body, events: 1, nowMs: 0, signal });
+    const lent = Buffer.from(body);
+    const outcome = drain.attempt({
+      agentId: 'CA_x',
+      workerId: 'CAW_y',
+      body: lent,
+      events: 1,
+      nowMs: 0,
+      signal,
+    });
+    // As the engine does, which writes its next request there.
+    lent.fill('?');
+    return outcome;
   }
 
   const LARGE = Buffer.alloc(8 * 1024 * 1024, 'abcdefg\n');

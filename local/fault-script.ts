@@ -3,6 +3,7 @@ import { MANIFESTS } from '../lambdas/registry.ts';
 import type { FaultScript } from './faults.ts';
 
 const count = z.number().int().min(0).optional();
+const place = z.number().int().min(0);
 const common = { times: count, after: count };
 const answer = {
   status: z.number().int().min(200).max(599),
@@ -11,7 +12,12 @@ const answer = {
 };
 const rule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('status'), ...answer, ...common }),
-  z.strictObject({ kind: z.literal('accept-then-status'), ...answer, ...common }),
+  z.strictObject({
+    kind: z.literal('accept-then-status'),
+    events: z.tuple([place, place]).optional(),
+    ...answer,
+    ...common,
+  }),
   z.strictObject({ kind: z.literal('hang'), ...common }),
   z.strictObject({ kind: z.literal('delay'), ms: z.number().min(0), ...common }),
   z.strictObject({ kind: z.literal('reset'), when: z.enum(['before', 'after']), ...common }),

@@ -15,6 +15,8 @@ export type FaultAction =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
+      /** Receivers that speak HTTP only: of the request's events, these alone are accepted: from, to (not included). */
+      readonly events?: readonly [from: number, to: number];
     }
   /** Reads and never answers. */
   | { readonly kind: 'hang' }

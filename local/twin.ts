@@ -44,7 +44,9 @@ export interface TwinOptions {
   readonly onFunctionLog: (id: DestinationId, line: string) => void;
   /** Differences from the twin's own settings. */
   readonly mapping?: Partial<MappingSettings>;
-  readonly functions?: Partial<Pick<FunctionOptions, 'timeoutMs' | 'memoryMb' | 'concurrency'>>;
+  readonly functions?: Partial<
+    Pick<FunctionOptions, 'timeoutMs' | 'memoryMb' | 'concurrency' | 'alwaysCold'>
+  >;
   readonly environment?: Readonly<Record<string, string>>;
   readonly limits?: Partial<StreamLimits>;
 }

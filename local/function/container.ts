@@ -8,6 +8,8 @@ import type { HostedOptions } from './options.ts';
 import { type OutputLines, readLines } from './output-lines.ts';
 
 export interface Container {
+  /** Undefined: the process could not be started. */
+  readonly pid: number | undefined;
   /** Runs one event. After a timeout, a crash or a failed start the container is gone. */
   readonly invoke: (event: unknown) => Promise<InvokeResult>;
   readonly isGone: () => boolean;
@@ -93,7 +95,7 @@ export function startContainer(options: HostedOptions): Container {
     return !child.connected || child.exitCode !== null || child.signalCode !== null;
   }
 
-  return { invoke, close, isGone };
+  return { pid: child.pid, invoke, close, isGone };
 }
 
 function initMessage({ name, arn, memoryMb, bundle }: HostedOptions, endMark: string): object {

@@ -12,6 +12,8 @@ export interface HostedFunction {
   readonly invoke: (event: unknown) => Promise<InvokeResult>;
   /** Gives running invocations this long (default 1.5 s), then ends all containers. */
   readonly close: (graceMs?: number) => Promise<void>;
+  /** The process ids of the containers that there are. */
+  readonly pids: () => readonly number[];
 }
 
 interface FunctionCounters {
@@ -44,6 +46,7 @@ export function startFunction(functionOptions: FunctionOptions): HostedFunction 
   async function run(event: unknown): Promise<InvokeResult> {
     const container = takeContainer();
     const result = await container.invoke(event);
+    if (options.alwaysCold === true) await container.close();
     if (container.isGone()) containers.delete(container);
     else idle.push(container);
     return result;
@@ -69,5 +72,9 @@ export function startFunction(functionOptions: FunctionOptions): HostedFunction 
     await Promise.all([...containers].map((container) => container.close()));
   }
 
-  return { name: options.name, arn: options.arn, counters, invoke, close };
+  function pids(): readonly number[] {
+    return [...containers].filter((container) => !container.isGone()).flatMap(({ pid }) => pid ?? []);
+  }
+
+  return { name: options.name, arn: options.arn, counters, invoke, close, pids };
 }

@@ -11,6 +11,8 @@ export interface FunctionOptions {
   readonly memoryMb?: number;
   /** Containers at once, as reserved concurrency; invocations beyond it are throttled. Default: no limit. */
   readonly concurrency?: number;
+  /** A container serves one event alone: every invocation meets a cold one. Default false. */
+  readonly alwaysCold?: boolean;
   /** Each line that the function prints, without its LF. */
   readonly onStdout: (line: string) => void;
   readonly onStderr: (line: string) => void;

@@ -79,10 +79,18 @@ function send(response: ServerResponse, answer: Reply): void {
   response.end(body);
 }
 
+/** Which of a request's events are taken: from, to. */
+type Part = readonly [from: number, to: number];
+
 /** The answer that a fault puts in place of the service's own; undefined if there is none to send. */
-function misbehave(fault: FaultAction, take: () => Answer, reset: () => unknown): Reply | undefined {
+function misbehave(
+  fault: FaultAction,
+  take: (part?: Part) => Answer,
+  reset: () => unknown,
+): Reply | undefined {
   if (fault.kind === 'hang') return undefined;
-  if (fault.kind === 'accept-then-status' || (fault.kind === 'reset' && fault.when === 'after')) take();
+  if (fault.kind === 'accept-then-status') take(fault.events);
+  if (fault.kind === 'reset' && fault.when === 'after') take();
   if (fault.kind === 'status' || fault.kind === 'accept-then-status') {
     return { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
   }
@@ -91,9 +99,9 @@ function misbehave(fault: FaultAction, take: () => Answer, reset: () => unknown)
   return undefined;
 }
 
-function takeInto(journal: Journal, answer: Answer): Answer {
+function takeInto(journal: Journal, answer: Answer, part: Part | undefined): Answer {
   journal.violate(answer.violations ?? []);
-  journal.accept(answer.accepted ?? []);
+  journal.accept((answer.accepted ?? []).slice(...(part ?? [])));
   return answer;
 }
 
@@ -128,7 +136,7 @@ export async function startHttpReceiver(
       headers: incoming.headers,
       body,
     };
-    const take = (): Answer => takeInto(journal, service.answer(request, now()));
+    const take = (part?: Part): Answer => takeInto(journal, service.answer(request, now()), part);
     const reset = (): unknown => incoming.socket.resetAndDestroy();
     const reply = fault === undefined ? take() : misbehave(fault, take, reset);
     if (reply !== undefined) send(response, reply);

@@ -13,18 +13,26 @@ interface Evidence {
   /** The shippers' own lines in the stream. */
   readonly events: readonly string[];
   readonly killed: number;
+  /** Lines that were parked at the height of it. */
+  readonly parked: number;
   /** All that functions and shippers said. */
   readonly output: string;
   readonly marker: string;
+  /** Of further accounts. */
+  readonly secrets: readonly string[];
 }
 
 /** What became of every line; throws if a receiver saw a breach of its contract, or if anything leaked. */
 export function accountOf(evidence: Evidence): Omit<Outcome, 'peakBytes'> {
-  const { twin, tally, agents, events, killed, output, marker } = evidence;
+  const { twin, tally, agents, events, killed, parked, output, marker } = evidence;
   for (const { id, receiver } of twin.drains) {
     assert.deepEqual(receiver?.violations ?? [], [], `${id}: its contract was breached`);
   }
-  assert.deepEqual(leaksIn(output, [marker, ...secretsIn(twin)]), [], 'a secret or a line is in our output');
+  assert.deepEqual(
+    leaksIn(output, [marker, ...secretsIn(twin), ...evidence.secrets]),
+    [],
+    'a secret or a line is in our output',
+  );
 
   const { lines, destinations } = tally.result();
   const counts = Object.values(destinations);
@@ -39,16 +47,22 @@ export function accountOf(evidence: Evidence): Omit<Outcome, 'peakBytes'> {
   const written = lines.stdout + lines.stderr + lines.events + unseenEvents;
   const saidAtEnd = summaries.reduce((total, { unsent, late }) => total + unsent + late, 0);
   const dropped = announced(events) + saidAtEnd;
+  const skipped = twin.drains.reduce((total, { metrics }) => total + metrics.metric('LinesSkipped').sum, 0);
   const lost = sum((one) => one.lost) + unseenEvents * counts.length;
   return {
     written: written * counts.length,
     delivered: sum(({ delivered }) => delivered),
     duplicates: sum(({ duplicates }) => duplicates),
-    parked: twin.drains.reduce((total, drain) => total + linesSetAside(drain, twin.parked).length, 0),
-    dropped: dropped * counts.length,
+    parked,
+    dropped: dropped * counts.length + skipped,
     killed: killed * counts.length,
-    unaccounted: lost - (dropped + killed) * counts.length,
+    unaccounted: lost - (dropped + killed) * counts.length - skipped,
   };
+}
+
+/** Lines in the parking bucket at this moment. */
+export function linesParked({ drains, parked }: Twin): number {
+  return drains.reduce((total, drain) => total + linesSetAside(drain, parked).length, 0);
 }
 
 /** Sum of what LINES_DROPPED says in the stream. */

@@ -6,8 +6,8 @@ import { startFakeLambda } from '../helpers/fake-lambda.ts';
 const TIMEOUT_MS = 60_000;
 
 export interface Redrive {
-  /** One scheduled run; rejects if the function fails. */
-  readonly run: () => Promise<void>;
+  /** One run, by its schedule unless asked for more; rejects if the function fails. */
+  readonly run: (request?: object) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -43,8 +43,8 @@ export async function startRedrive(
     onStderr: onLine,
   });
   return {
-    run: async () => {
-      const result = await redrive.invoke({});
+    run: async (request = {}) => {
+      const result = await redrive.invoke(request);
       if (result.kind !== 'result') throw new Error(`redrive ended with ${JSON.stringify(result)}`);
     },
     close: async () => {

@@ -2,14 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { openWorkshop, type Workshop } from '../../bench/workshop.ts';
-import type { AcceptedEvent } from '../../local/receivers/receiver.ts';
+import type { AcceptedEvent, Receiver } from '../../local/receivers/receiver.ts';
+import { RECEIVERS } from '../../local/receivers/receivers.ts';
 import { linesSetAside } from '../../local/set-aside.ts';
 import { watchEvents } from '../../local/stream-watch.ts';
 import { createTally, type Tally } from '../../local/tally/tally.ts';
 import { startTwin, type Twin, type TwinOptions } from '../../local/twin.ts';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { accountOf } from './account.ts';
+import { secretsOf } from '../helpers/leaks.ts';
+import { accountOf, linesParked } from './account.ts';
 import { type Agent, type AgentOptions, startAgent, writingAgent } from './agent.ts';
 import type { Outcome } from './fault.ts';
 import { watchMemory } from './memory-watch.ts';
@@ -38,6 +41,10 @@ export interface Stage {
   readonly compare: (agent: Agent, steps: readonly Step[]) => Promise<void>;
   /** One scheduled run of the redrive function. */
   readonly redrive: () => Promise<void>;
+  /** As an operator does once all is mended: runs redrive until nothing is parked. */
+  readonly redriveAll: () => Promise<void>;
+  /** Another account of a service; what it takes is counted as what the first one takes. */
+  readonly receiver: (id: DestinationId) => Promise<Receiver>;
   /** Lines that went with processes which the row has killed. */
   readonly killed: (lines: number) => void;
   /** All that functions and shippers have said so far. */
@@ -45,6 +52,8 @@ export interface Stage {
 }
 
 const PROGRAMS = new URL('./programs/', import.meta.url).pathname;
+/** Between two runs while something stays parked: a breaker or a pause may still hold it. */
+const REDRIVE_EVERY_MS = 500;
 const PROGRAM = resolve('dist', 'log-drain.mjs');
 
 /** Sets the stage, has the row acted out to its end, strikes the stage and counts. */
@@ -67,17 +76,18 @@ async function play(
   const output: string[] = [];
   const tally = createTally(destinations);
   const times = { faultEndedAt: undefined as number | undefined, lastAcceptedAt: 0 };
+  const accepted = (id: DestinationId, event: AcceptedEvent): void => {
+    times.lastAcceptedAt = performance.now();
+    tally.accepted(id, event);
+    onAccepted?.(id, event);
+  };
   const twin = await startTwin({
     places: destinations.map((id) => ({ id, kind: 'receiver' })),
     shards: 1,
     faults: {},
     ...rest,
     distDir: resolve('dist'),
-    onAccepted: (id, event) => {
-      times.lastAcceptedAt = performance.now();
-      tally.accepted(id, event);
-      onAccepted?.(id, event);
-    },
+    onAccepted: accepted,
     onFunctionLog: (id, line) => output.push(`${id}: ${line}`),
   });
   const events: string[] = [];
@@ -87,8 +97,14 @@ async function play(
   });
   const memory = watchMemory();
   const agents: Agent[] = [];
-  const told = { killed: 0, writingMs: undefined as Outcome['writingMs'] };
+  const receivers: Receiver[] = [];
+  const told = { killed: 0, parked: 0, writingMs: undefined as Outcome['writingMs'] };
   let redrive: Redrive | undefined;
+  const runRedrive = async (request?: object): Promise<void> => {
+    told.parked = Math.max(told.parked, linesParked(twin));
+    redrive ??= await startRedrive(twin, (line) => output.push(`redrive: ${line}`));
+    await redrive.run(request);
+  };
   const stage: Stage = {
     twin,
     dir: workshop.dir,
@@ -118,9 +134,19 @@ async function play(
       const shipped = agent.writingMs();
       if (shipped !== undefined && alone !== undefined) told.writingMs = { shipped, alone };
     },
-    redrive: async () => {
-      redrive ??= await startRedrive(twin, (line) => output.push(`redrive: ${line}`));
-      await redrive.run();
+    redrive: () => runRedrive(),
+    redriveAll: async () => {
+      const isParked = (): boolean => ['parked/', 'aws/'].some((prefix) => twin.parked(prefix).length > 0);
+      await runRedrive({ now: true });
+      while (isParked()) {
+        await wait(REDRIVE_EVERY_MS);
+        await runRedrive({ now: true });
+      }
+    },
+    receiver: async (id) => {
+      const receiver = await RECEIVERS[id]((event) => accepted(id, event));
+      receivers.push(receiver);
+      return receiver;
     },
     killed: (lines) => {
       told.killed += lines;
@@ -135,6 +161,7 @@ async function play(
     watch.drain();
     watch.close();
     await twin.close();
+    await Promise.all(receivers.map((receiver) => receiver.close()));
   }
   for (const drain of twin.drains) {
     for (const line of linesSetAside(drain, twin.parked)) tally.setAside(drain.id, line);
@@ -142,7 +169,17 @@ async function play(
   const recoveryMs =
     times.faultEndedAt === undefined ? undefined : Math.max(0, times.lastAcceptedAt - times.faultEndedAt);
   return {
-    ...accountOf({ twin, tally, agents, events, killed: told.killed, output: output.join('\n'), marker }),
+    ...accountOf({
+      twin,
+      tally,
+      agents,
+      events,
+      marker,
+      killed: told.killed,
+      parked: Math.max(told.parked, linesParked(twin)),
+      output: output.join('\n'),
+      secrets: receivers.flatMap(({ id, settings }) => secretsOf(id, settings)),
+    }),
     writingMs: told.writingMs,
     recoveryMs,
     peakBytes: memory.end(),

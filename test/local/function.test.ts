@@ -39,6 +39,34 @@ function valueOf(result: InvokeResult): unknown {
 }
 
 describe('a hosted function', () => {
+  it('runs each event in a container of its own if told so, and leaves none behind', async () => {
+    const { hosted } = await host(
+      `
+      let calls = 0;
+      export const handler = async () => [process.pid, ++calls];
+    `,
+      { alwaysCold: true },
+    );
+
+    const [first, second] = [await hosted.invoke({}), await hosted.invoke({})].map(valueOf);
+
+    expect([first, second]).toEqual([
+      [expect.any(Number), 1],
+      [expect.any(Number), 1],
+    ]);
+    expect(second).not.toEqual(first);
+    expect(hosted.counters.coldStarts).toBe(2);
+    expect(hosted.pids()).toEqual([]);
+  });
+
+  it('tells the processes of its containers', async () => {
+    const { hosted } = await host(`export const handler = async () => process.pid;`);
+
+    const result = await hosted.invoke({});
+
+    expect(hosted.pids()).toEqual([valueOf(result)]);
+  });
+
   it('gets a fresh event and keeps its state between invocations', async () => {
     const { hosted } = await host(`
       let calls = 0;

@@ -14,11 +14,11 @@ describe('a receiver over HTTP that is told to misbehave', () => {
     await datadog.receiver.close();
   });
 
-  function post(signal?: AbortSignal): Promise<RawAnswer> {
+  function post(signal?: AbortSignal, events = 1): Promise<RawAnswer> {
     return send(datadog.setting('DATADOG_URL'), {
       path: '/api/v2/logs',
       headers: { 'DD-API-KEY': datadog.setting('DATADOG_TOKEN'), 'Content-Type': 'application/json' },
-      body: JSON.stringify([{ message: 'm' }]),
+      body: JSON.stringify(['m', 'n', 'o'].slice(0, events).map((message) => ({ message }))),
       ...(signal === undefined ? {} : { signal }),
     });
   }
@@ -40,6 +40,14 @@ describe('a receiver over HTTP that is told to misbehave', () => {
 
     expect(answer.status).toBe(503);
     expect(datadog.accepted).toHaveLength(1);
+  });
+
+  it('takes a part of the request and then answers a status', async () => {
+    faults.set([{ kind: 'accept-then-status', status: 503, events: [1, 2] }]);
+
+    await post(undefined, 3);
+
+    expect(datadog.accepted.map(({ text }) => text)).toEqual(['n']);
   });
 
   it.each([

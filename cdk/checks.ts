@@ -22,6 +22,11 @@ export const topicArn = arn(
   'the ARN of an SNS topic, arn:aws:sns:<region>:<account>:<name>',
 );
 
+export const roleArn = arn(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]{1,512}$/,
+  'the ARN of an IAM role, arn:aws:iam::<account>:role/<name>',
+);
+
 /** A whole number from `min` to `max`, both included. */
 export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;

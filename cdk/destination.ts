@@ -31,8 +31,12 @@ const READ_ACTIONS = [
   'kinesis:ListShards',
 ];
 
-function environmentOf({ config, drain, bucket }: DestinationContext): Record<string, string> {
-  const { secretPrefix, stallLimitSeconds, isolationLimitSeconds, allowPrivateDestinations } = config;
+function environmentOf(
+  { assumesRoles = false }: Manifest,
+  { config, drain, bucket }: DestinationContext,
+): Record<string, string> {
+  const { secretPrefix, stallLimitSeconds, isolationLimitSeconds, allowPrivateDestinations, assumableRoles } =
+    config;
   return {
     SECRET_PREFIX: secretPrefix,
     PARKING_BUCKET: bucket.bucketName,
@@ -42,6 +46,7 @@ function environmentOf({ config, drain, bucket }: DestinationContext): Record<st
     ...(allowPrivateDestinations.length === 0
       ? {}
       : { ALLOW_PRIVATE_DESTINATIONS: allowPrivateDestinations.join(',') }),
+    ...(assumesRoles && assumableRoles.length > 0 ? { ASSUMABLE_ROLES: assumableRoles.join(',') } : {}),
   };
 }
 
@@ -121,9 +126,16 @@ export function createDestination(
     asset: assetOf(id),
     description: `Delivers the lines of agents to ${title}`,
     timeoutSeconds: DESTINATION_TIMEOUT_S,
-    environment: environmentOf(context),
+    environment: environmentOf(manifest, context),
   });
   grantSecrets(fn, id, config);
+  if (manifest.assumesRoles === true && config.assumableRoles.length > 0) {
+    grant(fn.role, {
+      actions: ['sts:AssumeRole'],
+      resources: config.assumableRoles,
+      why: 'Agents whose settings name one of these roles are served under it; others name keys of their own.',
+    });
+  }
   grantParking(fn, id, bucket);
   const mapping = new CfnEventSourceMapping(scope, 'Mapping', {
     functionName: fn.lambda.functionName,

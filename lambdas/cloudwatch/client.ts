@@ -1,5 +1,6 @@
 import {
   CloudWatchLogsClient,
+  type CloudWatchLogsClientConfig,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   PutLogEventsCommand,
@@ -8,8 +9,9 @@ import {
 import type { Network } from '../../shared/delivery/destination.ts';
 import { withinTime } from '../../shared/delivery/time-limit.ts';
 import { createTransport, type Transport } from './agent.ts';
+import { assumedRole } from './assumed-role.ts';
 import { EmptyAnswerError } from './fault.ts';
-import type { CloudWatchSettings } from './settings.ts';
+import type { CloudWatchSettings, Identity } from './settings.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -53,28 +55,38 @@ function within<T>(
   return withinTime(REQUEST_TIMEOUT_MS, (abortSignal) => send({ abortSignal }), signal);
 }
 
+interface ClientParts {
+  readonly transport: Transport;
+  readonly credentials: NonNullable<CloudWatchLogsClientConfig['credentials']>;
+}
+
+function credentialsOf(identity: Identity, agentId: string): ClientParts['credentials'] {
+  if (identity.kind === 'role') return assumedRole(identity.arn, agentId);
+  const { accessKeyId, secretAccessKey, sessionToken } = identity;
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
 /**
  * A client whose identity, region and endpoint come from the settings alone: everything that the SDK would otherwise
  * look for in the function's environment or in profile files is given.
  */
 function createSdkClient(
-  settings: CloudWatchSettings,
-  network: Network,
-  transport: Transport,
+  { region, url }: CloudWatchSettings,
+  { client: userAgent }: Network,
+  { transport, credentials }: ClientParts,
 ): CloudWatchLogsClient {
-  const { accessKeyId, secretAccessKey, sessionToken, region, url } = settings;
   const client = new CloudWatchLogsClient({
     region,
     endpoint: url.origin,
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    credentials,
     authSchemePreference: ['sigv4'],
     defaultsMode: 'standard',
     // The engine repeats attempts; it also keeps the client, and with it the correction of a skewed clock.
     retryMode: 'standard',
     maxAttempts: 1,
-    customUserAgent: network.client,
+    customUserAgent: userAgent,
     userAgentAppId: () => Promise.resolve(undefined),
     requestHandler: transport.requestHandler,
   });
@@ -121,9 +133,17 @@ function putCommand(body: Buffer): PutLogEventsCommand {
   return command;
 }
 
-/** Opens a client for one agent's settings. */
-export function createLogsClient(settings: CloudWatchSettings, network: Network): LogsClient {
-  const client = createSdkClient(settings, network, createTransport(settings.url, network));
+/** Opens a client for one agent. */
+export function createLogsClient(
+  settings: CloudWatchSettings,
+  network: Network,
+  agentId: string,
+): LogsClient {
+  const transport = createTransport(settings.url, network);
+  const client = createSdkClient(settings, network, {
+    transport,
+    credentials: credentialsOf(settings.identity, agentId),
+  });
   return {
     putLogEvents: async (body, signal) => {
       const output = await within(signal, (limit) => client.send(putCommand(body), limit));

@@ -2,21 +2,19 @@ import type { AttemptRequest, Destination, Drain, Network } from '../../shared/d
 import { assertHostAllowed } from '../../shared/http/address-guard.ts';
 import { effectivePort } from '../../shared/http/proxy.ts';
 import { type Outcome, outcome } from '../../shared/outcome.ts';
-import { createLogsClient } from './client.ts';
+import { createAgentClients } from './agent-client.ts';
 import { createEncoder } from './encode.ts';
 import { isMissing, outcomeOfError } from './fault.ts';
 import { MANIFEST } from './manifest.ts';
 import { rejectionsOf } from './rejected.ts';
 import { type CloudWatchSettings, parse } from './settings.ts';
-import { createStreams } from './streams.ts';
 
 function open(settings: CloudWatchSettings, network: Network): Drain {
-  const { url } = settings;
-  const client = createLogsClient(settings, network);
-  const ensureStream = createStreams(client);
+  const { url, identity } = settings;
+  const clients = createAgentClients(settings, network);
 
-  async function put({ body, events, signal }: AttemptRequest): Promise<Outcome> {
-    const info = await client.putLogEvents(body, signal);
+  async function put({ agentId, body, events, signal }: AttemptRequest): Promise<Outcome> {
+    const info = await clients.of(agentId).client.putLogEvents(body, signal);
     const rejected = rejectionsOf(info, events);
     const taken: Outcome = { accepted: [], rejected, rest: { fate: 'delivered' } };
     return rejected.length === 0
@@ -30,13 +28,16 @@ function open(settings: CloudWatchSettings, network: Network): Drain {
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
-    await ensureStream(request.agentId, request.workerId, request.signal);
+    await clients.of(request.agentId).ensureStream(request.agentId, request.workerId, request.signal);
     return put(request);
   }
 
   async function attempt(request: AttemptRequest): Promise<Outcome> {
     if (url.protocol === 'http:' && network.allowPrivate !== 'all') {
       return outcome({ fate: 'refuse', reason: 'plain-http' });
+    }
+    if (identity.kind === 'role' && network.assumableRoles?.includes(identity.arn) !== true) {
+      return outcome({ fate: 'refuse', reason: 'role-not-assumable' });
     }
     try {
       assertHostAllowed(url.hostname, network.allowPrivate);
@@ -50,7 +51,7 @@ function open(settings: CloudWatchSettings, network: Network): Drain {
     endpoint: `${url.hostname}:${effectivePort(url.protocol, url.port)}`,
     encoder: createEncoder,
     attempt,
-    close: async () => client.close(),
+    close: async () => clients.close(),
   };
 }
 

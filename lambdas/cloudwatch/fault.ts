@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { restOfStatus } from '../../shared/http/rest-of-status.ts';
 import { type Outcome, outcome, type Rest } from '../../shared/outcome.ts';
+import { AssumeRoleError } from './assumed-role.ts';
 
 /** A 200 without a body, where the service always sends one. */
 export class EmptyAnswerError extends Error {
@@ -117,6 +118,7 @@ export function isAlreadyThere(error: unknown): boolean {
 
 /** What an error of a call means for the request's lines. */
 export function outcomeOfError(error: unknown): Outcome {
+  if (error instanceof AssumeRoleError) return outcome(error.rest, error.message);
   const known = readSdkError(error);
   const { name, message, status, body } = known;
   if (status === undefined) return outcome(restOfFault(error), message);

@@ -39,6 +39,13 @@ export const MANIFEST: Manifest = {
       about: 'Session token that belongs to temporary keys; delivery stops when it expires.',
     },
     {
+      name: 'AWS_ROLE_ARN',
+      required: false,
+      secret: false,
+      about:
+        'Role to assume, in place of keys: one of assumableRoles, which must trust the function for the agent id as external id.',
+    },
+    {
       name: 'CLOUDWATCH_URL',
       required: false,
       secret: false,
@@ -62,6 +69,7 @@ export const MANIFEST: Manifest = {
   requestPer: 'worker',
   window: 1,
   maxInFlight: 32,
+  assumesRoles: true,
   // InputLogEvent's message has at least one character.
   blankLine: 'space',
 };

@@ -4,10 +4,18 @@ import { minLevel, settingsParser } from '../../shared/settings/parse.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { DEFAULT_REGION, MANIFEST } from './manifest.ts';
 
+/** Who the service sees: an IAM user's keys, or a role that the function assumes for the agent. */
+export type Identity =
+  | {
+      readonly kind: 'keys';
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken: string | undefined;
+    }
+  | { readonly kind: 'role'; readonly arn: string };
+
 export interface CloudWatchSettings extends Settings {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
+  readonly identity: Identity;
   readonly region: string;
   /** An origin: scheme, host and port. */
   readonly url: URL;
@@ -47,18 +55,28 @@ const origin = z.string().transform((text, context) => {
 
 const visible = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
-const schema = z
+const place = {
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-\d{1,2}$/, `must be a region, for example ${DEFAULT_REGION}`)
+    .default(DEFAULT_REGION),
+  CLOUDWATCH_URL: origin.optional(),
+  LOGS_MIN_LEVEL: minLevel.optional(),
+};
+type Place = z.output<z.ZodObject<typeof place>>;
+
+function settingsOf(identity: Identity, values: Place): CloudWatchSettings {
+  const { AWS_REGION: region, CLOUDWATCH_URL: url, LOGS_MIN_LEVEL: level } = values;
+  return { identity, region, url: url ?? regionalUrl(region), minLevel: level };
+}
+
+const withKeys = z
   .object({
     // IAM's have 16 to 128 characters (API_AccessKey.html there), those of stand-ins and other clouds any number.
     AWS_ACCESS_KEY_ID: z.string().regex(/^\w{1,128}$/, 'must be letters and digits, as AKIA… is'),
     AWS_SECRET_ACCESS_KEY: visible,
     AWS_SESSION_TOKEN: visible.optional(),
-    AWS_REGION: z
-      .string()
-      .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-\d{1,2}$/, `must be a region, for example ${DEFAULT_REGION}`)
-      .default(DEFAULT_REGION),
-    CLOUDWATCH_URL: origin.optional(),
-    LOGS_MIN_LEVEL: minLevel.optional(),
+    ...place,
   })
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
   .refine(
@@ -68,24 +86,35 @@ const schema = z
       message: 'is a temporary key (ASIA…), which needs AWS_SESSION_TOKEN too',
     },
   )
-  .transform(
-    (values): CloudWatchSettings => ({
-      accessKeyId: values.AWS_ACCESS_KEY_ID,
-      secretAccessKey: values.AWS_SECRET_ACCESS_KEY,
-      sessionToken: values.AWS_SESSION_TOKEN,
-      region: values.AWS_REGION,
-      url: values.CLOUDWATCH_URL ?? regionalUrl(values.AWS_REGION),
-      minLevel: values.LOGS_MIN_LEVEL,
-    }),
+  .transform((values) =>
+    settingsOf(
+      {
+        kind: 'keys',
+        accessKeyId: values.AWS_ACCESS_KEY_ID,
+        secretAccessKey: values.AWS_SECRET_ACCESS_KEY,
+        sessionToken: values.AWS_SESSION_TOKEN,
+      },
+      values,
+    ),
   );
 
-const parseKnown = settingsParser<CloudWatchSettings>(MANIFEST, schema);
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns */
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]{1,512}$/;
+/** Lines must not go out under another identity than the one that was meant. */
+const absent = z.undefined({ error: 'does not go with AWS_ROLE_ARN: leave one of them out' }).optional();
 
-const NO_ROLES = 'AWS_ROLE_ARN is not supported in this version: remove it and give the keys of an IAM user';
+const withRole = z
+  .object({
+    AWS_ROLE_ARN: z.string().regex(ROLE_ARN, 'must be the ARN of a role, arn:aws:iam::<account>:role/<name>'),
+    AWS_ACCESS_KEY_ID: absent,
+    AWS_SECRET_ACCESS_KEY: absent,
+    AWS_SESSION_TOKEN: absent,
+    ...place,
+  })
+  .transform((values) => settingsOf({ kind: 'role', arn: values.AWS_ROLE_ARN }, values));
 
-/** A role is refused, not ignored: lines would go out under another identity than the one asked for. */
-export const parse: ParseSettings<CloudWatchSettings> = (raw) => {
-  const parsed = parseKnown(raw);
-  if ((raw['AWS_ROLE_ARN'] ?? '').trim() === '') return parsed;
-  return { kind: 'bad', problems: [...(parsed.kind === 'bad' ? parsed.problems : []), NO_ROLES] };
-};
+const parseKeys = settingsParser<CloudWatchSettings>(MANIFEST, withKeys);
+const parseRole = settingsParser<CloudWatchSettings>(MANIFEST, withRole);
+
+export const parse: ParseSettings<CloudWatchSettings> = (raw) =>
+  (raw['AWS_ROLE_ARN'] ?? '').trim() === '' ? parseKeys(raw) : parseRole(raw);

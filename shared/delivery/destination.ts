@@ -59,6 +59,8 @@ export interface Manifest {
   readonly startsPerSecond?: number;
   /** An empty line goes as it is, or as one space. */
   readonly blankLine: 'keep' | 'space';
+  /** Settings may name a role that the function assumes; the deployment says which. */
+  readonly assumesRoles?: boolean;
 }
 
 /** One event to encode. The engine re-uses the object: do not keep it past the call. */
@@ -145,6 +147,8 @@ export interface Network {
   /** From HTTPS_PROXY / https_proxy and NO_PROXY / no_proxy. */
   readonly proxyUrl: string | undefined;
   readonly noProxy: string | undefined;
+  /** From ASSUMABLE_ROLES: ARNs of the roles that settings may name; undefined: none. */
+  readonly assumableRoles?: readonly string[];
   /** `name/version`, for User-Agent and alike. */
   readonly client: string;
   /** Finds all addresses of a host name; default: the system's. */

@@ -3,6 +3,7 @@ export interface Lru<V> {
   readonly get: (key: string) => V | undefined;
   readonly set: (key: string, value: V) => void;
   readonly delete: (key: string) => void;
+  readonly clear: () => void;
 }
 
 export interface LruOptions<V> {
@@ -48,5 +49,8 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
       trim();
     },
     delete: drop,
+    clear: () => {
+      for (const key of entries.keys()) drop(key);
+    },
   };
 }

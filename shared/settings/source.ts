@@ -42,6 +42,13 @@ function allowPrivateOf(env: Env): Network['allowPrivate'] {
   );
 }
 
+function rolesOf(env: Env): readonly string[] {
+  return (env['ASSUMABLE_ROLES'] ?? '')
+    .split(',')
+    .map((arn) => arn.trim())
+    .filter((arn) => arn !== '');
+}
+
 function regionOf(env: Env): string | undefined {
   return env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
 }
@@ -52,6 +59,7 @@ function readNetwork(env: Env = process.env): Network {
     allowPrivate: allowPrivateOf(env),
     proxyUrl: env['HTTPS_PROXY'] ?? env['https_proxy'],
     noProxy: env['NO_PROXY'] ?? env['no_proxy'],
+    assumableRoles: rolesOf(env),
     client: CLIENT,
   };
 }

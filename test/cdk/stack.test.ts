@@ -67,6 +67,23 @@ describe('each destination', () => {
     });
   });
 
+  it('may assume the roles that are configured, and knows them, if its destination has roles', () => {
+    const assumableRoles = ['arn:aws:iam::444455556666:role/one', 'arn:aws:iam::444455556666:role/two'];
+    const { template, ofType } = drain({ destinations: ['cloudwatch', 'splunk'], assumableRoles });
+
+    const knowing = Object.values(ofType('AWS::Lambda::Function')).filter(({ Properties }) =>
+      JSON.stringify(Properties['Environment']).includes(assumableRoles.join(',')),
+    );
+    expect(knowing).toHaveLength(1);
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('Cloudwatch'),
+      PolicyDocument: {
+        Statement: Match.arrayWith([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: assumableRoles }]),
+      },
+    });
+    expect(JSON.stringify(ofType('AWS::IAM::Policy')).split('sts:AssumeRole"')).toHaveLength(2);
+  });
+
   it('is attached to a VPC where one is configured', () => {
     const vpc = {
       subnetIds: ['subnet-0123456789abcdef0', 'subnet-0a1b2c3d'],

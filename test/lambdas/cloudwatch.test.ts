@@ -33,6 +33,7 @@ const KEYS = {
   AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
+const ROLE = 'arn:aws:iam::123456789012:role/agent-logs';
 const HEAD = { agentId: 'CA_abcd1234', workerId: 'CAW_zyxw9876' };
 
 interface Written {
@@ -120,9 +121,12 @@ describe('the CloudWatch settings', () => {
     expect(parsed).toMatchObject({
       kind: 'on',
       settings: {
-        accessKeyId: KEYS.AWS_ACCESS_KEY_ID,
-        secretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY,
-        sessionToken: undefined,
+        identity: {
+          kind: 'keys',
+          accessKeyId: KEYS.AWS_ACCESS_KEY_ID,
+          secretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY,
+          sessionToken: undefined,
+        },
         region: 'us-west-2',
         url: new URL('https://logs.us-west-2.amazonaws.com'),
       },
@@ -189,16 +193,26 @@ describe('the CloudWatch settings', () => {
     expect(complete?.kind).toBe('on');
   });
 
-  it('says that roles are not supported, beside all other problems', () => {
-    const role = { AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/logs' };
+  it('takes a role in place of keys, and not beside them', () => {
+    const [role, both, wrong] = [
+      { AWS_ROLE_ARN: ROLE },
+      { ...KEYS, AWS_ROLE_ARN: ROLE },
+      { AWS_ROLE_ARN: 'arn:aws:iam::1:user/me', AWS_REGION: 'nowhere' },
+    ].map(DESTINATION.parse);
 
-    const [alone, more] = [{ ...KEYS, ...role }, role].map(DESTINATION.parse);
-
-    expect(alone).toMatchObject({
-      kind: 'bad',
-      problems: [expect.stringMatching(/^AWS_ROLE_ARN is not supported/)],
+    expect(role).toMatchObject({
+      kind: 'on',
+      settings: { identity: { kind: 'role', arn: ROLE } },
+      unknown: [],
     });
-    expect(more).toMatchObject({ kind: 'bad', problems: { length: 3 } });
+    expect(both).toMatchObject({
+      kind: 'bad',
+      problems: [
+        'AWS_ACCESS_KEY_ID does not go with AWS_ROLE_ARN: leave one of them out',
+        'AWS_SECRET_ACCESS_KEY does not go with AWS_ROLE_ARN: leave one of them out',
+      ],
+    });
+    expect(wrong).toMatchObject({ kind: 'bad', problems: { length: 2 } });
   });
 });
 

@@ -22,29 +22,40 @@ export function frameHeader({ id, lines, data }: Frame): Buffer {
   return header;
 }
 
-/** Returns a function that takes the pipe's chunks and calls `onFrame` for each whole frame. */
-export function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
-  let wantedBytes = HEADER_BYTES;
+/** Has a pipe read to where the bytes belong: a record's data is in one piece without ever being copied. */
+export interface FrameReader {
+  /** Where the pipe's next bytes are to be put; never empty. */
+  readonly space: () => Buffer;
+  /** So many have been put there. */
+  readonly filled: (bytes: number) => void;
+}
 
-  return (chunk) => {
-    held.push(chunk);
-    heldBytes += chunk.length;
-    if (heldBytes < wantedBytes) return;
-    let rest = held.length === 1 ? chunk : Buffer.concat(held);
-    wantedBytes = HEADER_BYTES;
-    while (rest.length >= wantedBytes) {
-      const dataBytes = rest.readUInt32BE(8);
-      if (dataBytes > MAX_DATA_BYTES) throw new Error('frame out of step');
-      wantedBytes = HEADER_BYTES + dataBytes;
-      if (rest.length < wantedBytes) break;
-      const data = rest.subarray(HEADER_BYTES, wantedBytes);
-      onFrame({ id: rest.readUInt32BE(0), lines: rest.readUInt32BE(4), data });
-      rest = rest.subarray(wantedBytes);
-      wantedBytes = HEADER_BYTES;
+/** `onFrame` may keep a frame's data. */
+export function createFrameReader(onFrame: (frame: Frame) => void): FrameReader {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  /** Undefined while the header is read. */
+  let data: Buffer | undefined;
+  /** What is not filled yet of the header or the data. */
+  let space = header;
+
+  const endPart = (): void => {
+    const bytes = header.readUInt32BE(8);
+    if (bytes > MAX_DATA_BYTES) throw new Error('frame out of step');
+    if (data === undefined && bytes > 0) {
+      space = data = Buffer.allocUnsafeSlow(bytes);
+      return;
     }
-    held = rest.length === 0 ? [] : [rest];
-    heldBytes = rest.length;
+    const whole = data ?? Buffer.alloc(0);
+    space = header;
+    data = undefined;
+    onFrame({ id: header.readUInt32BE(0), lines: header.readUInt32BE(4), data: whole });
+  };
+
+  return {
+    space: () => space,
+    filled: (bytes) => {
+      space = space.subarray(bytes);
+      if (space.length === 0) endPart();
+    },
   };
 }

@@ -1,38 +1,32 @@
 import { KinesisClient, type KinesisClientConfig, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { StreamAddress } from './messages.ts';
 import type { PutResult } from './put-loop.ts';
+import { createBodyMemory, type KeyedRecord, putRecordsBody } from './request-body.ts';
 import { createRequestHandler } from './request-handler.ts';
 import { nameTrouble } from './trouble.ts';
 
 /** A small call is answered in milliseconds; a full one may take a slow uplink a while. */
 const CALL_TIMEOUT_MS = 5_000;
-const CALL_TIMEOUT_MS_PER_MIB = 4_000;
-
-/** A record for PutRecords. */
-export interface KeyedRecord {
-  readonly data: Buffer;
-  readonly partitionKey: string;
-}
+/** Of the request's body. */
+const CALL_TIMEOUT_MS_PER_MIB = 3_000;
 
 /** Makes the function that puts records in one call, by a client that is renewed when it is in doubt. */
 export function createPut(stream: StreamAddress): (records: readonly KeyedRecord[]) => Promise<PutResult> {
   let client: Client | undefined;
+  const memory = createBodyMemory();
 
   return async (records) => {
     client ??= createClient(stream.region);
     const used = client;
     used.calls += 1;
     try {
-      const command = new PutRecordsCommand({
-        StreamName: stream.name,
-        ...(stream.arn === undefined ? {} : { StreamARN: stream.arn }),
-        Records: records.map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey })),
-      });
-      const bytes = records.reduce((sum, { data }) => sum + data.length, 0);
-      const timeoutMs = CALL_TIMEOUT_MS + (bytes / 1024 ** 2) * CALL_TIMEOUT_MS_PER_MIB;
+      const body = putRecordsBody(stream, records, memory.take);
+      const timeoutMs = CALL_TIMEOUT_MS + (body.length / 1024 ** 2) * CALL_TIMEOUT_MS_PER_MIB;
       const answer = await withTimeout(timeoutMs, (abortSignal) =>
-        used.kinesis.send(command, { abortSignal }),
+        used.kinesis.send(createCommand(stream, body), { abortSignal }),
       );
+      // A call that fails may still be written from it.
+      memory.giveBack(body);
       const results = answer.Records ?? [];
       return {
         kind: 'answered',
@@ -47,6 +41,21 @@ export function createPut(stream: StreamAddress): (records: readonly KeyedRecord
       if (client !== used && used.calls === 0) used.kinesis.destroy();
     }
   };
+}
+
+/** The SDK finds the endpoint, signs, sends and reads the answer; only the body it is given. */
+function createCommand({ name, arn }: StreamAddress, body: Buffer): PutRecordsCommand {
+  const address = { StreamName: name, ...(arn === undefined ? {} : { StreamARN: arn }) };
+  const command = new PutRecordsCommand({ ...address, Records: [] });
+  // After its serializer, which made a body without records, and before its length is counted.
+  command.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign(args.request as object, { body });
+      return next(args);
+    },
+    { step: 'build', priority: 'high', name: 'readyBody' },
+  );
+  return command;
 }
 
 interface Client {

@@ -1,9 +1,10 @@
-import { Socket } from 'node:net';
+import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createFrameReader, type Frame } from './frames.ts';
-import { createPut, type KeyedRecord } from './kinesis.ts';
+import { createPut } from './kinesis.ts';
 import { ALIVE_EVERY_MS, RECORDS_FD, type SenderMessage, type SenderTask } from './messages.ts';
 import { createPutLoop, type PutResult } from './put-loop.ts';
+import type { KeyedRecord } from './request-body.ts';
 import { createSpool } from './spool.ts';
 import { newEntry, type SpoolEntry } from './spool-entries.ts';
 
@@ -113,8 +114,20 @@ function onOrphaned(): void {
 process.on('message', () => loop.hurry());
 process.on('disconnect', () => {});
 
-const records = new Socket({ fd: RECORDS_FD, readable: true, writable: false });
-records.on('data', createFrameReader(add));
+const frames = createFrameReader(add);
+const fromParent: SocketConstructorOpts & ConnectOpts = {
+  fd: RECORDS_FD,
+  readable: true,
+  writable: false,
+  onread: {
+    buffer: frames.space,
+    callback: (bytes) => {
+      frames.filled(bytes);
+      return true;
+    },
+  },
+};
+const records = new Socket(fromParent);
 records.on('error', onOrphaned);
 records.on('end', onOrphaned);
 setInterval(() => tell({ kind: 'alive' }), ALIVE_EVERY_MS);

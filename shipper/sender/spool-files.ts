@@ -1,6 +1,6 @@
 import type { Frame } from './frames.ts';
-import type { KeyedRecord } from './kinesis.ts';
 import type { SenderMessage, SpoolTask } from './messages.ts';
+import type { KeyedRecord } from './request-body.ts';
 import {
   createSpoolEntries,
   release,

@@ -21,6 +21,9 @@ export type Treatment =
   | { readonly kind: 'reset' };
 
 export interface FakeCall {
+  readonly headers: Request['headers'];
+  /** The request's body as it came. */
+  readonly raw: Buffer;
   readonly body: Readonly<Record<string, unknown>>;
   readonly http: string;
   readonly records: number;
@@ -53,13 +56,22 @@ export async function startFakeKinesis(initial: Behaviour = ACCEPT): Promise<Fak
   const answer = async (request: Request, response: Response): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as {
+    const raw = Buffer.concat(chunks);
+    const body = JSON.parse(raw.toString()) as {
       readonly Records: readonly { Data: string }[];
     };
     const data = body.Records.map(({ Data }) => Buffer.from(Data, 'base64'));
     const bytes = data.reduce((sum, { length }) => sum + length, 0);
     const treatment = behaviour(calls.length, data.length);
-    calls.push({ body: { ...body }, http: request.httpVersion, records: data.length, bytes, beside: open });
+    calls.push({
+      headers: request.headers,
+      raw,
+      body: { ...body },
+      http: request.httpVersion,
+      records: data.length,
+      bytes,
+      beside: open,
+    });
     open += 1;
     try {
       await treat(treatment, data, { request, response });

@@ -1,7 +1,7 @@
 import type { DrainConfig } from './config.ts';
 
-/** Whose metric it is: ours of a destination, or AWS's of a destination's function, of the redrive function, of the stream. */
-export type MetricOwner = 'destination' | 'function' | 'redrive' | 'stream';
+/** Whose metric it is: ours of a destination, or AWS's of its function or mapping, of the redrive function, of the stream. */
+export type MetricOwner = 'destination' | 'function' | 'mapping' | 'redrive' | 'stream';
 
 interface MetricRow {
   readonly of: MetricOwner;
@@ -99,14 +99,18 @@ function functionAlarms(): readonly AlarmRow[] {
     },
     {
       id: 'NotRunning',
-      metrics: { incoming: streams('IncomingRecords'), invocations: lambdas('Invocations') },
-      expression: 'IF(FILL(incoming, 0) > 0 AND FILL(invocations, 0) == 0, 1, 0)',
+      // Not the function's Invocations: redrive's would hide a mapping that is disabled. A record that is tried again counts again.
+      metrics: {
+        incoming: streams('IncomingRecords'),
+        invoked: { of: 'mapping', name: 'InvokedEventCount', statistic: 'Sum' },
+      },
+      expression: 'IF(FILL(incoming, 0) > 0 AND FILL(invoked, 0) == 0, 1, 0)',
       breaches: 'at least',
       threshold: 1,
       minutes: 5,
       breachingMinutes: 5,
       missing: 'notBreaching',
-      says: 'Lines come in, but the function is not started. Its mapping is disabled or may not read the stream: log-drain doctor tells which.',
+      says: 'Lines come in, but none is handed to the function. Its mapping is disabled or may not read the stream: log-drain doctor tells which.',
     },
   ];
 }

@@ -87,6 +87,12 @@ function grantParking({ role }: DrainFunction, id: string, bucket: Bucket): void
   });
 }
 
+/** A destination's function, and the mapping that feeds it. */
+export interface DestinationFunction extends DrainFunction {
+  /** The mapping's UUID. */
+  readonly mappingId: string;
+}
+
 /** Returns what the mapping reads from: the stream, or with enhanced fan-out a consumer of this function's own. */
 function grantReading(scope: Construct, fn: DrainFunction, context: DestinationContext): string {
   const { config, drain, stream } = context;
@@ -117,7 +123,7 @@ export function createDestination(
   parent: Construct,
   manifest: Manifest,
   context: DestinationContext,
-): DrainFunction {
+): DestinationFunction {
   const { config, bucket, assetOf } = context;
   const { id, title } = manifest;
   const scope = new Construct(parent, pascal(id));
@@ -159,5 +165,5 @@ export function createDestination(
   });
   // Lambda checks the role's permissions when the mapping is made.
   mapping.node.addDependency(fn.role);
-  return fn;
+  return { ...fn, mappingId: mapping.ref };
 }

@@ -10,7 +10,7 @@ export interface MetricContext {
   readonly streamAccount: string | undefined;
   readonly redriveName: string;
   /** Undefined for metrics that are not of one destination. */
-  readonly destination?: { readonly id: string; readonly functionName: string };
+  readonly destination?: { readonly id: string; readonly functionName: string; readonly mappingId: string };
 }
 
 interface Source {
@@ -27,6 +27,11 @@ function sourceOf(context: MetricContext, of: MetricOwner): Source {
       dimensionsMap: { Drain: drain, Destination: destination?.id ?? '' },
     },
     function: { namespace: 'AWS/Lambda', dimensionsMap: { FunctionName: destination?.functionName ?? '' } },
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
+    mapping: {
+      namespace: 'AWS/Lambda',
+      dimensionsMap: { EventSourceMappingUUID: destination?.mappingId ?? '' },
+    },
     redrive: { namespace: 'AWS/Lambda', dimensionsMap: { FunctionName: redriveName } },
     stream: {
       namespace: 'AWS/Kinesis',

@@ -6,6 +6,7 @@ import { destinationAlarms, drainAlarms } from './alarm-table.ts';
 import { createAlarms } from './alarms.ts';
 import type { DrainConfig, Manifest } from './config.ts';
 import { createDashboard } from './dashboard.ts';
+import type { DestinationFunction } from './destination.ts';
 import type { DrainFunction } from './function.ts';
 import type { MetricContext } from './metrics.ts';
 import { accountOf } from './stream.ts';
@@ -15,7 +16,7 @@ export interface Watched {
   readonly drain: string;
   readonly stream: IStream;
   readonly topic: ITopic;
-  readonly destinations: readonly { readonly manifest: Manifest; readonly fn: DrainFunction }[];
+  readonly destinations: readonly { readonly manifest: Manifest; readonly fn: DestinationFunction }[];
   readonly redrive: DrainFunction;
 }
 
@@ -31,7 +32,10 @@ export function createWatch(parent: Construct, watched: Watched): Dashboard {
   };
   const rows = destinations.map(({ manifest, fn }) => ({
     manifest,
-    context: { ...context, destination: { id: manifest.id, functionName: fn.lambda.functionName } },
+    context: {
+      ...context,
+      destination: { id: manifest.id, functionName: fn.lambda.functionName, mappingId: fn.mappingId },
+    },
   }));
   const alarms = [
     ...rows.flatMap((row) => createAlarms(scope, destinationAlarms(config), { topic, context: row.context })),

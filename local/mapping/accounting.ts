@@ -8,6 +8,8 @@ import { type FailureSource, type OnFailureObject, toOnFailureObject } from './o
 
 export interface MappingCounters {
   invocations: number;
+  /** Records handed to the function, each time that they are (CloudWatch's InvokedEventCount). */
+  recordsInvoked: number;
   /** Invocations that ended with an error, crash or timeout. */
   errors: number;
   throttles: number;
@@ -33,6 +35,7 @@ export interface Surroundings {
 export function noCounts(): MappingCounters {
   return {
     invocations: 0,
+    recordsInvoked: 0,
     errors: 0,
     throttles: 0,
     recordsDone: 0,
@@ -53,6 +56,7 @@ export function counted(
   return (source) => ({
     invoke: async (records) => {
       counters.invocations += 1;
+      counters.recordsInvoked += records.length;
       const result = await invoke(toEvent(records, source));
       if (result.kind === 'error') counters.errors += 1;
       if (result.kind === 'throttled') counters.throttles += 1;

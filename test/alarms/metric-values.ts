@@ -59,6 +59,7 @@ export function valuesIn({ kinesis, hosted, mapping, ours, redriveErrors }: Obse
     'function Errors': mapping?.errors,
     'function Throttles': mapping?.throttles,
     'function IteratorAge': mapping?.maxIteratorAgeMs,
+    'mapping InvokedEventCount': mapping?.recordsInvoked,
     'redrive Errors': redriveErrors,
   };
   return ({ of, name, statistic }) => {

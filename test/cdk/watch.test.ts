@@ -137,13 +137,19 @@ describe('alarms', () => {
     expect(rest).toMatchObject({ Threshold: 1, EvaluationPeriods: 5, DatapointsToAlarm: 3 });
   });
 
-  it('say not running when records come in and nothing is invoked for 5 minutes', () => {
+  it('say not running when records come in and none is handed to the function for 5 minutes', () => {
     const { Metrics = [], ...rest } = alarm(everything, 'log-drain-datadog-NotRunning');
 
-    expect(Metrics[0]?.Expression).toBe('IF(FILL(incoming, 0) > 0 AND FILL(invocations, 0) == 0, 1, 0)');
+    expect(Metrics[0]?.Expression).toBe('IF(FILL(incoming, 0) > 0 AND FILL(invoked, 0) == 0, 1, 0)');
     expect(Metrics.slice(1).map(({ MetricStat }) => MetricStat?.Metric)).toMatchObject([
       { Namespace: 'AWS/Kinesis', MetricName: 'IncomingRecords', Dimensions: [{ Name: 'StreamName' }] },
-      { Namespace: 'AWS/Lambda', MetricName: 'Invocations', Dimensions: [{ Name: 'FunctionName' }] },
+      {
+        Namespace: 'AWS/Lambda',
+        MetricName: 'InvokedEventCount',
+        Dimensions: [
+          { Name: 'EventSourceMappingUUID', Value: { Ref: expect.stringMatching(/DatadogMapping/) } },
+        ],
+      },
     ]);
     expect(rest).toMatchObject({ Threshold: 1, EvaluationPeriods: 5, DatapointsToAlarm: 5 });
   });

@@ -10,6 +10,9 @@ import { type Plan, type Step, type Write, writesOf } from './plan.ts';
 /** The shipper's own words, apart from the agent's stderr. */
 const MESSAGES_FD = 3;
 
+/** Nobody waits to kill a shipper here, and the machine may be busy; a row that is about the end says otherwise. */
+const PATIENCE = '100s';
+
 /** An agent, and the shipper in front of it. */
 export interface AgentOptions {
   /** Default `CA_fault` and `W1`. */
@@ -24,6 +27,8 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Who reads the copy of the agent's output: default everything is read and thrown away. */
   readonly copy?: 'read' | 'never read' | 'closed';
+  /** Before the writing agent's own command, such as a shell that starts it in some way. */
+  readonly through?: readonly string[];
   /** The same agent again: its lines were counted when it was first started. */
   readonly isRepeat?: boolean;
 }
@@ -70,13 +75,14 @@ export function writingAgent(plan: Plan, writer: string, dir: string): WritingAg
 
 /** Starts `log-drain run` as in production, in front of an agent. */
 export function startAgent(options: AgentOptions, around: AgentSurroundings): Agent {
-  const { agentId = 'CA_fault', workerId = 'W1', does, flags = [], env = {}, copy = 'read' } = options;
+  const { agentId = 'CA_fault', workerId = 'W1', does, flags = [], env = {} } = options;
+  const { copy = 'read', through = [] } = options;
   const plan = 'command' in does ? undefined : { marker: around.marker, name: workerId, steps: does };
   const own = plan === undefined ? undefined : writingAgent(plan, around.writer, around.dir);
-  const command = 'command' in does ? does.command : (own?.command ?? []);
+  const command = 'command' in does ? does.command : [...through, ...(own?.command ?? [])];
   const summaryFile = join(around.dir, 'summary.json');
   const args = ['run', '--agent-id', agentId, '--worker-id', workerId, '--stream', around.streamName].concat(
-    ['--summary-file', summaryFile, '--messages-file', `/dev/fd/${MESSAGES_FD}`],
+    ['--drain-timeout', PATIENCE, '--summary-file', summaryFile, '--messages-file', `/dev/fd/${MESSAGES_FD}`],
     flags,
   );
   const shipper = spawn(process.execPath, [around.program, ...args, '--', ...command], {

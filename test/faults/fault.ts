@@ -32,6 +32,8 @@ export interface Outcome {
   readonly writingMs?: { readonly shipped: number; readonly alone: number } | undefined;
   /** From the end of the fault until the last line was settled. */
   readonly recoveryMs?: number | undefined;
+  /** What was measured beside. */
+  readonly remarks?: readonly string[];
   /** Largest resident memory: of the shipper's processes together, and of one function. */
   readonly peakBytes: { readonly shipper: number; readonly function: number };
 }

@@ -61,7 +61,10 @@ function tableOf(rows: readonly Row[]): string {
 }
 
 function notesOf(rows: readonly Row[]): string {
-  const notes = rows.flatMap(({ name, note }) => (note === undefined ? [] : [`- *${name}*: ${note}`]));
+  const notes = rows.flatMap(({ name, note, outcome }) => {
+    const words = [note ?? [], 'error' in outcome ? [] : (outcome.remarks ?? [])].flat();
+    return words.length === 0 ? [] : [`- *${name}*: ${words.join(' ')}`];
+  });
   return notes.length === 0 ? '' : `\n\n${notes.join('\n')}`;
 }
 

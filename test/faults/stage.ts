@@ -47,6 +47,8 @@ export interface Stage {
   readonly receiver: (id: DestinationId) => Promise<Receiver>;
   /** Lines that went with processes which the row has killed. */
   readonly killed: (lines: number) => void;
+  /** A figure that was measured beside, in a sentence. */
+  readonly remark: (text: string) => void;
   /** All that functions and shippers have said so far. */
   readonly output: () => string;
 }
@@ -54,6 +56,8 @@ export interface Stage {
 const PROGRAMS = new URL('./programs/', import.meta.url).pathname;
 /** Between two runs while something stays parked: a breaker or a pause may still hold it. */
 const REDRIVE_EVERY_MS = 500;
+/** A stream that takes everything, as the service's does: puts do not wait for functions. */
+const STREAM_BYTES = 1024 ** 3;
 const PROGRAM = resolve('dist', 'log-drain.mjs');
 
 /** Sets the stage, has the row acted out to its end, strikes the stage and counts. */
@@ -85,6 +89,7 @@ async function play(
     places: destinations.map((id) => ({ id, kind: 'receiver' })),
     shards: 1,
     faults: {},
+    limits: { retainedBytes: STREAM_BYTES },
     ...rest,
     distDir: resolve('dist'),
     onAccepted: accepted,
@@ -99,6 +104,7 @@ async function play(
   const agents: Agent[] = [];
   const receivers: Receiver[] = [];
   const told = { killed: 0, parked: 0, writingMs: undefined as Outcome['writingMs'] };
+  const remarks: string[] = [];
   let redrive: Redrive | undefined;
   const runRedrive = async (request?: object): Promise<void> => {
     told.parked = Math.max(told.parked, linesParked(twin));
@@ -151,6 +157,7 @@ async function play(
     killed: (lines) => {
       told.killed += lines;
     },
+    remark: (text) => remarks.push(text),
     output: () => output.join('\n'),
   };
   try {
@@ -182,6 +189,7 @@ async function play(
     }),
     writingMs: told.writingMs,
     recoveryMs,
+    remarks,
     peakBytes: memory.end(),
   };
 }

@@ -6,7 +6,7 @@ import { decodeRecord } from '../shared/record/decode.ts';
 import type { Bench } from './bench.ts';
 import { type Figure, quantile, type TopicResult } from './figures.ts';
 
-const RATES = [10, 1_000];
+const RATES = [10, 1_000, 50_000];
 const WRITTEN = /"written_ms": (\d+)\}$/;
 
 /** When a line, known by its number, was written, came to Kinesis and was accepted; epoch ms. */
@@ -20,8 +20,9 @@ interface Journey {
 export async function benchLatency(bench: Bench): Promise<TopicResult> {
   const figures: Figure[] = [];
   for (const rate of RATES) {
-    const journeys: Journey[] = [];
-    for (let run = 0; run < bench.options.runs; run += 1) journeys.push(...(await travel(bench, rate)));
+    const travelled: (readonly Journey[])[] = [];
+    for (let run = 0; run < bench.options.runs; run += 1) travelled.push(await travel(bench, rate));
+    const journeys = travelled.flat();
     const parts = {
       'written → accepted': ({ writtenMs, acceptedMs }: Journey) => acceptedMs - writtenMs,
       'written → stored in Kinesis (batching: up to 1,000 ms)': ({ writtenMs, storedMs }: Journey) =>

@@ -7,6 +7,7 @@ import { REDRIVE_HELP } from './help/redrive.ts';
 import { SECRETS_HELP } from './help/secrets.ts';
 import { showUsage } from './help/show.ts';
 import { TEST_HELP } from './help/test.ts';
+import { shortText } from './output.ts';
 import type { ParkedListOptions } from './parked-list.ts';
 import type { ParkedShowOptions } from './parked-show.ts';
 import { CommandProblem, UsageProblem } from './problem.ts';
@@ -128,7 +129,7 @@ async function finish(name: string, run: () => Promise<number>): Promise<void> {
   } catch (error) {
     if (error instanceof UsageProblem) showUsage(error.message, name);
     else if (error instanceof CommandProblem) {
-      process.stderr.write(`log-drain ${name}: ${error.message}.\n`);
+      process.stderr.write(`log-drain ${name}: ${shortText(error.message)}.\n`);
       process.exitCode = 1;
     } else throw error;
   }

@@ -12,6 +12,14 @@ export function safeText(text: string): string {
   return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+const MAX_SHORT_CHARS = 2_000;
+
+/** The same for one line of words, of which an argument may be a part, as long as it may be. */
+export function shortText(text: string): string {
+  const safe = safeText(text.slice(0, MAX_SHORT_CHARS));
+  return text.length > MAX_SHORT_CHARS ? `${safe}…` : safe;
+}
+
 /** Rows as columns, the first row being their heads; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -1,7 +1,7 @@
 import { agentOption } from './agent-option.ts';
 import { bucketOf, type Place } from './deployment.ts';
 import { destinationId } from './destinations.ts';
-import { ageText, counted, type Output, sizeText, table } from './output.ts';
+import { ageText, counted, type Output, safeText, sizeText, table } from './output.ts';
 import { type AsideObject, asideObjects, KINDS, type Kind } from './parked-objects.ts';
 import { UsageProblem } from './problem.ts';
 import { sinceOption } from './since-option.ts';
@@ -43,7 +43,7 @@ export async function listParked(options: ParkedListOptions, { stdout, stderr }:
   }
   trim();
   if (options.json === true) {
-    stdout.write(`${JSON.stringify({ bucket, total, bytes, objects: shown })}\n`);
+    stdout.write(`${safeText(JSON.stringify({ bucket, total, bytes, objects: shown }))}\n`);
     return 0;
   }
   if (total === 0) {
@@ -58,7 +58,7 @@ export async function listParked(options: ParkedListOptions, { stdout, stderr }:
 }
 
 function rowOf({ kind, key, bytes, destination, agent, arrivedMs }: AsideObject, nowMs: number): string[] {
-  return [ageText(nowMs - arrivedMs), sizeText(bytes), kind, destination ?? '', agent ?? '', key];
+  return [ageText(nowMs - arrivedMs), sizeText(bytes), kind, destination ?? '', agent ?? '', safeText(key)];
 }
 
 function kindsOf(kind: string | undefined): readonly Kind[] {

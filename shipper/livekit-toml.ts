@@ -4,10 +4,12 @@
  */
 export function agentIdFromToml(text: string): string | undefined {
   let table = '';
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[\s*([^[\]]+?)\s*\]\s*(?:#.*)?$/.exec(line);
-    if (header !== null) table = header[1] ?? '';
-    const id = /^\s*id\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$/.exec(line);
+  for (const raw of text.split('\n')) {
+    // Trimmed first, so that no pattern has spaces to try in more than one way.
+    const line = raw.trim();
+    const header = /^\[([^[\]]+)\]\s*(?:#.*)?$/.exec(line);
+    if (header !== null) table = (header[1] ?? '').trim();
+    const id = /^id\s*=\s*(?:"([^"\\]*)"|'([^']*)')\s*(?:#.*)?$/.exec(line);
     if (table === 'agent' && id !== null) return id[1] ?? id[2];
   }
   return undefined;

@@ -15,6 +15,6 @@ export function createSay(write: (line: string) => void, now: () => number): Say
     lastSaidMs.set(topic, now());
     const [oldest] = lastSaidMs.keys();
     if (lastSaidMs.size > MAX_TOPICS && oldest !== undefined) lastSaidMs.delete(oldest);
-    write(`log-drain: ${text.replaceAll(/[\r\n]+/g, ' ')}\n`);
+    write(`log-drain: ${text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`);
   };
 }

@@ -29,12 +29,17 @@ const SITES = {
 type Region = keyof typeof SITES;
 const REGIONS = Object.keys(SITES) as Region[];
 
+/** A word that may have been meant as a region; anything longer may be a token in the wrong place. */
+function given(text: string): string {
+  return /^[a-z0-9.-]{1,12}$/.test(text) ? ` (got "${text}")` : '';
+}
+
 const region = z
   .string()
   .transform((text) => text.toLowerCase())
   .pipe(
     z.enum(REGIONS, {
-      error: (issue) => `must be one of ${REGIONS.join(', ')} (got ${JSON.stringify(issue.input)})`,
+      error: ({ input }) => `must be one of ${REGIONS.join(', ')}${given(String(input))}`,
     }),
   );
 

@@ -1,3 +1,4 @@
+import { isAgentId } from '../../shared/record/ids.ts';
 import type { Bucket, Listed } from './bucket.ts';
 
 /** Where an object stands in its backlog. */
@@ -17,10 +18,10 @@ export interface Backlog {
   readonly place: (key: string) => Place | undefined;
 }
 
-const OF_AGENT = /^(?:parked|rejected)\/[^/]+\/([^/]+)\/\d{4}\/\d\d\/\d\d\/(\d{1,15})-[^/]+\.json$/;
-const UNREADABLE = /^unreadable\/[^/]+\/\d{4}\/\d\d\/\d\d\/(\d{1,15})-[^/]+\.json$/;
+const OF_AGENT = /^(?:parked|rejected)\/[a-z]+\/([^/]+)\/\d{4}\/\d\d\/\d\d\/(\d{1,15})-\d+(?:-\d+)?\.json$/;
+const UNREADABLE = /^unreadable\/[a-z]+\/\d{4}\/\d\d\/\d\d\/(\d{1,15})-\d+\.json$/;
 /** `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`: docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html */
-const ON_FAILURE = /^aws\/lambda\/([^/]+)\//;
+const ON_FAILURE = /^aws\/lambda\/([\w-]+)\/[\x21-\x7e]+$/;
 const SECOND = /\/(\d{4}-\d\d-\d\d)T(\d\d)\.(\d\d)\.(\d\d)/;
 
 /** `parked/` or `rejected/` of a destination, or of one agent of it. */
@@ -29,7 +30,7 @@ export function backlogOfAgents(kind: 'parked' | 'rejected', destination: string
     prefix: `${kind}/${destination}/${agentId === undefined ? '' : `${agentId}/`}`,
     place: (key) => {
       const [, group, ms] = OF_AGENT.exec(key) ?? [];
-      return group === undefined ? undefined : { group, atMs: Number(ms) };
+      return isAgentId(group) ? { group, atMs: Number(ms) } : undefined;
     },
   };
 }

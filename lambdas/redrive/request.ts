@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
+import { isAgentId } from '../../shared/record/ids.ts';
 
 /** What the function is asked for: nothing in particular by its schedule, more by the command line. */
 export interface RedriveRequest {
@@ -23,7 +24,7 @@ export interface RedriveRequest {
 
 const request = z.object({
   destination: z.string().optional(),
-  agent: z.string().optional(),
+  agent: z.string().refine(isAgentId, 'must be an agent id').optional(),
   since: z
     .union([z.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
     .optional(),

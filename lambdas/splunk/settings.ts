@@ -23,13 +23,18 @@ function eventUrl(base: URL): string {
   return `${base.origin}${at < 0 ? path : path.slice(0, at)}${COLLECTOR}/event`;
 }
 
+/** Goes with every line: a long one would make each of them cost as much. */
+const place = z
+  .string()
+  .regex(/^\P{Cc}{1,256}$/u, 'must be at most 256 characters, without control characters');
+
 const schema = z
   .object({
     SPLUNK_HEC_TOKEN: headerToken,
     SPLUNK_HEC_URL: baseUrl,
-    SPLUNK_INDEX: z.string().optional(),
-    SPLUNK_SOURCETYPE: z.string().default('_json'),
-    SPLUNK_SOURCE: z.string().default('livekit:cloud-agents'),
+    SPLUNK_INDEX: place.optional(),
+    SPLUNK_SOURCETYPE: place.default('_json'),
+    SPLUNK_SOURCE: place.default('livekit:cloud-agents'),
     LOGS_MIN_LEVEL: minLevel.optional(),
     LOGS_CA: pemCertificates.optional(),
     SPLUNK_CA: pemCertificates.optional(),

@@ -1,3 +1,5 @@
+import { MAX_TIME_MS } from '../record/own.ts';
+
 /** A record of a Kinesis event as Lambda hands it over (and as parked objects keep it). */
 export interface KinesisEventRecord {
   readonly kinesis: {
@@ -38,16 +40,27 @@ export interface InvocationContext {
   readonly getRemainingTimeInMillis: () => number;
 }
 
+/** Numbers and times become names of objects; parked objects can be edited, and functions be invoked by hand. */
+const SEQUENCE_NUMBER = /^\d{1,128}$/;
+const EVENT_ID = /^[\x21-\x7e]{1,256}$/;
+const MAX_TIME_S = MAX_TIME_MS / 1000;
+
+function isTime(seconds: unknown): boolean {
+  return typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_TIME_S;
+}
+
 function isRecord(value: unknown): value is KinesisEventRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { kinesis, eventID } = value as Partial<KinesisEventRecord>;
   return (
     typeof eventID === 'string' &&
+    EVENT_ID.test(eventID) &&
     typeof kinesis === 'object' &&
     kinesis !== null &&
     typeof kinesis.data === 'string' &&
     typeof kinesis.sequenceNumber === 'string' &&
-    typeof kinesis.approximateArrivalTimestamp === 'number'
+    SEQUENCE_NUMBER.test(kinesis.sequenceNumber) &&
+    isTime(kinesis.approximateArrivalTimestamp)
   );
 }
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../delivery/destination.ts';
 import { LEVELS, type Level } from '../level/levels.ts';
+import { shownName } from './setting-name.ts';
 import type { Settings } from './settings.ts';
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -72,7 +73,9 @@ export function settingsParser<S extends Settings>(
     return {
       kind: 'on',
       settings: result.data,
-      unknown: Object.keys(raw).filter((name) => !known.has(name)),
+      unknown: Object.keys(raw)
+        .filter((name) => !known.has(name))
+        .map(shownName),
     };
   };
 }

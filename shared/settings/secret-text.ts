@@ -1,3 +1,5 @@
+import { shownName } from './setting-name.ts';
+
 /** A secret's text as names and values, or what is wrong with it. */
 export type SecretValues =
   | { readonly kind: 'values'; readonly values: Readonly<Record<string, string>> }
@@ -17,7 +19,7 @@ export function parseSecretText(text: string): SecretValues {
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(parsed)) {
     if (value === null) continue;
-    if (typeof value === 'object') return { kind: 'bad', problem: `${name} is not a string` };
+    if (typeof value === 'object') return { kind: 'bad', problem: `${shownName(name)} is not a string` };
     values[name] = String(value);
   }
   return { kind: 'values', values };

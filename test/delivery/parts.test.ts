@@ -11,6 +11,7 @@ import { createPace } from '../../shared/delivery/pace.ts';
 import { createSlots } from '../../shared/delivery/slots.ts';
 import { createTiming } from '../../shared/delivery/timing.ts';
 import type { LineGroup } from '../../shared/record/lines.ts';
+import { leaksIn } from '../helpers/leaks.ts';
 import { createClock, T0 } from './harness.ts';
 
 const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([from, length]) => ({ from, to: from + length }));
@@ -164,7 +165,7 @@ describe('backoff', () => {
 });
 
 describe('a kept answer', () => {
-  it('holds no setting, no beginning of a line and no control character, and at most 200 characters', () => {
+  it('holds no setting and no control character, and at most 200 characters', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 4 }).filter((text) => text.trim().length >= 4 && !/^[*]+$/.test(text)),
@@ -178,6 +179,29 @@ describe('a kept answer', () => {
         },
       ),
     );
+  });
+
+  it.each([
+    ['spaces around it in the store', 'no such key: 0123456789abcdef!', '  0123456789abcdef\n'],
+    ['a key within a DSN', 'unknown key 0123456789abcdef', 'https://0123456789abcdef@sentry.example/42'],
+    ['its beginning alone', 'key 0123456789ab… is not known', '0123456789abcdef'],
+    ['what a URL makes of it', 'no t%C3%B6ken%2F0123456789abcdef here', 'töken/0123456789abcdef'],
+    ['base64 of it', `got ${Buffer.from('0123456789abcdef').toString('base64')}`, '0123456789abcdef'],
+    ['JSON of it', 'got "a\\"0123456789abcdef"', 'a"0123456789abcdef'],
+    ['a cut through it', '0123456789abcdef'.repeat(300), '0123456789abcdef'.repeat(90)],
+  ])('holds no setting by %s', (_what, answer, secret) => {
+    expect(leaksIn(keepableAnswer(answer, { settings: [secret], lines: [] }), ['0123456789ab'])).toEqual([]);
+  });
+
+  it('keeps what is no secret', () => {
+    const settings = ['https://intake.example', '0123456789abcdef'];
+
+    expect(keepableAnswer('see https://docs.example/403: 0123456 is short', { settings, lines: [] })).toBe(
+      'see https://docs.example/403: 0123456 is short',
+    );
+  });
+
+  it('holds no beginning of a line', () => {
     const line = 'caller 555-0100 said something private';
     expect(keepableAnswer(`cannot parse "caller 555-0100 sa…`, { settings: [], lines: [line] })).toBe(
       'cannot parse "***…',

@@ -183,6 +183,26 @@ describe('the syslog encoder', () => {
     }
   });
 
+  it.each([']', '[x@1', '"', '<14>1', '\\', 'a]b', '-', '{"_aws":{}}', 'x'.repeat(512)])(
+    'lets the token %j stand for itself, before the header',
+    (token) => {
+      const messages = ['plain', 'a\n<13>1 2026-01-15T10:30:00Z evil evil evil - - x', '\r\n\0\u001b[2J'];
+      const { body } = encode(
+        messages.map((message) => ({ message })),
+        { token },
+      );
+
+      const frames = body.toString().split('\n');
+      expect(parse({ SYSLOG_ENDPOINT: 'h:1', SYSLOG_TOKEN: token }).kind).toBe('on');
+      expect(frames.pop()).toBe('');
+      expect(frames).toHaveLength(messages.length);
+      for (const frame of frames) {
+        expect(frame.startsWith(`${token} <14>1 `)).toBe(true);
+        expect(frame).toMatch(/^[\x20-\x7e]+$/);
+      }
+    },
+  );
+
   it('cleans ids that would shift the header, and cuts them to their fields', () => {
     const { body } = encode([{ message: 'x', workerId: `ü ${'w'.repeat(200)}` }], { agentId: 'CA abc\n' });
 

@@ -13,6 +13,17 @@ import { node, PATIENCE_MS } from './local-process.ts';
 const MARKER = `marker${randomBytes(8).toString('hex')}`;
 const LINES = 300;
 
+/** Lines that look like something of ours, or that a terminal would act on. */
+const METRICS = [{ Namespace: 'Evil', Dimensions: [[]], Metrics: [{ Name: MARKER, Unit: 'Count' }] }];
+const LOOK_ALIKES = [
+  JSON.stringify({ _aws: { Timestamp: 1, CloudWatchMetrics: METRICS }, [MARKER]: 1 }),
+  `${MARKER}\r{"_aws":{"Timestamp":1,"CloudWatchMetrics":${JSON.stringify(METRICS)}},"${MARKER}":1}`,
+  JSON.stringify({ level: 'ERROR', message: 'lines_parked', agent: MARKER, service: 'Evil' }),
+  `\u001b[2J\u001b]0;${MARKER}\u0007`,
+  `{"log_drain":1,"agent_id":"CA_other","worker_id":"${MARKER}"}`,
+  `END RequestId: ${MARKER} Evil`,
+];
+
 describe('settings and lines, while every service echoes both in its errors', () => {
   let twin: Twin;
   const receivers: Receiver[] = [];
@@ -49,7 +60,10 @@ describe('settings and lines, while every service echoes both in its errors', ()
     });
     const agent = startAgentRun({
       program: resolve('dist', 'log-drain.mjs'),
-      command: node(`for (let i = 0; i < ${LINES}; i += 1) console.log('${MARKER} ERROR ' + i)`),
+      command: node(
+        `for (let i = 0; i < ${LINES}; i += 1) console.log('${MARKER} ERROR ' + i);
+        for (const line of ${JSON.stringify(LOOK_ALIKES)}) console.log(line)`,
+      ),
       kinesis: twin.kinesis,
       agentId: 'CA_secret',
       workerId: 'CAW_secret',
@@ -66,7 +80,7 @@ describe('settings and lines, while every service echoes both in its errors', ()
   it('are met: lines were delivered, refused and parked, and there are logs and metrics of it', () => {
     const all = output.join('\n');
 
-    expect(accepted).toBe(LINES + 2);
+    expect(accepted).toBe(LINES + LOOK_ALIKES.length + 2);
     expect(secrets.length).toBeGreaterThanOrEqual(7);
     for (const id of IDS.filter((one) => one !== 'syslog')) {
       expect(all).toMatch(new RegExp(`^${id}: .*"CloudWatchMetrics"`, 'm'));
@@ -77,6 +91,16 @@ describe('settings and lines, while every service echoes both in its errors', ()
 
   it('are in no log, no metric and no message of the shipper', () => {
     expect(leaksIn(output.join('\n'), [MARKER, ...secrets])).toEqual([]);
+  });
+
+  it('make no metric and no log of ours, whatever they look like', () => {
+    const all = output.join('\n');
+    const metrics = output.filter((line) => line.includes('"_aws"'));
+
+    expect(metrics.length).toBeGreaterThan(5);
+    for (const line of metrics) expect(line).toMatch(/^[a-z]+: \{"_aws":.*"Namespace":"LogDrain"/);
+    expect(all).not.toMatch(/Evil|CA_other/);
+    expect(all).not.toContain('\u001b');
   });
 
   it('are in no parked answer; a parked object holds its lines only as records', () => {

@@ -6,9 +6,12 @@ import { DESTINATION as NEW_RELIC } from '../../lambdas/newrelic/destination.ts'
 import { DESTINATION as SENTRY } from '../../lambdas/sentry/destination.ts';
 import { DESTINATION as SPLUNK } from '../../lambdas/splunk/destination.ts';
 import { DESTINATION as SYSLOG } from '../../lambdas/syslog/destination.ts';
+import { createByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type {
   Destination,
   DestinationId,
+  Drain,
+  Line,
   Network,
   ParsedSettings,
 } from '../../shared/delivery/destination.ts';
@@ -26,8 +29,35 @@ export interface Reached {
   /** Settings that name an address, as a URL's scheme and authority. */
   readonly at: (scheme: 'https' | 'http', authority: string) => Raw;
   readonly parse: (raw: Raw) => ParsedSettings<Settings>;
-  /** Sends one small request; settings that are refused give the fate `unusable`. */
-  readonly attempt: (raw: Raw, network: Network) => Promise<Rest | { readonly fate: 'unusable' }>;
+  /** Sends one line in one request; settings that are refused give the fate `unusable`. */
+  readonly attempt: (
+    raw: Raw,
+    network: Network,
+    text?: string,
+  ) => Promise<Rest | { readonly fate: 'unusable' }>;
+}
+
+const HEAD = { agentId: 'CA_reach', workerId: 'w' };
+
+function bodyOf({ encoder: create }: Drain, text: string): Buffer {
+  const out = createByteWriter();
+  const encoder = create(HEAD);
+  const bytes = Buffer.from(text);
+  const line: Line = {
+    workerId: HEAD.workerId,
+    bytes,
+    start: 0,
+    end: bytes.length,
+    timeMs: 1_768_473_000_000,
+    originalTimeMs: undefined,
+    stream: 'stdout',
+    level: 'info',
+    seq: 0,
+  };
+  encoder.begin?.(out);
+  encoder.line(out, line, 0);
+  encoder.end?.(out);
+  return out.toBuffer();
 }
 
 function reached<S extends Settings>(
@@ -40,15 +70,14 @@ function reached<S extends Settings>(
     secret,
     at,
     parse,
-    attempt: async (raw, network) => {
+    attempt: async (raw, network, text = 'a line') => {
       const parsed = parse(raw);
       if (parsed.kind !== 'on') return { fate: 'unusable' };
       const drain = open(parsed.settings, network);
       try {
         const { rest } = await drain.attempt({
-          agentId: 'CA_reach',
-          workerId: 'w',
-          body: Buffer.from('{}\n'),
+          ...HEAD,
+          body: bodyOf(drain, text),
           events: 1,
           nowMs: Date.now(),
           signal: AbortSignal.timeout(20_000),

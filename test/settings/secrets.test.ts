@@ -84,6 +84,7 @@ describe('a secret’s text', () => {
     ['not json', 'the secret is not JSON'],
     ['["a"]', 'the secret is not a JSON object'],
     ['{"A":{}}', 'A is not a string'],
+    ['{"pa55word in a name":{}}', '(a name that is not shown) is not a string'],
   ])('is refused in words that do not repeat it: %s', (text, problem) => {
     expect(parseSecretText(text)).toEqual({ kind: 'bad', problem });
   });

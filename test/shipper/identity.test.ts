@@ -36,6 +36,14 @@ describe("the agent's id", () => {
     expect(found).toEqual({ kind: 'problem', problem: expect.stringContaining('--agent-id') });
   });
 
+  it('is looked for in a row of spaces without end', () => {
+    const spaces = ' '.repeat(100_000);
+
+    expect(agentIdFromToml(`[${spaces}\n[agent${spaces}\nid =${spaces}\n[agent]\nid = "CA_x"${spaces}`)).toBe(
+      'CA_x',
+    );
+  });
+
   it.each(['default', '../up', '-x', 'a b', 'x'.repeat(129)])(
     'is refused as %j, naming where it came from',
     (id) => {

@@ -23,7 +23,7 @@ export const topicArn = arn(
 );
 
 export const roleArn = arn(
-  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]{1,512}$/,
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=.@/-]{1,512}$/,
   'the ARN of an IAM role, arn:aws:iam::<account>:role/<name>',
 );
 

@@ -99,7 +99,7 @@ const withKeys = z
   );
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns */
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\x21-\x7e]{1,512}$/;
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=.@/-]{1,512}$/;
 /** Lines must not go out under another identity than the one that was meant. */
 const absent = z.undefined({ error: 'does not go with AWS_ROLE_ARN: leave one of them out' }).optional();
 

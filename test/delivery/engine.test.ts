@@ -420,15 +420,29 @@ describe('repeats', () => {
     expect(harness.counts.get('Duplicates')).toBe(1);
   });
 
-  it('tells of missing line numbers', async () => {
+  const missing = ({ logs }: ReturnType<typeof createHarness>): unknown[] =>
+    logs.filter(({ event }) => event === 'line_numbers_missing').map(({ fields }) => fields);
+
+  it('tells of line numbers that are missing a minute later, with the next lines of any agent', async () => {
     const harness = createHarness({ service: OK });
 
     await harness.deliver([kinesisRecord({ lines: ['a'] }), kinesisRecord({ seq: 5, lines: ['f'] })]);
+    expect(missing(harness)).toEqual([]);
+    await harness.io.sleep(60_000);
+    await harness.deliver([kinesisRecord({ agent: 'CA_other', boot: 'other', lines: ['x'] })]);
 
-    expect(harness.logs.find(({ event }) => event === 'line_numbers_missing')?.fields).toMatchObject({
-      from: 1,
-      lines: 4,
-    });
+    expect(missing(harness)).toEqual([{ agent: 'CA_a', worker: 'CAW_w', from: 1, lines: 4 }]);
+  });
+
+  it('tells of no line numbers that only come late, as a throttled shipper sends them', async () => {
+    const harness = createHarness({ service: OK });
+
+    await harness.deliver([kinesisRecord({ lines: ['a'] }), kinesisRecord({ seq: 2, lines: ['c'] })]);
+    await harness.deliver([kinesisRecord({ seq: 4, lines: ['e'] }), kinesisRecord({ seq: 1, lines: ['b'] })]);
+    await harness.io.sleep(60_000);
+    await harness.deliver([kinesisRecord({ seq: 5, lines: ['f'] })]);
+
+    expect(missing(harness)).toMatchObject([{ from: 3, lines: 1 }]);
   });
 });
 

@@ -23,7 +23,7 @@ const rule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reset'), when: z.enum(['before', 'after']), ...common }),
   z.strictObject({
     kind: z.literal('fail-records'),
-    every: z.number().int().min(1),
+    every: z.union([z.number().int().min(1), z.enum(['first', 'last'])]),
     code: z.string().min(1),
     ...common,
   }),

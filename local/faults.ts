@@ -24,8 +24,8 @@ export type FaultAction =
   | { readonly kind: 'delay'; readonly ms: number }
   /** Resets the connection, before the request was taken or after. */
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
-  /** Kinesis only: of a PutRecords call, every n-th record fails with this code. */
-  | { readonly kind: 'fail-records'; readonly every: number; readonly code: string };
+  /** Kinesis only: of a PutRecords call, every n-th record, or one of them, fails with this code. */
+  | { readonly kind: 'fail-records'; readonly every: number | 'first' | 'last'; readonly code: string };
 
 /** Applies to `times` requests (default 1, 0 = for ever) after `after` others (default 0) have passed. */
 export type FaultRule = FaultAction & { readonly times?: number; readonly after?: number };

@@ -91,7 +91,7 @@ export function putOperations(streams: Streams, counters: PutCounters): Operatio
       const request = parseInput(putRecords, input);
       const stream = streams.find(request);
       const records = checkedRecords(request.Records, stream);
-      const entries = placeAll(stream, records, failing(fault));
+      const entries = placeAll(stream, records, failing(fault, records.length));
       counters.calls += 1;
       stream.announce();
       await makeRoom(stream);
@@ -101,11 +101,15 @@ export function putOperations(streams: Streams, counters: PutCounters): Operatio
   };
 }
 
-/** The fault that makes every n-th record of a call fail, without being stored. */
-function failing(fault: FaultAction | undefined): (index: number) => Entry | undefined {
+/** The fault that makes every n-th of `count` records fail, or one of them, without being stored. */
+function failing(fault: FaultAction | undefined, count: number): (index: number) => Entry | undefined {
   if (fault?.kind !== 'fail-records') return () => undefined;
-  const entry = { ErrorCode: fault.code, ErrorMessage: 'a fault that was asked for' };
-  return (index) => ((index + 1) % fault.every === 0 ? entry : undefined);
+  const { every, code } = fault;
+  const entry = { ErrorCode: code, ErrorMessage: 'a fault that was asked for' };
+  return (index) => {
+    if (every === 'first') return index === 0 ? entry : undefined;
+    return (index + 1) % (every === 'last' ? count : every) === 0 ? entry : undefined;
+  };
 }
 
 /** A slow consumer slows the producer: the answer waits, below any client's patience, for records to be passed. */

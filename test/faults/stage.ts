@@ -57,7 +57,7 @@ const PROGRAMS = new URL('./programs/', import.meta.url).pathname;
 /** Between two runs while something stays parked: a breaker or a pause may still hold it. */
 const REDRIVE_EVERY_MS = 500;
 /** A stream that takes everything, as the service's does: puts do not wait for functions. */
-const STREAM_BYTES = 1024 ** 3;
+export const STREAM_BYTES = 1024 ** 3;
 const PROGRAM = resolve('dist', 'log-drain.mjs');
 
 /** Sets the stage, has the row acted out to its end, strikes the stage and counts. */

@@ -301,9 +301,13 @@ describe('puts', () => {
     expect(await response.json()).toMatchObject({ __type: 'SerializationException' });
   });
 
-  it('fail every n-th record of a call when told to', async () => {
+  it.each([
+    [2, ['a', 'c']],
+    ['first', ['b', 'c']],
+    ['last', ['a', 'b']],
+  ] as const)('fail every record of a call that is told to: %s', async (every, stored) => {
     const { kinesis, client, StreamName, read } = await setUp();
-    kinesis.faults.set([{ kind: 'fail-records', every: 2, code: 'InternalFailure' }]);
+    kinesis.faults.set([{ kind: 'fail-records', every, code: 'InternalFailure' }]);
 
     const answer = await client.send(
       new PutRecordsCommand({
@@ -313,12 +317,10 @@ describe('puts', () => {
     );
 
     expect(answer.FailedRecordCount).toBe(1);
-    expect(answer.Records?.map(({ ErrorCode }) => ErrorCode)).toEqual([
-      undefined,
-      'InternalFailure',
-      undefined,
-    ]);
-    expect(texts(await read())).toEqual(['a', 'c']);
+    expect(answer.Records?.map(({ ErrorCode }) => ErrorCode)).toEqual(
+      ['a', 'b', 'c'].map((text) => (stored.some((one) => one === text) ? undefined : 'InternalFailure')),
+    );
+    expect(texts(await read())).toEqual(stored);
   });
 
   it('are throttled per shard where asked, and recover with time', async () => {

@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import type { Step } from './plan.ts';
+
+const LINE_BYTES = 1024;
+/** More than a record holds, so that no record holds a line twice. */
+const LINES = 1_200;
+
+/** Steps that write lines of 1 KiB which hardly compress, some 1.2 MB with each step, `pauseMs` apart: many records. */
+export function noise(marker: string, { times, pauseMs = 0 }: NoiseOptions): Step[] {
+  const line = (): string => {
+    const text = `${marker} ${randomBytes(LINE_BYTES).toString('base64')}`;
+    return `${text.slice(0, LINE_BYTES - 1)}\n`;
+  };
+  const base64 = Buffer.from(Array.from({ length: LINES }, line).join('')).toString('base64');
+  const lines: Step = { kind: 'bytes', base64 };
+  return Array.from({ length: times }, () => [lines, { kind: 'wait', ms: pauseMs } as const]).flat();
+}
+
+export interface NoiseOptions {
+  readonly times: number;
+  readonly pauseMs?: number;
+}

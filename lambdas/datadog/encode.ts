@@ -1,4 +1,5 @@
-import type { Encoder, RequestHead } from '../../shared/delivery/destination.ts';
+import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import { perRun } from '../../shared/delivery/per-run.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
 /** Datadog maps `status` by its beginning, anything unknown to info: `f*` is emergency, but `panic` has no place. */
@@ -12,26 +13,28 @@ const STATUS: Readonly<Record<Level, string>> = {
   trace: 'trace',
 };
 
+function fieldsOf(agentId: string, line: Line): string {
+  const { workerId, stream, level, timeMs, originalTimeMs } = line;
+  const trueTime = originalTimeMs === undefined ? '' : `,"original_timestamp":${originalTimeMs}`;
+  return (
+    `","ddsource":${JSON.stringify(agentId)},"hostname":${JSON.stringify(workerId)}` +
+    `,"service":"cloud.livekit.io","stream":"${stream}","status":"${STATUS[level]}"` +
+    `,"timestamp":${timeMs}${trueTime},"seq":`
+  );
+}
+
 /** Writes a JSON array of flat objects: https://docs.datadoghq.com/api/latest/logs/#send-logs */
 export function createEncoder({ agentId }: RequestHead): Encoder {
-  let workerId: string | undefined;
-  let origin = '';
+  const fields = perRun((line) => fieldsOf(agentId, line));
   return {
     begin: (out) => out.ascii('['),
     line: (out, line, index) => {
       const before = out.length();
-      if (line.workerId !== workerId) {
-        workerId = line.workerId;
-        origin = `"ddsource":${JSON.stringify(agentId)},"hostname":${JSON.stringify(workerId)}`;
-      }
-      const trueTime =
-        line.originalTimeMs === undefined ? '' : `,"original_timestamp":${line.originalTimeMs}`;
       out.ascii(index === 0 ? '{"message":"' : ',{"message":"');
       out.jsonText(line.bytes, line.start, line.end);
-      out.ascii(
-        `",${origin},"service":"cloud.livekit.io","stream":"${line.stream}","status":"${STATUS[line.level]}"` +
-          `,"timestamp":${line.timeMs}${trueTime},"seq":${line.seq}}`,
-      );
+      out.ascii(fields(line));
+      out.integer(line.seq);
+      out.ascii('}');
       return out.length() - before;
     },
     end: (out) => out.ascii(']'),

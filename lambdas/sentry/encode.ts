@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Encoder, RequestHead } from '../../shared/delivery/destination.ts';
+import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import { perRun } from '../../shared/delivery/per-run.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
 interface SentryLevel {
@@ -31,42 +32,58 @@ function integerAttribute(name: string, value: number): string {
   return `"${name}":{"value":${value},"type":"integer"}`;
 }
 
+interface Worker {
+  readonly trace: string;
+  readonly attributes: string;
+}
+
+function describeWorker(agentId: string, workerId: string): Worker {
+  const attributes = [
+    stringAttribute('agent_id', agentId),
+    stringAttribute('worker_id', workerId),
+    stringAttribute('hostname', 'livekit.hosted.agents'),
+  ];
+  return { trace: traceId(agentId, workerId), attributes: attributes.join(',') };
+}
+
+/** What stands around a line's text and its number. */
+function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs }: Line) {
+  const { name, severity } = LEVELS[level];
+  const trueTime =
+    originalTimeMs === undefined ? '' : `,${integerAttribute('original_timestamp', originalTimeMs)}`;
+  return {
+    before:
+      `{"timestamp":${timeMs / 1000},"trace_id":"${trace}"` +
+      `,"level":"${name}","severity_number":${severity},"body":"`,
+    // Relay adds the sequence to the time as nanoseconds: lines of one millisecond stay in order.
+    between: `","attributes":{${attributes},"sentry.timestamp.sequence":{"value":`,
+    after: `,"type":"integer"}${trueTime}}}`,
+  };
+}
+
 /**
  * Writes the payload of an envelope's log item: https://develop.sentry.dev/sdk/telemetry/logs/#log-envelope-item
  * The headers before it go in front at the time of sending.
  */
 export function createEncoder({ agentId }: RequestHead): Encoder {
-  let workerId: string | undefined;
-  let trace = '';
-  let origin = '';
+  let worker: (Worker & { readonly id: string }) | undefined;
+  const fields = perRun((line) => {
+    const id = line.workerId;
+    if (worker?.id !== id) worker = { id, ...describeWorker(agentId, id) };
+    return fieldsOf(worker, line);
+  });
   return {
     begin: (out) => out.ascii('{"items":['),
     line: (out, line, index) => {
-      const before = out.length();
-      if (line.workerId !== workerId) {
-        workerId = line.workerId;
-        trace = traceId(agentId, workerId);
-        origin = [
-          stringAttribute('agent_id', agentId),
-          stringAttribute('worker_id', workerId),
-          stringAttribute('hostname', 'livekit.hosted.agents'),
-        ].join(',');
-      }
-      const { name, severity } = LEVELS[line.level];
-      const trueTime =
-        line.originalTimeMs === undefined
-          ? ''
-          : `,${integerAttribute('original_timestamp', line.originalTimeMs)}`;
-      out.ascii(
-        `${index === 0 ? '' : ','}{"timestamp":${line.timeMs / 1000},"trace_id":"${trace}"` +
-          `,"level":"${name}","severity_number":${severity},"body":"`,
-      );
+      const start = out.length();
+      const { before, between, after } = fields(line);
+      if (index > 0) out.ascii(',');
+      out.ascii(before);
       out.jsonText(line.bytes, line.start, line.end);
-      // Relay adds the sequence to the time as nanoseconds: lines of one millisecond stay in order.
-      out.ascii(
-        `","attributes":{${origin},${integerAttribute('sentry.timestamp.sequence', line.seq)}${trueTime}}}`,
-      );
-      return out.length() - before;
+      out.ascii(between);
+      out.integer(line.seq);
+      out.ascii(after);
+      return out.length() - start;
     },
     end: (out) => out.ascii(']}'),
   };

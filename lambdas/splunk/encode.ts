@@ -1,4 +1,5 @@
-import type { Encoder, RequestHead } from '../../shared/delivery/destination.ts';
+import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import { perRun } from '../../shared/delivery/per-run.ts';
 import type { SplunkSettings } from './settings.ts';
 
 /** Where the events are filed. */
@@ -15,25 +16,30 @@ export function createEncoder(place: SplunkPlace, { agentId }: RequestHead): Enc
     -1,
   );
   const agent = JSON.stringify(agentId);
-  let workerId: string | undefined;
-  let worker = '';
+
+  /** What stands around a line's text and its number. */
+  const fields = perRun(({ workerId, stream, level, timeMs, originalTimeMs }: Line) => {
+    const worker = JSON.stringify(workerId);
+    return {
+      // Seconds with decimals, never in scientific notation, which Splunk does not read.
+      before: `{"time":${timeMs / 1000},"host":${worker},${filed},"event":{"message":"`,
+      between:
+        `","stream":"${stream}","level":"${level}","agent_id":${agent},"worker_id":${worker}` +
+        ',"hostname":"livekit.hosted.agents","seq":',
+      after: originalTimeMs === undefined ? '}}\n' : `,"original_timestamp":${originalTimeMs}}}\n`,
+    };
+  });
+
   return {
     line: (out, line) => {
-      const before = out.length();
-      if (line.workerId !== workerId) {
-        workerId = line.workerId;
-        worker = JSON.stringify(workerId);
-      }
-      const trueTime =
-        line.originalTimeMs === undefined ? '' : `,"original_timestamp":${line.originalTimeMs}`;
-      // Seconds with decimals, never in scientific notation, which Splunk does not read.
-      out.utf8(`{"time":${line.timeMs / 1000},"host":${worker},${filed},"event":{"message":"`);
+      const start = out.length();
+      const { before, between, after } = fields(line);
+      out.utf8(before);
       out.jsonText(line.bytes, line.start, line.end);
-      out.ascii(
-        `","stream":"${line.stream}","level":"${line.level}","agent_id":${agent},"worker_id":${worker}` +
-          `,"hostname":"livekit.hosted.agents","seq":${line.seq}${trueTime}}}\n`,
-      );
-      return out.length() - before;
+      out.ascii(between);
+      out.integer(line.seq);
+      out.ascii(after);
+      return out.length() - start;
     },
   };
 }

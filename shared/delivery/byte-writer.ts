@@ -1,21 +1,8 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const HEX = '0123456789abcdef';
+import { MAX_ESCAPED_BYTES, writeJsonText } from './json-text.ts';
 
-/** Escape per byte: 0 = as it is, 1 = `\u00XX`, else the letter after the backslash. */
-const ESCAPES = new Uint8Array(256);
-ESCAPES.fill(1, 0, 0x20);
-for (const [byte, letter] of [
-  [0x08, 'b'],
-  [0x09, 't'],
-  [0x0a, 'n'],
-  [0x0c, 'f'],
-  [0x0d, 'r'],
-  [QUOTE, '"'],
-  [BACKSLASH, '\\'],
-] as const) {
-  ESCAPES[byte] = letter.charCodeAt(0);
-}
+const DIGIT_0 = 0x30;
+/** Numbers past it are left to the runtime. */
+const MAX_INT_32 = 0x7fff_ffff;
 
 /** A growing buffer that bodies are built in. Sizes are real bytes; `truncate` takes the last event back. */
 export interface ByteWriter {
@@ -25,6 +12,8 @@ export interface ByteWriter {
   /** ASCII only: one byte a character. */
   readonly ascii: (text: string) => void;
   readonly utf8: (text: string) => void;
+  /** The decimal digits of a whole number from 0 on. */
+  readonly integer: (value: number) => void;
   readonly byte: (value: number) => void;
   readonly bytes: (source: Buffer, start: number, end: number) => void;
   /** UTF-8 text as the inside of a JSON string: escaped, without quotes. */
@@ -35,34 +24,40 @@ export interface ByteWriter {
   readonly toBuffer: () => Buffer;
 }
 
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) digits += 1;
+  return digits;
+}
+
+/** Writes the digits that end before `end`. */
+function writeDigits(target: Uint8Array, end: number, value: number): void {
+  let rest = value;
+  let to = end;
+  do {
+    const tens = (rest / 10) | 0;
+    to -= 1;
+    target[to] = DIGIT_0 + rest - tens * 10;
+    rest = tens;
+  } while (rest > 0);
+}
+
 export function createByteWriter(capacity = 64 * 1024): ByteWriter {
-  let buffer = Buffer.allocUnsafe(capacity);
+  let buffer = Buffer.allocUnsafeSlow(capacity);
+  let view = new DataView(buffer.buffer);
   let at = 0;
 
   function reserve(more: number): void {
     if (at + more <= buffer.length) return;
-    const next = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + more));
+    const next = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, at + more));
     buffer.copy(next, 0, 0, at);
     buffer = next;
+    view = new DataView(next.buffer);
   }
 
-  function jsonText(source: Uint8Array, start: number, end: number): void {
-    reserve((end - start) * 6);
-    const target = buffer;
-    let to = at;
-    for (let i = start; i < end; i += 1) {
-      const byte = source[i] as number;
-      const escape = ESCAPES[byte] as number;
-      if (escape === 0) {
-        target[to++] = byte;
-      } else if (escape === 1) {
-        to += target.write(`\\u00${HEX[byte >> 4]}${HEX[byte & 15]}`, to, 'latin1');
-      } else {
-        target[to++] = BACKSLASH;
-        target[to++] = escape;
-      }
-    }
-    at = to;
+  function ascii(text: string): void {
+    reserve(text.length);
+    at += buffer.write(text, at, 'latin1');
   }
 
   return {
@@ -70,13 +65,17 @@ export function createByteWriter(capacity = 64 * 1024): ByteWriter {
     truncate: (length) => {
       at = length;
     },
-    ascii: (text) => {
-      reserve(text.length);
-      at += buffer.write(text, at, 'latin1');
-    },
+    ascii,
     utf8: (text) => {
       reserve(text.length * 3);
       at += buffer.write(text, at, 'utf8');
+    },
+    integer: (value) => {
+      if (value > MAX_INT_32) return ascii(String(value));
+      const digits = digitsOf(value);
+      reserve(digits);
+      writeDigits(buffer, at + digits, value);
+      at += digits;
     },
     byte: (value) => {
       reserve(1);
@@ -86,7 +85,10 @@ export function createByteWriter(capacity = 64 * 1024): ByteWriter {
       reserve(end - start);
       at += source.copy(buffer, at, start, end);
     },
-    jsonText,
+    jsonText: (bytes, start, end) => {
+      reserve((end - start) * MAX_ESCAPED_BYTES + 1);
+      at = writeJsonText(view, at, { bytes, start, end });
+    },
     written: () => buffer.subarray(0, at),
     toBuffer: () => Buffer.from(buffer.subarray(0, at)),
   };

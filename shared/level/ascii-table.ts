@@ -6,48 +6,46 @@ export interface AsciiTable<T> {
   readonly find: (bytes: Uint8Array, start: number, end: number) => T | undefined;
 }
 
-const BUCKETS = 1024;
+interface Entry<T> {
+  readonly name: Uint8Array;
+  readonly value: T;
+}
+
+/** Upper and lower case share these bits of a first letter. */
+const LETTER_BITS = 5;
+const LETTER_MASK = (1 << LETTER_BITS) - 1;
 
 /** Builds the table; names are ASCII of at most some 30 characters, in lower case. */
 export function asciiTable<T>(entries: Iterable<readonly [name: string, value: T]>): AsciiTable<T> {
-  const buckets = new Map<number, { readonly name: Uint8Array; readonly value: T }[]>();
-  let longest = 0;
-  for (const [text] of entries) longest = Math.max(longest, text.length);
-  // By length, which first letters occur, as bits: rules out most of what is asked without looking further.
-  const firstLetters = new Int32Array(longest + 1);
-  for (const [text, value] of entries) {
-    const name = Buffer.from(text, 'latin1');
-    const bucket = bucketOf(name, 0, name.length);
-    buckets.set(bucket, [...(buckets.get(bucket) ?? []), { name, value }]);
-    firstLetters[name.length] = (firstLetters[name.length] ?? 0) | letterBit(name[0]);
+  const named = Array.from(entries, ([text, value]) => ({ name: Buffer.from(text, 'latin1'), value }));
+  const longest = named.reduce((most, { name }) => Math.max(most, name.length), 0);
+  /** By length and first letter; of the texts that are asked for, most find none. */
+  const places = Array.from(
+    { length: (longest + 1) << LETTER_BITS },
+    (): Entry<T>[] | undefined => undefined,
+  );
+  for (const entry of named) {
+    const place = placeOf(entry.name, 0, entry.name.length);
+    places[place] = [...(places[place] ?? []), entry];
   }
-  const mayHave = (bytes: Uint8Array, start: number, end: number): boolean =>
-    end - start <= longest && ((firstLetters[end - start] ?? 0) & letterBit(bytes[start])) !== 0;
+  const entriesAt = (bytes: Uint8Array, start: number, end: number): readonly Entry<T>[] | undefined =>
+    end - start <= longest ? places[placeOf(bytes, start, end)] : undefined;
   return {
-    mayHave,
+    mayHave: (bytes, start, end) => entriesAt(bytes, start, end) !== undefined,
     find: (bytes, start, end) => {
-      const length = end - start;
-      if (!mayHave(bytes, start, end)) return undefined;
-      for (const { name, value } of buckets.get(bucketOf(bytes, start, end)) ?? []) {
-        if (length === name.length && isSame(name, bytes, start)) return value;
-      }
+      const found = entriesAt(bytes, start, end);
+      if (found === undefined) return undefined;
+      for (const { name, value } of found) if (isSame(name, bytes, start)) return value;
       return undefined;
     },
   };
 }
 
-/** Upper and lower case share a bit. */
-function letterBit(byte: number | undefined): number {
-  return 1 << ((byte ?? 0) & 31);
+function placeOf(bytes: Uint8Array, start: number, end: number): number {
+  return ((end - start) << LETTER_BITS) | ((bytes[start] ?? 0) & LETTER_MASK);
 }
 
-function bucketOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = end - start;
-  // Bit 5 is the case of an ASCII letter.
-  for (let at = start; at < end; at += 1) hash = (hash * 33 + ((bytes[at] ?? 0) | 0x20)) | 0;
-  return hash & (BUCKETS - 1);
-}
-
+/** Whether `bytes` go on with `name` at `start`; they are known to be long enough. */
 function isSame(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
   for (let index = 0; index < name.length; index += 1) {
     const byte = bytes[start + index] ?? 0;

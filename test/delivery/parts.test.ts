@@ -58,6 +58,19 @@ describe('byte writer', () => {
     );
   });
 
+  it('writes the digits of whole numbers', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat(), fc.maxSafeNat())), (values) => {
+        const all = [0, 9, 10, 99, 100, 0x7fff_ffff, 0x8000_0000, Number.MAX_SAFE_INTEGER, ...values];
+        const out = createByteWriter(1);
+
+        for (const value of all) out.integer(value);
+
+        expect(out.toBuffer().toString()).toBe(all.join(''));
+      }),
+    );
+  });
+
   it('takes the last event back', () => {
     const out = createByteWriter(1);
     out.utf8('ä1');

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MANIFESTS } from '../../lambdas/registry.ts';
 import type { Network } from '../../shared/delivery/destination.ts';
 import { plainAnswer, startServer } from '../http/http-server.ts';
 import { closeServer, listen } from '../http/listen.ts';
@@ -74,6 +75,10 @@ const NAMES = {
 
 /** As wide as a list can be; the deployment takes no prefix of 0. */
 const WIDE = ['0.0.0.0/1', '128.0.0.0/1', '::/1', '8000::/1'];
+
+it('covers every destination', () => {
+  expect(REACHED.map(({ id }) => id).sort()).toEqual(MANIFESTS.map(({ id }) => id).sort());
+});
 
 describe.each(REACHED)('$id', ({ id, at, attempt }) => {
   let trap: Awaited<ReturnType<typeof startTrap>>;

@@ -1,14 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Input, pipeInput } from './input.ts';
 
 /** Pipes for the agent's output: the ends that we read, and file descriptors for the agent. */
 export interface AgentPipes {
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+  readonly stdout: Input;
+  readonly stderr: Input;
   readonly writeFds: readonly [stdout: number, stderr: number];
   /** To be called once the agent has been started, or could not be: else the pipes never end. */
   readonly closeWriteEnds: () => void;
@@ -36,8 +35,8 @@ export function openAgentPipes(): AgentPipes | undefined {
     const readFds = [open('stdout', READ), open('stderr', READ)] as const;
     const writeFds = [open('stdout', constants.O_WRONLY), open('stderr', constants.O_WRONLY)] as const;
     return {
-      stdout: readEnd(readFds[0]),
-      stderr: readEnd(readFds[1]),
+      stdout: pipeInput(readFds[0]),
+      stderr: pipeInput(readFds[1]),
       writeFds,
       closeWriteEnds: () => {
         for (const fd of writeFds) closeSync(fd);
@@ -53,10 +52,6 @@ export function openAgentPipes(): AgentPipes | undefined {
 }
 
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
-
-function readEnd(fd: number): Readable {
-  return new Socket({ fd, readable: true, writable: false });
-}
 
 function makeNamedPipes(): { readonly dir: string; readonly remove: () => void } | undefined {
   try {

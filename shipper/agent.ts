@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { openAgentPipes } from './agent-pipes.ts';
+import { type Input, streamInput } from './input.ts';
 
 /** How a command ended: `code` or `signal`; or it never ran. */
 export type AgentEnd =
@@ -10,10 +11,10 @@ export type AgentEnd =
   | { readonly kind: 'not-started'; readonly code: 126 | 127; readonly why: string };
 
 export interface Agent {
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** Calls back as soon as the command runs, before any of its output. */
-  readonly onStarted: (listener: () => void) => void;
+  readonly stdout: Input;
+  readonly stderr: Input;
+  /** Whether the command runs. */
+  readonly started: Promise<boolean>;
   /** Settles when the command's own process is gone; others may still hold its output open. */
   readonly ended: Promise<AgentEnd>;
   readonly signal: (signal: NodeJS.Signals) => void;
@@ -28,15 +29,20 @@ export function startAgent(command: readonly [string, ...string[]], env: NodeJS.
     const child = spawn(file, args, { env, stdio: [...stdio] });
     pipes?.widen();
     return {
-      ...outputsOf(pipes ?? child),
+      ...(pipes ?? outputsOf(child)),
       ended: endOf(child),
-      onStarted: (listener) => child.once('spawn', listener),
+      started: startOf(child),
       signal: (signal) => void child.kill(signal),
     };
   } catch (error) {
     // E2BIG and the like are thrown; ENOENT and EACCES come as events.
     const ended = Promise.resolve(notStarted(error));
-    return { ...outputsOf(pipes), ended, onStarted: () => {}, signal: () => {} };
+    return {
+      ...(pipes ?? outputsOf({ stdout: null, stderr: null })),
+      ended,
+      started: Promise.resolve(false),
+      signal: () => {},
+    };
   } finally {
     pipes?.closeWriteEnds();
   }
@@ -48,8 +54,18 @@ interface Outputs {
 }
 
 /** Streams at their end where there are none: the command was not started. */
-function outputsOf(source: Outputs | undefined): Pick<Agent, 'stdout' | 'stderr'> {
-  return { stdout: source?.stdout ?? Readable.from([]), stderr: source?.stderr ?? Readable.from([]) };
+function outputsOf({ stdout, stderr }: Outputs): Pick<Agent, 'stdout' | 'stderr'> {
+  return {
+    stdout: streamInput(stdout ?? Readable.from([])),
+    stderr: streamInput(stderr ?? Readable.from([])),
+  };
+}
+
+function startOf(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.once('spawn', () => resolve(true));
+    child.once('error', () => resolve(false));
+  });
 }
 
 function endOf(child: ChildProcess): Promise<AgentEnd> {

@@ -5,8 +5,9 @@ export interface Batch {
   /** Number of the first line since boot. */
   readonly seq: number;
   readonly lines: number;
-  readonly bytes: number;
   readonly runs: readonly WireRun[];
-  /** Joined, these are `lines` lines, each ended by LF. */
-  readonly body: readonly Buffer[];
+  /** These are `lines` lines, each ended by LF; before them, in the same memory, is room for a record's header. */
+  readonly body: Buffer;
+  /** To be called once, when nobody reads the body any more: its memory is used again. */
+  readonly release: () => void;
 }

@@ -11,6 +11,7 @@ import {
 import type { Batch } from './batch.ts';
 import type { Block } from './held-line.ts';
 import { createLineCutter } from './line-cutter.ts';
+import { createRecordMemory, HEADER_ROOM } from './record-memory.ts';
 
 /** A batch closes when its first line is this old … */
 const MAX_AGE_MS = 1_000;
@@ -37,6 +38,7 @@ export interface LineCounts {
 
 /** Fills batches from two streams, interleaved by line. */
 export interface Batcher {
+  /** The chunk is not needed afterwards. */
   readonly write: (stream: StreamCode, chunk: Buffer) => void;
   /** Ends the stream's unterminated last line. */
   readonly end: (stream: StreamCode) => void;
@@ -54,7 +56,7 @@ interface OpenBatch {
   lines: number;
   bytes: number;
   readonly runs: OpenRun[];
-  readonly body: Buffer[];
+  readonly memory: Buffer;
   readonly cancelAge: () => void;
 }
 
@@ -64,19 +66,21 @@ export function createBatcher(options: BatcherOptions): Batcher {
   let nextSeq = 0;
   let nextAgeMs = FIRST_AGE_MS;
   let events = 0;
+  const memories = createRecordMemory();
 
   const flush = (): void => {
     if (open === undefined) return;
-    const { cancelAge, runs, ...rest } = open;
+    const { cancelAge, seq, lines, bytes, runs, memory } = open;
     open = undefined;
     cancelAge();
-    onBatch({ ...rest, runs: runs.map(wireRun) });
+    const body = memory.subarray(HEADER_ROOM, HEADER_ROOM + bytes);
+    onBatch({ seq, lines, runs: runs.map(wireRun), body, release: () => memories.giveBack(memory) });
   };
 
   const begin = (): OpenBatch => {
     const cancelAge = schedule(flush, nextAgeMs);
     nextAgeMs = MAX_AGE_MS;
-    return { seq: nextSeq, lines: 0, bytes: 0, runs: [], body: [], cancelAge };
+    return { seq: nextSeq, lines: 0, bytes: 0, runs: [], memory: memories.take(), cancelAge };
   };
 
   const add = (stream: StreamCode, block: Block): void => {
@@ -86,8 +90,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
     if (full) flush();
     open ??= begin();
     open.lines += block.lines;
-    open.bytes += block.bytes;
-    open.body.push(...block.parts);
+    for (const part of block.parts) open.bytes += part.copy(open.memory, HEADER_ROOM + open.bytes);
     nextSeq += block.lines;
     addRun(open.runs, [stream, now(), block.lines, block.bytes, block.flags]);
   };

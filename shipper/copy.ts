@@ -1,5 +1,6 @@
 import { fstatSync, write as writeFile } from 'node:fs';
 import type { Writable } from 'node:stream';
+import type { Kept } from './input.ts';
 
 /** Where a copy goes: `done` is called when the chunk is with the kernel, or never will be. */
 export type CopyTarget = (
@@ -17,8 +18,8 @@ export interface CopyOptions {
 
 /** A copy of a stream. */
 export interface Copy {
-  /** A promise asks the writer to wait for it before the next chunk. */
-  readonly write: (chunk: Buffer) => Promise<void> | undefined;
+  /** A promise asks the writer to wait for it before the next chunk. `keep` is for a chunk that was only lent. */
+  readonly write: (chunk: Buffer, keep?: () => Kept) => Promise<void> | undefined;
   /** Settles when all that was written is with the kernel. */
   readonly flushed: () => Promise<void>;
 }
@@ -37,7 +38,7 @@ export function createCopy(target: CopyTarget, options: CopyOptions): Copy {
     waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve));
 
   return {
-    write: (chunk) => {
+    write: (chunk, keep) => {
       if (closed) return undefined;
       const full = waitingBytes > 0 && waitingBytes + chunk.length > maxWaitingBytes;
       if (full && whenFull === 'leave-out') {
@@ -45,7 +46,9 @@ export function createCopy(target: CopyTarget, options: CopyOptions): Copy {
         return undefined;
       }
       waitingBytes += chunk.length;
-      target(chunk, (error) => {
+      const kept = keep?.();
+      target(kept?.bytes ?? chunk, (error) => {
+        kept?.release();
         waitingBytes -= chunk.length;
         if (error && CLOSED.has(error.code ?? '')) closed = true;
         else if (error) onLeftOut(chunk.length);

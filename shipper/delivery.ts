@@ -6,8 +6,11 @@ import { createPacker, type NumberedLines, type Source } from './packer.ts';
 import type { SpoolTask, StreamAddress } from './sender/messages.ts';
 import { createSenderProcess } from './sender-process.ts';
 
-/** Bytes of agent output that may wait for compression. */
-const MAX_RAW_BYTES = 32 * 1024 * 1024;
+/**
+ * Bytes of agent output that may wait for compression: past that the oldest are dropped, while a writer that can wait
+ * is told to as soon as there is enough to do.
+ */
+const MAX_RAW_BYTES = { drop: 32 * 1024 * 1024, block: 8 * 1024 * 1024 } as const;
 
 export interface DeliveryOptions {
   readonly source: Source;
@@ -47,20 +50,21 @@ export interface Delivery {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { source, stream, bufferBytes, say, onLost } = options;
-  const dropWhenFull = options.whenFull === 'drop';
+  const { source, stream, bufferBytes, whenFull, say, onLost } = options;
+  const dropWhenFull = whenFull === 'drop';
+  const maxWaitingBytes = MAX_RAW_BYTES[whenFull];
   const listeners: (() => void)[] = [];
   let trouble: string | undefined;
 
   const checkRoom = onChange(false, (full) => {
     if (!dropWhenFull) options.onFull(full);
   });
-  const isFull = (): boolean => packer.waitingBytes() >= MAX_RAW_BYTES || outbox.bytes() >= bufferBytes;
+  const isFull = (): boolean => packer.waitingBytes() >= maxWaitingBytes || outbox.bytes() >= bufferBytes;
 
   const outbox = createOutbox({ maxBytes: bufferBytes, dropWhenFull, onLost });
   const packer = createPacker({
     source,
-    maxWaitingBytes: MAX_RAW_BYTES,
+    maxWaitingBytes,
     dropWhenFull,
     onLost,
     onRecord: (record) => {
@@ -75,12 +79,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     task: { stream, partitionKey: source.workerId, spool: options.spool },
     outbox,
     custody,
-    onDeath: (how, restartMs) => {
-      say(
-        'sender',
-        `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`,
-      );
-    },
+    onDeath: (how, restartMs) => say('sender', deathNotice(how, restartMs)),
     onTrouble: (text) => {
       trouble = text;
       if (text === undefined) say('well', 'Kinesis takes records again');
@@ -108,6 +107,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     hurry: sender.hurry,
     stop: sender.stop,
   };
+}
+
+function deathNotice(how: string, restartMs: number): string {
+  return `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`;
 }
 
 function onChange(initial: boolean, listener: (value: boolean) => void): (value: boolean) => void {

@@ -1,8 +1,9 @@
 import { FLAG_UNTERMINATED } from '../shared/record/format.ts';
 
 const LF_BYTES = Buffer.from('\n');
+const CR = 0x0d;
 
-/** Whole lines, each ended by LF: `bytes` bytes in `parts`. With FLAG_UNTERMINATED it is one line. */
+/** Whole lines, each ended by LF: `bytes` bytes in `parts`, which are only lent. With FLAG_UNTERMINATED it is one line. */
 export interface Block {
   readonly parts: readonly Buffer[];
   readonly bytes: number;
@@ -12,6 +13,7 @@ export interface Block {
 
 /** A line whose end has not been read yet. Parts of it leave as soon as it is too long to be one. */
 export interface HeldLine {
+  /** The bytes are copied. */
   readonly add: (bytes: Buffer) => void;
   readonly isEmpty: () => boolean;
   /** The line is ended, by the agent or by nothing more to come. */
@@ -20,7 +22,10 @@ export interface HeldLine {
   readonly split: () => number;
 }
 
-/** Splits at `maxLineBytes` (without LF), on UTF-8 boundaries where there are any. */
+/**
+ * Splits at `maxLineBytes`, on UTF-8 boundaries where there are any. Neither LF nor a CR before it counts: readers take
+ * such a CR off, and a part of nothing else would be an empty line.
+ */
 export function createHeldLine(maxLineBytes: number, onBlock: (block: Block) => void): HeldLine {
   let parts: Buffer[] = [];
   let bytes = 0;
@@ -31,7 +36,7 @@ export function createHeldLine(maxLineBytes: number, onBlock: (block: Block) => 
     let rest = Buffer.concat(parts);
     if (!splitAlready) split += 1;
     splitAlready = true;
-    while (rest.length > maxLineBytes) {
+    while (lineBytes(rest, 0, rest.length) > maxLineBytes) {
       const length = utf8Boundary(rest, maxLineBytes);
       onBlock(oneLine([rest.subarray(0, length)], length, FLAG_UNTERMINATED));
       rest = rest.subarray(length);
@@ -43,9 +48,10 @@ export function createHeldLine(maxLineBytes: number, onBlock: (block: Block) => 
   return {
     add: (more) => {
       if (more.length === 0) return;
-      parts.push(more);
+      parts.push(Buffer.from(more));
+      const before = bytes;
       bytes += more.length;
-      if (bytes > maxLineBytes) cut();
+      if (before + lineBytes(more, 0, more.length) > maxLineBytes) cut();
     },
     isEmpty: () => bytes === 0,
     end: (by) => {
@@ -56,6 +62,11 @@ export function createHeldLine(maxLineBytes: number, onBlock: (block: Block) => 
     },
     split: () => split,
   };
+}
+
+/** Length of a line that is a part of `bytes`, without a CR at its end. */
+export function lineBytes(bytes: Buffer, from: number, end: number): number {
+  return end - from - (bytes[end - 1] === CR ? 1 : 0);
 }
 
 function oneLine(parts: readonly Buffer[], bytes: number, flags: number): Block {

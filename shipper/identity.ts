@@ -43,7 +43,7 @@ export interface WorkerIdSources {
   readonly env: Environment;
   readonly hostname: string;
   /** Makes the host's name unique: two replicas may run on one host. */
-  readonly randomSuffix: string;
+  readonly randomSuffix: () => string;
 }
 
 /** The worker's id: as given, or the platform's name for this replica, or made of the host's name. */
@@ -60,7 +60,7 @@ export function findWorkerId({ option, env, hostname, randomSuffix }: WorkerIdSo
       `${place} is no worker id: up to 128 printable ASCII characters without space, ":" and "*"`,
     );
   }
-  return { kind: 'found', value: cleanWorkerId(platformId(env) ?? `${hostname}-${randomSuffix}`) };
+  return { kind: 'found', value: cleanWorkerId(platformId(env) ?? `${hostname}-${randomSuffix()}`) };
 }
 
 function platformId(env: Environment): string | undefined {

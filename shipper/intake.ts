@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { StreamCode } from '../shared/record/format.ts';
 import type { Copy } from './copy.ts';
+import type { Input } from './input.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const LF = 0x0a;
@@ -9,7 +8,7 @@ const LF = 0x0a;
 /** A stream to read, and where a copy of it goes. */
 export interface IntakeStream {
   readonly code: StreamCode;
-  readonly readable: Readable;
+  readonly input: Input;
   readonly copy: Copy | undefined;
 }
 
@@ -26,36 +25,34 @@ export interface Intake {
   readonly lateLines: () => number;
 }
 
-export function createIntake(streams: readonly IntakeStream[], pipeline: () => Pipeline): Intake {
+export function createIntake(streams: readonly IntakeStream[], pipeline: Pipeline): Intake {
   let paused = false;
   let sealed = false;
   let lateLines = 0;
   /** Those whose copy asked to wait. */
-  const waiting = new Set<Readable>();
+  const waiting = new Set<Input>();
 
-  const flow = (readable: Readable): void => {
-    const held = !sealed && (paused || waiting.has(readable));
-    readable[held ? 'pause' : 'resume']();
+  const flow = (input: Input): void => {
+    const held = !sealed && (paused || waiting.has(input));
+    input[held ? 'pause' : 'resume']();
   };
 
-  const waitForCopy = async (readable: Readable, room: Promise<void>): Promise<void> => {
-    waiting.add(readable);
-    flow(readable);
+  const waitForCopy = async (input: Input, room: Promise<void>): Promise<void> => {
+    waiting.add(input);
+    flow(input);
     await room;
-    waiting.delete(readable);
-    flow(readable);
+    waiting.delete(input);
+    flow(input);
   };
 
-  const read = async ({ code, readable, copy }: IntakeStream): Promise<void> => {
-    readable.on('data', (chunk: Buffer) => {
-      const room = copy?.write(chunk);
-      if (room !== undefined) void waitForCopy(readable, room);
+  const read = async ({ code, input, copy }: IntakeStream): Promise<void> => {
+    await input.read((chunk, keep) => {
+      const room = copy?.write(chunk, keep);
+      if (room !== undefined) void waitForCopy(input, room);
       if (sealed) lateLines += countLines(chunk);
-      else pipeline().write(code, chunk);
+      else pipeline.write(code, chunk);
     });
-    // A stream that fails is at its end as well: no more will come.
-    await finished(readable, { writable: false }).catch(() => {});
-    if (!sealed) pipeline().end(code);
+    if (!sealed) pipeline.end(code);
   };
 
   const readAll = async (): Promise<void> => {
@@ -66,15 +63,15 @@ export function createIntake(streams: readonly IntakeStream[], pipeline: () => P
     ended: readAll(),
     pause: (pause) => {
       paused = pause;
-      for (const { readable } of streams) flow(readable);
+      for (const { input } of streams) flow(input);
     },
     paused: () => paused,
     seal: () => {
       if (sealed) return;
       sealed = true;
-      for (const { code } of streams) pipeline().end(code);
+      for (const { code } of streams) pipeline.end(code);
       // Those that outlive the agent are not to block on a full pipe.
-      for (const { readable } of streams) flow(readable);
+      for (const { input } of streams) flow(input);
     },
     lateLines: () => lateLines,
   };

@@ -7,8 +7,8 @@ import type { PassedSignal } from './signals.ts';
 /** What `run` and `ship` need of the process they are in. */
 export interface Job {
   readonly options: ShipperOptions;
-  /** `onFull` tells whoever reads to stop or to go on. */
-  readonly createPipeline: (onFull: (full: boolean) => void) => Pipeline;
+  /** Loads and opens the way to Kinesis; `onFull` tells whoever reads to stop or to go on. */
+  readonly openPipeline: (onFull: (full: boolean) => void) => Promise<Pipeline>;
   /** Our own stdout and stderr. */
   readonly stdout: Copy;
   readonly stderr: Copy;

@@ -1,4 +1,4 @@
-import { type Block, createHeldLine } from './held-line.ts';
+import { type Block, createHeldLine, lineBytes } from './held-line.ts';
 
 const LF = 0x0a;
 /** Chunks are looked at in pieces of this size, which with one longest line still fit into a record. */
@@ -15,7 +15,7 @@ export interface LineCutter {
   readonly split: () => number;
 }
 
-/** A cutter that splits lines longer than `maxLineBytes`, LF not counted. */
+/** A cutter that splits lines longer than `maxLineBytes`, their ends (LF or CRLF) not counted. */
 export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) => void): LineCutter {
   const held = createHeldLine(maxLineBytes, onBlock);
   let lines = 0;
@@ -40,7 +40,7 @@ export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) =
     // A block that is no longer than one line may be has no longer lines in it.
     while (block.length - start > maxLineBytes && from < block.length) {
       const end = block.indexOf(LF, from);
-      if (end - from > maxLineBytes) {
+      if (lineBytes(block, from, end) > maxLineBytes) {
         passOn(block.subarray(start, from));
         held.add(block.subarray(from, end));
         endHeld('agent');

@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+import { isPipeOrSocket } from './copy.ts';
 import { findAgentId, findWorkerId } from './identity.ts';
+import { pipeInput, streamInput } from './input.ts';
 import type { Job, JobEnd } from './job.ts';
 import type { Say } from './notices.ts';
+import type { Route } from './open-pipeline.ts';
 import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from './options.ts';
 import { openOutputs } from './outputs.ts';
-import type { Source } from './packer.ts';
-import { createPipeline } from './pipeline.ts';
 import { runAgent } from './run.ts';
-import type { SpoolTask, StreamAddress } from './sender/messages.ts';
-import { spoolFolderName } from './sender/spool-folder.ts';
-import { senderEnvironment } from './sender-environment.ts';
 import { shipInput } from './ship.ts';
 import type { HeldSignals } from './signals.ts';
 import { parseStreamAddress } from './stream-address.ts';
@@ -51,21 +47,22 @@ export async function startShipper({
   const identity = identify(options);
   if (identity.kind === 'usage') return identity;
 
-  const { source, stream } = identity;
+  const route: Route = { ...identity, senderPath };
   const outputs = openOutputs(options);
   const { say } = outputs;
   stayAlive(say);
-  const spool = spoolTask(options, source);
-  const sender = { path: senderPath, env: senderEnvironment(process.env) };
   const job: Job = {
     options,
     ...outputs,
     onSignal: signals.attach,
-    createPipeline: (onFull) => createPipeline({ ...options, source, stream, sender, spool, say, onFull }),
+    openPipeline: async (onFull) => {
+      const { openPipeline } = await import('./open-pipeline.ts');
+      return openPipeline({ options, say }, route, { env: process.env, onFull });
+    },
   };
   const end = await begin(job, terminal);
   end.pipeline.stop();
-  report({ job, source, end });
+  report(job, end);
   await Promise.race([
     Promise.all([outputs.stdout.flushed(), outputs.stderr.flushed()]),
     sleep(options.drainTimeoutMs, undefined, { ref: false }),
@@ -76,7 +73,8 @@ export async function startShipper({
 function begin(job: Job, terminal: boolean): Promise<JobEnd> {
   const { command, agentEnv } = job.options;
   const [file, ...args] = command;
-  if (file === undefined) return shipInput(job, process.stdin);
+  if (file === undefined)
+    return shipInput(job, isPipeOrSocket(0) ? pipeInput(0) : streamInput(process.stdin));
   // Python buffers whole blocks of output into a pipe otherwise, and loses them when it is killed.
   const { PYTHONUNBUFFERED = '1' } = process.env;
   const env = agentEnv ? { ...process.env, PYTHONUNBUFFERED } : process.env;
@@ -84,14 +82,15 @@ function begin(job: Job, terminal: boolean): Promise<JobEnd> {
 }
 
 type Identity =
-  | { readonly kind: 'known'; readonly source: Source; readonly stream: StreamAddress }
+  | (Omit<Route, 'senderPath'> & { readonly kind: 'known' })
   | { readonly kind: 'usage'; readonly problem: string };
 
 function identify({ agentId, workerId, config, stream: given }: ShipperOptions): Identity {
   const { env } = process;
   const agent = findAgentId({ option: agentId, env, readToml: () => readText(config) });
   if (agent.kind === 'problem') return usage(agent.problem);
-  const randomSuffix = randomBytes(3).toString('hex');
+  // Its loading takes longer than all the rest here, and most workers have a name.
+  const randomSuffix = (): string => process.getBuiltinModule('node:crypto').randomBytes(3).toString('hex');
   const worker = findWorkerId({ option: workerId, env, hostname: hostname(), randomSuffix });
   if (worker.kind === 'problem') return usage(worker.problem);
   if (given === undefined || given === '') {
@@ -99,14 +98,7 @@ function identify({ agentId, workerId, config, stream: given }: ShipperOptions):
   }
   const stream = parseStreamAddress(given);
   if (stream === undefined) return usage(`"${given}" is neither the name nor the ARN of a Kinesis stream`);
-  const boot = randomBytes(9).toString('base64url');
-  return { kind: 'known', source: { agentId: agent.value, workerId: worker.value, boot }, stream };
-}
-
-function spoolTask({ spool, spoolBytes, whenFull }: ShipperOptions, { boot }: Source): SpoolTask | undefined {
-  if (spool === undefined) return undefined;
-  const folder = spoolFolderName(Date.now(), boot);
-  return { dir: resolve(spool), folder, maxBytes: spoolBytes, dropWhenFull: whenFull === 'drop' };
+  return { kind: 'known', agentId: agent.value, workerId: worker.value, stream };
 }
 
 function usage(problem: string): { readonly kind: 'usage'; readonly problem: string } {
@@ -130,9 +122,9 @@ function stayAlive(say: Say): void {
   process.on('unhandledRejection', onFault);
 }
 
-function report({ job, source, end }: { job: Job; source: Source; end: JobEnd }): void {
+function report(job: Job, end: JobEnd): void {
   const { summaryFile } = job.options;
   if (summaryFile === undefined) return;
-  const failure = writeSummary(summaryFile, summarize(source, end));
+  const failure = writeSummary(summaryFile, summarize(end));
   if (failure !== undefined) job.say('summary', `cannot write the summary file: ${failure}`);
 }

@@ -1,4 +1,10 @@
-import { compressPayload, recordPayload, splitRecord } from '../shared/record/encode.ts';
+import {
+  compressPayload,
+  type PlainRecord,
+  recordHead,
+  recordPayload,
+  splitRecord,
+} from '../shared/record/encode.ts';
 import { RECORD_VERSION, type RecordHeader } from '../shared/record/format.ts';
 import { CLIENT } from '../shared/version.ts';
 import type { Batch } from './batch.ts';
@@ -59,12 +65,13 @@ export function createPacker(options: PackerOptions): Packer {
   const tooMuch = (): boolean => dropping && waitingBytes > maxWaitingBytes;
 
   const leave = (batch: Batch): void => {
-    waitingBytes -= batch.bytes;
+    waitingBytes -= batch.body.length;
     waitingLines -= batch.lines;
   };
 
   const deliver = async (batch: Batch, before: Promise<void>): Promise<void> => {
     const records = await pack(source, batch);
+    batch.release();
     running -= 1;
     startJobs();
     await before;
@@ -87,13 +94,14 @@ export function createPacker(options: PackerOptions): Packer {
   return {
     push: (batch) => {
       queue.push(batch);
-      waitingBytes += batch.bytes;
+      waitingBytes += batch.body.length;
       waitingLines += batch.lines;
       startJobs();
       while (tooMuch()) {
         const oldest = queue.shift();
         if (oldest === undefined) return;
         leave(oldest);
+        oldest.release();
         onLost(oldest);
       }
     },
@@ -118,22 +126,33 @@ async function pack({ agentId, workerId, boot }: Source, batch: Batch): Promise<
     runs: batch.runs,
     from: CLIENT,
   };
-  return packRecord(header, batch.body, MAX_KINESIS_RECORD_BYTES - workerId.length);
+  const payload = payloadInPlace(header, batch.body);
+  return packRecord({ header, body: batch.body, payload }, MAX_KINESIS_RECORD_BYTES - workerId.length);
 }
 
-async function packRecord(
-  header: RecordHeader,
-  body: readonly Buffer[],
-  maxBytes: number,
-): Promise<readonly Packed[]> {
-  const payload = recordPayload(header, body);
-  // A record may go uncompressed as well, should the codec fail for want of memory.
-  const data = await compressPayload(payload).catch(() => payload);
+/** As recordPayload, the header being written into the room before the body. */
+function payloadInPlace(header: RecordHeader, { buffer, byteOffset, length }: Buffer): Buffer {
+  const head = recordHead(header);
+  const payload = Buffer.from(buffer, byteOffset - head.length, head.length + length);
+  head.copy(payload);
+  return payload;
+}
+
+interface Unpacked extends PlainRecord {
+  readonly payload: Buffer;
+}
+
+async function packRecord({ header, body, payload }: Unpacked, maxBytes: number): Promise<readonly Packed[]> {
+  // A record may go uncompressed as well, should the codec fail for want of memory; the payload's will be used again.
+  const data = await compressPayload(payload).catch(() => Buffer.from(payload));
   const lines = header.runs.reduce((sum, run) => sum + run[2], 0);
   if (data.length <= maxBytes) return [{ seq: header.seq, lines, data }];
-  const halves = splitRecord(header, Buffer.concat(body));
+  const halves = splitRecord(header, body);
   if (halves === undefined) return [{ seq: header.seq, lines, data: undefined }];
   const packed: Packed[] = [];
-  for (const half of halves) packed.push(...(await packRecord(half.header, [half.body], maxBytes)));
+  for (const half of halves) {
+    const halfPayload = recordPayload(half.header, [half.body]);
+    packed.push(...(await packRecord({ ...half, payload: halfPayload }, maxBytes)));
+  }
   return packed;
 }

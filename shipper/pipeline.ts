@@ -3,6 +3,7 @@ import { createBatcher, type LineCounts } from './batcher.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts';
 import { type EventFields, eventLine, linesDropped, linesSplit } from './events.ts';
 import { createLosses } from './losses.ts';
+import type { Source } from './packer.ts';
 
 export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost' | 'onForeignLost'> {
   readonly maxLineBytes: number;
@@ -13,6 +14,8 @@ export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost' | 'onFor
 /** From bytes to records that Kinesis took; one way, all bounded. */
 export interface Pipeline
   extends Pick<Delivery, 'unsentLines' | 'spooledLines' | 'onProgress' | 'trouble' | 'hurry' | 'stop'> {
+  readonly source: Source;
+  /** The chunk is not needed afterwards. */
   readonly write: (stream: StreamCode, chunk: Buffer) => void;
   /** The stream ended, or is taken to have. */
   readonly end: (stream: StreamCode) => void;
@@ -54,6 +57,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     ...delivery,
+    source,
     write: batcher.write,
     end: batcher.end,
     event,

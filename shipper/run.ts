@@ -22,16 +22,6 @@ export async function runAgent(job: Job, { command, env, terminal }: RunOptions)
   const { options, say } = job;
   const startedMs = performance.now();
   const agent = startAgent(command, env);
-  const intake = createIntake(
-    [
-      { code: STDOUT, readable: agent.stdout, copy: options.tee ? job.stdout : undefined },
-      { code: STDERR, readable: agent.stderr, copy: options.tee ? job.stderr : undefined },
-    ],
-    () => pipeline,
-  );
-  const pipeline = job.createPipeline(intake.pause);
-  agent.onStarted(() => pipeline.event({ level: 'info', event: 'AGENT_STARTED', message: 'agent started' }));
-
   let draining = false;
   let askedToEnd = false;
   const { quit, onSignal } = createQuitter(() => draining);
@@ -40,6 +30,18 @@ export async function runAgent(job: Job, { command, env, terminal }: RunOptions)
     askedToEnd ||= !draining && ASK_TO_END.includes(signal);
     if (!(terminal && SENT_BY_TERMINALS.includes(signal))) agent.signal(signal);
   });
+
+  const pipeline = await job.openPipeline((full) => intake.pause(full));
+  if (await agent.started) {
+    pipeline.event({ level: 'info', event: 'AGENT_STARTED', message: 'agent started' });
+  }
+  const intake = createIntake(
+    [
+      { code: STDOUT, input: agent.stdout, copy: options.tee ? job.stdout : undefined },
+      { code: STDERR, input: agent.stderr, copy: options.tee ? job.stderr : undefined },
+    ],
+    pipeline,
+  );
 
   const end = await agent.ended;
   const uptimeMs = Math.round(performance.now() - startedMs);

@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
 import { STDOUT } from '../shared/record/format.ts';
 import { createQuitter, drain, linger, sayUnsent } from './drain.ts';
+import type { Input } from './input.ts';
 import { createIntake } from './intake.ts';
 import type { Job, JobEnd } from './job.ts';
 import type { PassedSignal } from './signals.ts';
@@ -9,10 +9,10 @@ import type { PassedSignal } from './signals.ts';
 const ENDS_READING: readonly PassedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /** Reads `input` to its end into the stream. */
-export async function shipInput(job: Job, input: Readable): Promise<JobEnd> {
+export async function shipInput(job: Job, input: Input): Promise<JobEnd> {
   const { options } = job;
-  const intake = createIntake([{ code: STDOUT, readable: input, copy: undefined }], () => pipeline);
-  const pipeline = job.createPipeline(intake.pause);
+  const pipeline = await job.openPipeline((full) => intake.pause(full));
+  const intake = createIntake([{ code: STDOUT, input, copy: undefined }], pipeline);
   const { quit, onSignal } = createQuitter(() => true);
   const asked = new Promise<void>((resolve) => {
     job.onSignal((signal) => {

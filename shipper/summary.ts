@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import type { JobEnd } from './job.ts';
-import type { Source } from './packer.ts';
 
 /** What became of all lines, for programs that run us: JSON in the file of `--summary-file`, written at the end. */
 export interface Summary {
@@ -22,7 +21,8 @@ export interface Summary {
   readonly signal: string | null;
 }
 
-export function summarize({ agentId, workerId, boot }: Source, end: JobEnd): Summary {
+export function summarize(end: JobEnd): Summary {
+  const { agentId, workerId, boot } = end.pipeline.source;
   const { split, ...lines } = end.pipeline.counts();
   return {
     agent_id: agentId,

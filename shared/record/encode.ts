@@ -11,21 +11,34 @@ const LF = 0x0a;
 /** What compressPayload writes on this runtime. */
 export const CODEC: 'zstd' | 'gzip' = zstd === undefined ? 'gzip' : 'zstd';
 
-/** The payload of a record: its header as one line of JSON, then the agent's bytes. */
+/** The header of a record as one line of JSON, which the agent's bytes follow. */
+export function recordHead(header: RecordHeader): Buffer {
+  return Buffer.from(`${JSON.stringify(header)}\n`);
+}
+
+/** The payload of a record: its header, then the agent's bytes. */
 export function recordPayload(header: RecordHeader, body: readonly Uint8Array[]): Buffer {
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...body]);
+  return Buffer.concat([recordHead(header), ...body]);
 }
 
 const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip);
 const zstdCompress = zstd && promisify(zstd.zstdCompress);
+// Room for all that a record becomes, as a rule: the default, 16 KiB, takes a turn through the event loop for each.
+const chunkSize = 256 * 1024;
 // A gzip member ends with a CRC; a zstd frame has a checksum only on request.
 const zstdOptions = zstd && {
+  chunkSize,
   params: { [zstd.constants.ZSTD_c_compressionLevel]: LEVEL, [zstd.constants.ZSTD_c_checksumFlag]: 1 },
 };
 
 /** One zstd frame with checksum where the runtime has it, else one gzip member; off the main thread. */
-export function compressPayload(payload: Buffer): Promise<Buffer> {
-  return zstdCompress && zstdOptions ? zstdCompress(payload, zstdOptions) : gzip(payload, { level: LEVEL });
+export async function compressPayload(payload: Buffer): Promise<Buffer> {
+  const compressed =
+    zstdCompress && zstdOptions
+      ? await zstdCompress(payload, zstdOptions)
+      : await gzip(payload, { level: LEVEL, chunkSize });
+  // The result is a part of a whole chunk, which would be kept with it.
+  return Buffer.from(compressed);
 }
 
 /** As compressPayload, on this thread. */

@@ -72,13 +72,13 @@ describe.each(HOSTILE_WORKER_IDS)('the worker id %j', (id) => {
     expect(isWorkerId(id)).toBe(false);
     expect(reasonOf(decodeRecord(ownRecord({ worker_id: id }), ARRIVAL))).toBe('bad-header');
     expect(reasonOf(decodeRecord(ownRecord({ boot: id }), ARRIVAL))).toBe('bad-header');
-    const sources = { option: id, env: {}, hostname: 'h', randomSuffix: 'r' };
+    const sources = { option: id, env: {}, hostname: 'h', randomSuffix: () => 'r' };
     expect(findWorkerId(sources)).toMatchObject({ kind: 'problem' });
   });
 
   it('is made good where it is not', () => {
     const group = { messageType: 'DATA_MESSAGE', logGroup: 'CA_x', logEvents: [{ message: 'm' }] };
-    const platform = { option: undefined, hostname: id, randomSuffix: 'r' };
+    const platform = { option: undefined, hostname: id, randomSuffix: () => 'r' };
 
     for (const data of [
       json({ agent_id: 'CA_x', worker_id: id, message: 'm' }),

@@ -10,7 +10,8 @@ import {
   type StreamCode,
 } from '../../shared/record/format.ts';
 import type { Batch } from '../../shipper/batch.ts';
-import { createBatcher } from '../../shipper/batcher.ts';
+import { type Batcher, createBatcher } from '../../shipper/batcher.ts';
+import { HEADER_ROOM } from '../../shipper/record-memory.ts';
 
 interface Task {
   readonly task: () => void;
@@ -35,6 +36,13 @@ function setUp(maxLineBytes = 256 * 1024) {
   return { batcher, batches, tasks, clock };
 }
 
+/** Writes a chunk whose memory the reader uses again at once. */
+function writeLent(batcher: Batcher, stream: StreamCode, bytes: Buffer): void {
+  const lent = Buffer.from(bytes);
+  batcher.write(stream, lent);
+  lent.fill('#');
+}
+
 interface Line {
   readonly stream: StreamCode;
   readonly bytes: string;
@@ -46,8 +54,7 @@ function readBatches(batches: readonly Batch[]): readonly Line[] {
   const lines: Line[] = [];
   for (const batch of batches) {
     expect(batch.seq).toBe(lines.length);
-    const body = Buffer.concat(batch.body);
-    expect(body.length).toBe(batch.bytes);
+    const { body } = batch;
     expect(body.length).toBeLessThanOrEqual(MAX_RECORD_BODY_BYTES);
     expect(batch.runs.length).toBeLessThanOrEqual(MAX_RECORD_RUNS);
     let from = 0;
@@ -68,7 +75,7 @@ const streams = fc.constantFrom<StreamCode>(STDOUT, STDERR);
 // LF and the bytes of multi-byte characters are common.
 const byte = fc.oneof(
   fc.constant(0x0a),
-  fc.constantFrom(0xe2, 0x82, 0xac, 0x41),
+  fc.constantFrom(0xe2, 0x82, 0xac, 0x41, 0x0d),
   fc.integer({ min: 0, max: 255 }),
 );
 const chunk = fc.array(byte, { maxLength: 60 }).map((bytes) => Buffer.from(bytes));
@@ -79,7 +86,7 @@ describe('the batcher', () => {
       fc.property(fc.array(fc.tuple(streams, chunk), { maxLength: 40 }), (chunks) => {
         const { batcher, batches } = setUp();
 
-        for (const [stream, bytes] of chunks) batcher.write(stream, bytes);
+        for (const [stream, bytes] of chunks) writeLent(batcher, stream, bytes);
         for (const stream of [STDOUT, STDERR] as const) batcher.end(stream);
         batcher.flush();
 
@@ -94,7 +101,7 @@ describe('the batcher', () => {
       fc.property(fc.array(fc.tuple(streams, chunk), { maxLength: 40 }), maxLineBytes, (chunks, max) => {
         const { batcher, batches } = setUp(max);
 
-        for (const [stream, bytes] of chunks) batcher.write(stream, bytes);
+        for (const [stream, bytes] of chunks) writeLent(batcher, stream, bytes);
         for (const stream of [STDOUT, STDERR] as const) batcher.end(stream);
         batcher.flush();
 
@@ -105,12 +112,12 @@ describe('the batcher', () => {
             .map(({ bytes, flags }) => (flags & FLAG_UNTERMINATED ? bytes : `${bytes}\n`))
             .join('');
           expect(joined).toBe(written(chunks, stream));
-          expect(own.every(({ bytes }) => bytes.length <= max)).toBe(true);
+          expect(own.every(({ bytes }) => textOf(bytes).length <= max)).toBe(true);
         }
         const { stdout, stderr, split } = batcher.counts();
         const whole = referenceLines(chunks);
         expect(stdout + stderr).toBe(whole.length);
-        expect(split).toBe(whole.filter(({ bytes }) => bytes.length > max).length);
+        expect(split).toBe(whole.filter(({ bytes }) => textOf(bytes).length > max).length);
       }),
     );
   });
@@ -144,6 +151,30 @@ describe('the batcher', () => {
     expect(lines.map(({ bytes }) => bytes.length)).toEqual([6, 262_143, 262_143, 262_143, 262_143, 1_428, 5]);
     expect(lines.map(({ flags }) => flags)).toEqual([0, 1, 1, 1, 1, 0, 0]);
     expect(batcher.counts()).toEqual({ stdout: 3, stderr: 0, events: 0, split: 1 });
+  });
+
+  it.each([
+    ['read at once', ['abcd\r\nx\n']],
+    ['whose end is read later', ['abcd', '\r\nx\n']],
+    ['whose LF is read later', ['abcd\r', '\nx\n']],
+  ])('keeps a line whole that is just short enough without its CR, %s', (_, chunks) => {
+    const { batcher, batches } = setUp(4);
+
+    for (const text of chunks) batcher.write(STDOUT, Buffer.from(text));
+    batcher.flush();
+
+    expect(readBatches(batches).map(({ bytes }) => bytes)).toEqual(['abcd\r', 'x']);
+    expect(batcher.counts().split).toBe(0);
+  });
+
+  it('splits at a CR that does not end the line, and leaves no part with nothing but one', () => {
+    const { batcher, batches } = setUp(4);
+
+    batcher.write(STDOUT, Buffer.from('abcd\rx\nabcdefgh\r\n'));
+    batcher.flush();
+
+    expect(readBatches(batches).map(({ bytes }) => bytes)).toEqual(['abcd', '\rx', 'abcd', 'efgh\r']);
+    expect(batcher.counts().split).toBe(2);
   });
 
   it('joins what is read in the same millisecond of the same stream into one run', () => {
@@ -218,6 +249,25 @@ describe('the batcher', () => {
     expect(tasks.size).toBe(0);
   });
 
+  it('leaves room for the header before the lines, and uses memory again once it is released', () => {
+    const { batcher, batches } = setUp();
+    const next = (text: string): Batch | undefined => {
+      batcher.write(STDOUT, Buffer.from(text));
+      batcher.flush();
+      return batches.at(-1);
+    };
+
+    const first = next('one\n');
+    const second = next('two\n');
+    first?.release();
+    const third = next('three\n');
+
+    expect([first, second, third].map((batch) => batch?.body.byteOffset)).toEqual(Array(3).fill(HEADER_ROOM));
+    expect(second?.body.buffer).not.toBe(first?.body.buffer);
+    expect(third?.body.buffer).toBe(first?.body.buffer);
+    expect(second?.body.toString()).toBe('two\n');
+  });
+
   it('returns the number that an event has in the stream', () => {
     const { batcher } = setUp();
 
@@ -226,6 +276,11 @@ describe('the batcher', () => {
     expect(batcher.event('{}')).toBe(2);
   });
 });
+
+/** Without the CR of an end by CRLF. */
+function textOf(line: string): string {
+  return line.replace(/\r$/, '');
+}
 
 /** What the lines are, byte by byte. */
 function referenceLines(chunks: readonly (readonly [StreamCode, Buffer])[]): readonly Line[] {

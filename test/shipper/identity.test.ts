@@ -67,7 +67,7 @@ describe("the agent's id", () => {
 });
 
 describe("the worker's id", () => {
-  const machine = { hostname: 'host:1', randomSuffix: 'a1b2c3' };
+  const machine = { hostname: 'host:1', randomSuffix: () => 'a1b2c3' };
   const env = {
     LOG_DRAIN_WORKER_ID: 'W_own',
     WORKER_ID: 'W_env',

@@ -4,6 +4,7 @@ import { decodeRecord } from '../../shared/record/decode.ts';
 import { STDOUT } from '../../shared/record/format.ts';
 import type { Batch } from '../../shipper/batch.ts';
 import { createPacker, type NumberedLines, type PackedRecord } from '../../shipper/packer.ts';
+import { HEADER_ROOM } from '../../shipper/record-memory.ts';
 
 const MIB = 1024 * 1024;
 
@@ -28,8 +29,11 @@ function batchOf(seq: number, count: number, lineBytes: number): Batch {
       .replaceAll('\n', 'x')
       .slice(0, lineBytes - 1),
   );
-  const body = Buffer.from(`${text.join('\n')}\n`, 'latin1');
-  return { seq, lines: count, bytes: body.length, runs: [[STDOUT, 1, count, body.length]], body: [body] };
+  const memory = Buffer.alloc(HEADER_ROOM + count * lineBytes);
+  const body = memory.subarray(HEADER_ROOM);
+  body.write(`${text.join('\n')}\n`, 'latin1');
+  const release = (): void => void memory.fill('#');
+  return { seq, lines: count, runs: [[STDOUT, 1, count, body.length]], body, release };
 }
 
 function namesIn(records: readonly PackedRecord[]): readonly number[] {

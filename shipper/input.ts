@@ -1,0 +1,88 @@
+import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+
+/** Twice what a pipe holds by default (pipe(7)), so that one that was widened is read in fewer calls. */
+const READ_BYTES = 128 * 1024;
+/** A chunk below this is copied to be kept, rather than that all its memory is. */
+const MIN_LENT_BYTES = 16 * 1024;
+/** Memory that is held on to for the next reads. */
+const MAX_SPARES = 2;
+
+/** Bytes that stay as they are until they are released. */
+export interface Kept {
+  readonly bytes: Buffer;
+  readonly release: () => void;
+}
+
+/** A chunk is only lent: the next one overwrites it, unless `keep` is called while it is being looked at. */
+export type OnChunk = (chunk: Buffer, keep: () => Kept) => void;
+
+/** Bytes to be read. */
+export interface Input {
+  /** Begins to read; settles at the end. An input that fails is at its end as well: no more will come. */
+  readonly read: (onChunk: OnChunk) => Promise<void>;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+
+/**
+ * Reads a pipe or socket into the same memory again and again: fresh memory for every chunk, as streams have it,
+ * costs three times the CPU of the reading itself and grows the process by what waits for the garbage collector.
+ */
+export function pipeInput(fd: number): Input {
+  const spares: Buffer[] = [];
+  const fresh = (): Buffer => spares.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+  let memory = fresh();
+  let onChunk: OnChunk = () => {};
+
+  const take = (bytes: number): boolean => {
+    const lent = memory;
+    const chunk = lent.subarray(0, bytes);
+    onChunk(chunk, () => {
+      if (bytes < MIN_LENT_BYTES) return { bytes: Buffer.from(chunk), release: () => {} };
+      memory = fresh();
+      return { bytes: chunk, release: () => void (spares.length < MAX_SPARES && spares.push(lent)) };
+    });
+    return true;
+  };
+
+  let socket: Socket | undefined;
+  return {
+    read: (listener) => {
+      onChunk = listener;
+      const options: SocketConstructorOpts & ConnectOpts = {
+        fd,
+        readable: true,
+        writable: false,
+        onread: { buffer: () => memory, callback: take },
+      };
+      socket = new Socket(options);
+      socket.resume();
+      return endOf(socket);
+    },
+    pause: () => void socket?.pause(),
+    resume: () => void socket?.resume(),
+  };
+}
+
+/** Reads a stream, whose chunks are nobody else's. */
+export function streamInput(readable: Readable): Input {
+  const early: Buffer[] = [];
+  let pass = (chunk: Buffer): void => void early.push(chunk);
+  // From now on: what is left in the streams of a child that exits flows away if nobody listens.
+  readable.on('data', (chunk: Buffer) => pass(chunk));
+  return {
+    read: (onChunk) => {
+      pass = (chunk) => onChunk(chunk, () => ({ bytes: chunk, release: () => {} }));
+      for (const chunk of early.splice(0)) pass(chunk);
+      return endOf(readable);
+    },
+    pause: () => void readable.pause(),
+    resume: () => void readable.resume(),
+  };
+}
+
+async function endOf(readable: Readable): Promise<void> {
+  await finished(readable, { writable: false }).catch(() => {});
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Job } from './job.ts';
+import type { ShipperOptions } from './options.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import type { SpoolTask, StreamAddress } from './sender/messages.ts';
+import { spoolFolderName } from './sender/spool-folder.ts';
+import { senderEnvironment } from './sender-environment.ts';
+
+/** Who writes the records, and where they go. */
+export interface Route {
+  readonly agentId: string;
+  readonly workerId: string;
+  readonly stream: StreamAddress;
+  /** The sender's program. */
+  readonly senderPath: string;
+}
+
+/** Opens the way of this start of the shipper. Loaded when the agent runs already: it should not wait for any of this. */
+export function openPipeline(
+  { options, say }: Pick<Job, 'options' | 'say'>,
+  { agentId, workerId, stream, senderPath }: Route,
+  { env, onFull }: { readonly env: NodeJS.ProcessEnv; readonly onFull: (full: boolean) => void },
+): Pipeline {
+  const boot = randomBytes(9).toString('base64url');
+  return createPipeline({
+    ...options,
+    source: { agentId, workerId, boot },
+    stream,
+    sender: { path: senderPath, env: senderEnvironment(env) },
+    spool: spoolTask(options, boot),
+    say,
+    onFull,
+  });
+}
+
+function spoolTask({ spool, spoolBytes, whenFull }: ShipperOptions, boot: string): SpoolTask | undefined {
+  if (spool === undefined) return undefined;
+  const folder = spoolFolderName(Date.now(), boot);
+  return { dir: resolve(spool), folder, maxBytes: spoolBytes, dropWhenFull: whenFull === 'drop' };
+}

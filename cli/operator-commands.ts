@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EnvironmentError } from '../shared/settings/environment-error.ts';
 import { silenceSdkAdvice } from '../shared/settings/source.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { DOCTOR_HELP } from './help/doctor.ts';
@@ -128,6 +129,7 @@ async function finish(name: string, run: () => Promise<number>): Promise<void> {
     process.exitCode = await run();
   } catch (error) {
     if (error instanceof UsageProblem) showUsage(error.message, name);
+    else if (error instanceof EnvironmentError) showUsage(error.message.replace(/\.$/, ''), name);
     else if (error instanceof CommandProblem) {
       process.stderr.write(`log-drain ${name}: ${shortText(error.message)}.\n`);
       process.exitCode = 1;

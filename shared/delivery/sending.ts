@@ -186,10 +186,13 @@ async function sendHalves(
   await sendAll(slicePieces(open, { from: middle, to: events }), sending, { ...origin, split });
 }
 
+/** What a service may ask for: a typing error, or something in between, may say a year, or a number without end. */
+const MAX_PAUSE_MS = 60 * 60_000;
+
 /** Nothing is sent until the pause is over: the service asked for it. */
 function holdFor(pauseMs: number, { state, invocation }: Sending): void {
   if (pauseMs <= 0) return;
-  invocation.breakers.hold(state.agentId, invocation.io.now() + pauseMs);
+  invocation.breakers.hold(state.agentId, invocation.io.now() + Math.min(pauseMs, MAX_PAUSE_MS));
   state.halt ??= { kind: 'stalled', reason: 'paused-by-service' };
 }
 

@@ -1,4 +1,5 @@
 import type { Network } from '../delivery/destination.ts';
+import { proxyAddress } from '../settings/environment-error.ts';
 
 interface Exception {
   readonly host: string;
@@ -31,5 +32,5 @@ export function proxyFor(url: URL, network: Network): URL | undefined {
   if (network.proxyUrl === undefined) return undefined;
   const direct = exceptionsOf(network.noProxy ?? '').some((exception) => covers(exception, url));
   if (direct) return undefined;
-  return new URL(network.proxyUrl.includes('://') ? network.proxyUrl : `http://${network.proxyUrl}`);
+  return proxyAddress(network.proxyUrl);
 }

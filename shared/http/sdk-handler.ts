@@ -1,6 +1,7 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { proxyAddress } from '../settings/environment-error.ts';
 
 export interface SdkHandlerOptions {
   /** Endpoint prefix of the service: `secretsmanager`, `s3`, `kinesis`. */
@@ -17,6 +18,6 @@ export function sdkRequestHandler({ service, region, timeoutMs }: SdkHandlerOpti
     connectionTimeout: 3_000,
     requestTimeout: timeoutMs,
     throwOnRequestTimeout: true,
-    ...(proxyUrl === '' ? {} : { httpsAgent: new HttpsProxyAgent(proxyUrl) }),
+    ...(proxyUrl === '' ? {} : { httpsAgent: new HttpsProxyAgent(proxyAddress(proxyUrl)) }),
   });
 }

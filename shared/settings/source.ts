@@ -1,5 +1,6 @@
 import type { Network } from '../delivery/destination.ts';
 import { CLIENT } from '../version.ts';
+import { EnvironmentError, proxyAddress } from './environment-error.ts';
 import { isNetwork } from './networks.ts';
 
 /** A function's environment, read once per container. */
@@ -25,7 +26,7 @@ function secondsOf(env: Env, name: string, fallback: number): number {
   if (text === undefined || text === '') return fallback;
   const seconds = Number(text);
   if (!Number.isFinite(seconds) || seconds < 0) {
-    throw new RangeError(`${name} must be a number of seconds (got ${JSON.stringify(text)}).`);
+    throw new EnvironmentError(`${name} must be a number of seconds (got ${JSON.stringify(text)}).`);
   }
   return seconds;
 }
@@ -37,7 +38,7 @@ function allowPrivateOf(env: Env): Network['allowPrivate'] {
   const cidrs = text.split(',').map((cidr) => cidr.trim());
   const wrong = cidrs.find((cidr) => !isNetwork(cidr));
   if (wrong === undefined) return cidrs;
-  throw new RangeError(
+  throw new EnvironmentError(
     `ALLOW_PRIVATE_DESTINATIONS must be networks such as 10.20.0.0/16,fd12:3456::/32 (got ${JSON.stringify(wrong)}).`,
   );
 }
@@ -53,18 +54,23 @@ function regionOf(env: Env): string | undefined {
   return env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
 }
 
+function proxyOf(env: Env): string | undefined {
+  const text = env['HTTPS_PROXY'] || env['https_proxy'];
+  return text === undefined || text === '' ? undefined : proxyAddress(text).href;
+}
+
 /** How this process may reach the network, by its environment. */
 function readNetwork(env: Env = process.env): Network {
   return {
     allowPrivate: allowPrivateOf(env),
-    proxyUrl: env['HTTPS_PROXY'] ?? env['https_proxy'],
+    proxyUrl: proxyOf(env),
     noProxy: env['NO_PROXY'] ?? env['no_proxy'],
     assumableRoles: rolesOf(env),
     client: CLIENT,
   };
 }
 
-/** Throws a RangeError that names the variable for a value it cannot use. */
+/** Throws an EnvironmentError that names the variable for a value it cannot use. */
 export function readFunctionEnvironment(env: Env = process.env): FunctionEnvironment {
   return {
     secretPrefix: env['SECRET_PREFIX'] || 'log-drain',
@@ -95,7 +101,7 @@ export interface RedriveEnvironment {
 
 function requiredOf(env: Env, name: string): string {
   const text = env[name]?.trim();
-  if (text === undefined || text === '') throw new RangeError(`${name} is required.`);
+  if (text === undefined || text === '') throw new EnvironmentError(`${name} is required.`);
   return text;
 }
 
@@ -104,10 +110,12 @@ function maxObjectsOf(env: Env): number | undefined {
   if (text === undefined || text === '') return undefined;
   const count = Number(text);
   if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new RangeError(`REDRIVE_MAX_OBJECTS must be a whole number from 1 on (got ${JSON.stringify(text)}).`);
+  throw new EnvironmentError(
+    `REDRIVE_MAX_OBJECTS must be a whole number from 1 on (got ${JSON.stringify(text)}).`,
+  );
 }
 
-/** Throws a RangeError that names the variable that is missing or cannot be used. */
+/** Throws an EnvironmentError that names the variable that is missing or cannot be used. */
 export function readRedriveEnvironment(env: Env = process.env): RedriveEnvironment {
   return {
     parkingBucket: requiredOf(env, 'PARKING_BUCKET'),

@@ -391,6 +391,25 @@ describe('stall and isolation', () => {
   });
 });
 
+it.each([3_600_001, 31_536_000_000, Number.POSITIVE_INFINITY])(
+  'tries again after an hour where a service asks for a pause of %d ms',
+  async (pauseMs) => {
+    const harness = createHarness({
+      service: () => retry('throttled', pauseMs),
+      stallLimitMs: 36_000_000,
+    });
+    const record = kinesisRecord({ lines: ['a'] });
+
+    await harness.deliver([record]);
+    harness.io.advance(3_599_000);
+    await harness.deliver([record]);
+    harness.io.advance(1_001);
+    await harness.deliver([record]);
+
+    expect(harness.sent.map(({ atMs }) => atMs - T0)).toEqual([0, 3_600_001]);
+  },
+);
+
 describe('repeats', () => {
   it('does not send a delivered line again from a warm container', async () => {
     let down = true;

@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { kinesisRecord, T0 } from '../delivery/harness.ts';
 import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { leaksIn } from '../helpers/leaks.ts';
 import { runCli } from '../helpers/run-cli.ts';
 import { keyOf, parkedBody } from '../redrive/world.ts';
 
@@ -21,6 +24,7 @@ let cli: BuiltCli;
 let s3: S3;
 beforeAll(async () => {
   [cli, s3] = await Promise.all([buildTemporaryCli(), startS3({ buckets: [BUCKET] })]);
+  await writeFile(join(cli.dir, 'settings.env'), 'DATADOG_TOKEN=x\n');
 });
 afterAll(() => Promise.all([cli.remove(), s3.close()]));
 
@@ -60,6 +64,24 @@ describe('arguments of others in messages', () => {
 
     expect(code).toBe(expected);
     expect(stderr).toMatch(ONE_LINE);
+  });
+});
+
+describe('an environment that cannot be used', () => {
+  const PASSWORD = 'pa55word-of-the-proxy';
+
+  it.each([
+    [['secrets', 'list'], { HTTPS_PROXY: `http://user:${PASSWORD}@proxy:99999` }],
+    [['parked', 'list', '--bucket', BUCKET], { https_proxy: `user:${PASSWORD}@@:x` }],
+    [['test', 'datadog', '--env', 'settings.env'], { HTTPS_PROXY: `ftp://user:${PASSWORD}@proxy` }],
+    [['test', 'datadog', '--env', 'settings.env'], { ALLOW_PRIVATE_DESTINATIONS: '10.0.0.5' }],
+  ])('is told of in one line, without passwords: %j %j', async (args, env) => {
+    const { code, stderr } = await runCli(cli, args, { env });
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch(ONE_LINE);
+    expect(stderr).toContain(`${Object.keys(env)[0]?.toUpperCase()} must be `);
+    expect(leaksIn(stderr, [PASSWORD])).toEqual([]);
   });
 });
 

@@ -119,6 +119,25 @@ describe('a function’s environment', () => {
     );
   });
 
+  it.each(['http://user:pa55word@proxy:99999', 'ftp://user:pa55word@proxy', 'user:pa55word@@:x'])(
+    'does not repeat a proxy that it cannot read: %s',
+    (proxy) => {
+      for (const name of ['HTTPS_PROXY', 'https_proxy']) {
+        const read = () => readFunctionEnvironment({ [name]: proxy });
+
+        expect(read).toThrow(/^HTTPS_PROXY must be the URL of a proxy, such as [\w:/.]+$/);
+      }
+    },
+  );
+
+  it.each([
+    ['proxy.example:3128', 'http://proxy.example:3128/'],
+    ['https://user:pw@proxy.example', 'https://user:pw@proxy.example/'],
+    ['', undefined],
+  ])('reads the proxy "%s"', (proxy, expected) => {
+    expect(readFunctionEnvironment({ HTTPS_PROXY: proxy }).network.proxyUrl).toBe(expected);
+  });
+
   it.each([
     'true',
     'all',

@@ -12,12 +12,18 @@ import { ask, type Workshop } from './workshop.ts';
 /** As deployed: half a gigabyte. */
 const MEMORY_MIB = 512;
 
+/** What the function did, and what came out of it, warm events included. */
+export interface InvokedAtWork extends Invoked {
+  readonly delivered: number;
+  /** Of request bodies; of syslog's, what TLS carried. */
+  readonly sentBytes: number;
+  /** Of its own logs and metrics. */
+  readonly loggedBytes: number;
+}
+
 /** What the built functions need around them: their secrets, and services that take everything. */
 export interface FunctionsAtWork {
-  readonly invoke: (
-    bundle: string,
-    task: Omit<InvokeTask, 'bundle'>,
-  ) => Promise<Invoked & { delivered: number }>;
+  readonly invoke: (bundle: string, task: Omit<InvokeTask, 'bundle'>) => Promise<InvokedAtWork>;
   readonly bundleOf: (id: DestinationId) => string;
   readonly close: () => Promise<void>;
 }
@@ -40,6 +46,8 @@ export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork
     bundleOf: (id) => join(workshop.dist, 'lambdas', id, 'index.mjs'),
     invoke: async (bundle, task) => {
       const metrics = createEmfCollector();
+      let loggedBytes = 0;
+      await Promise.all([http.swallowed(), syslog.swallowed()]);
       const { child, answer } = await ask(
         workshop.program('invoke'),
         { ...task, bundle },
@@ -47,11 +55,17 @@ export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork
           env: { ...env, AWS_EC2_METADATA_DISABLED: 'true' },
           execArgv: [`--max-old-space-size=${MEMORY_MIB}`],
           stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-          onLine: metrics.line,
+          onLine: (line) => {
+            loggedBytes += Buffer.byteLength(line);
+            metrics.line(line);
+          },
         },
       );
       if (child.exitCode === null) await once(child, 'close');
-      return { ...(answer as Invoked), delivered: metrics.metric('LinesDelivered').sum };
+      const sent = await Promise.all([http.swallowed(), syslog.swallowed()]);
+      const sentBytes = sent.reduce((sum, { bytes }) => sum + bytes, 0);
+      const delivered = metrics.metric('LinesDelivered').sum;
+      return { ...(answer as Invoked), delivered, sentBytes, loggedBytes };
     },
     close: async () => {
       await Promise.all([secrets.close(), http.close(), syslog.close()]);

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFESTS } from '../lambdas/registry.ts';
 import type { Bench } from './bench.ts';
@@ -27,7 +28,10 @@ export async function benchFunctions({ workshop, corpus, options }: Bench): Prom
   try {
     const warm = await writeEvents('warm', warmCorpus, workshop.dir);
     const events = await writeEvents('boot', corpus.path, workshop.dir);
+    const warmBytes = (await stat(warmCorpus)).size;
     const values = new Map<string, number[]>();
+    const sent = new Map<string, number[]>();
+    const logged: number[] = [];
     for (let run = 0; run < runs; run += 1) {
       const floor = await functions.invoke(workshop.program('plain-function'), { warm, events });
       note(values, FLOOR, (lines / floor.cpuMs) * 1000);
@@ -38,6 +42,8 @@ export async function benchFunctions({ workshop, corpus, options }: Bench): Prom
           throw new Error(`${id} delivered ${invoked.delivered} of ${expected} lines`);
         }
         note(values, id, (lines / invoked.cpuMs) * 1000);
+        note(sent, id, invoked.sentBytes / (warmBytes + corpus.bytes));
+        logged.push(invoked.loggedBytes / (warm.length + events.length));
       }
     }
     const figures = [...values].map(([name, ofRuns]): Figure => {
@@ -45,7 +51,11 @@ export async function benchFunctions({ workshop, corpus, options }: Bench): Prom
       const goal = GOALS[name];
       return goal === undefined ? figure : { ...figure, goal, floor: FLOOR };
     });
-    return { topic: 'functions', figures };
+    const ratios = [...sent].map(
+      ([id, ofRuns]): Figure => ({ name: `${id}: bytes sent for a byte of text`, unit: '×', values: ofRuns }),
+    );
+    const logs = { name: 'own logs and metrics of an invocation', unit: 'bytes', values: logged };
+    return { topic: 'functions', figures: [...figures, ...ratios, logs] };
   } finally {
     await functions.close();
   }

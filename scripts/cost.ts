@@ -2,7 +2,16 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DESTINATION_IDS } from '../cdk/config.ts';
 import { isConfirmed, PRICES, type Price } from '../cdk/prices.ts';
 import { ConfigError, readDrainConfig } from '../cdk/read-config.ts';
-import { type Estimate, estimate, type Load, VARIANTS } from './cost/model.ts';
+import type { DestinationId } from '../shared/delivery/destination.ts';
+import {
+  DEFAULT_VARIANT,
+  type Estimate,
+  estimate,
+  type Load,
+  type Parts,
+  partsOf,
+  VARIANTS,
+} from './cost/model.ts';
 
 function positive(text: string): number {
   const value = Number(text);
@@ -10,15 +19,14 @@ function positive(text: string): number {
   return value;
 }
 
-function list(text: string): readonly string[] {
+function list(text: string): readonly DestinationId[] {
   const ids = text === 'all' ? [...DESTINATION_IDS] : text.split(',').map((id) => id.trim());
   try {
-    readDrainConfig({ destinations: ids });
+    return readDrainConfig({ destinations: ids }).destinations;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new InvalidArgumentError(`It must be all, or a list of ${DESTINATION_IDS.join(', ')}.`);
   }
-  return ids;
 }
 
 interface Options extends Load {
@@ -51,6 +59,14 @@ function table(estimates: readonly Estimate[]): string {
     .join('\n');
 }
 
+function wordsOf({ atRest, awake, per100Gb, breakEvenGb }: Parts): string {
+  const gb = Math.round(breakEvenGb);
+  const whole = `At rest US$ ${dollars(atRest)}, invoked around the clock ${dollars(awake)} more, and for each 100 GB of text ${dollars(per100Gb)}`;
+  return Number.isFinite(gb)
+    ? `${whole}: below CloudWatch Logs' price for taking lines in from ${gb} GB a month on.`
+    : `${whole}: never below CloudWatch Logs' price for taking lines in.`;
+}
+
 function footnote(): string {
   const prices: readonly Price[] = Object.values(PRICES).flatMap((group) => Object.values<Price>(group));
   const doubtful = prices.filter((price) => !isConfirmed(price)).length;
@@ -78,8 +94,9 @@ const program = new Command('cost')
 
 const { json, ...load } = program.opts<Options>();
 const estimates = VARIANTS.map((variant) => estimate(load, variant));
+const parts = partsOf(load, DEFAULT_VARIANT);
 process.stdout.write(
   json === true
-    ? `${JSON.stringify({ load, estimates }, null, 2)}\n`
-    : `${table(estimates)}\n\n${footnote()}\n`,
+    ? `${JSON.stringify({ load, estimates, parts }, null, 2)}\n`
+    : `${table(estimates)}\n\n${wordsOf(parts)}\n\n${footnote()}\n`,
 );

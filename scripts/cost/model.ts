@@ -1,6 +1,8 @@
 import { destinationAlarms, drainAlarms } from '../../cdk/alarm-table.ts';
 import { HOURS_PER_MONTH, PRICES } from '../../cdk/prices.ts';
 import { readDrainConfig } from '../../cdk/read-config.ts';
+import type { DestinationId } from '../../shared/delivery/destination.ts';
+import { MEASURED } from './measured.ts';
 
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 const SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600;
@@ -14,7 +16,7 @@ export interface Load {
   readonly gbPerDay: number;
   /** Agent processes; each sends at most one record a second while it prints little. */
   readonly agents: number;
-  readonly destinations: readonly string[];
+  readonly destinations: readonly DestinationId[];
   /** Average length of a line, in bytes. */
   readonly lineBytes: number;
   /** How many times smaller the shipper's compression makes lines. */
@@ -50,10 +52,11 @@ export const ASSUMPTIONS = {
   /** What one JSON object for each line adds to it: ids, time, quotes. */
   envelopeBytesPerLine: 100,
   memoryGb: 0.5,
+  /** Share of a processor that `memoryGb` comes with: 1,769 MB are one (Lambda developer guide, "Configure function memory"). */
+  processors: 0.29,
   msPerInvocation: 150,
-  msPerMbOfText: 60,
-  /** Metrics and Lambda's own three lines. */
-  logBytesPerInvocation: 2500,
+  /** Our metrics, of which about 1,050 were measured, and Lambda's own lines. */
+  logBytesPerInvocation: 1900,
   windowSeconds: 2,
   /** An on-demand stream begins with this many, each with invocations of its own. */
   onDemandShards: 4,
@@ -61,8 +64,6 @@ export const ASSUMPTIONS = {
   metricsPerDestination: 15,
   redrivesPerHour: 12,
   listsPerRedriveAndDestination: 4,
-  /** Size of a request's gzip body against the text in it. */
-  bodyRatio: 0.2,
 } as const;
 
 interface Flow {
@@ -128,10 +129,9 @@ function deliveryItems(load: Load, flow: Flow, shards: number): Item[] {
   const { destinations, gbPerDay, agents } = load;
   const text = gbPerDay * GB * DAYS_PER_MONTH;
   const invocations = destinations.length * invocationsOf(flow, shards);
-  const seconds =
-    (invocations * ASSUMPTIONS.msPerInvocation +
-      destinations.length * (text / 1e6) * ASSUMPTIONS.msPerMbOfText) /
-    1000;
+  const measured = destinations.map((id) => ({ id, ...MEASURED[id] }));
+  const cpuMs = measured.reduce((sum, { cpuMsPerMb }) => sum + (text / 1e6) * cpuMsPerMb, 0);
+  const seconds = (invocations * ASSUMPTIONS.msPerInvocation + cpuMs / ASSUMPTIONS.processors) / 1000;
   const config = readDrainConfig({ destinations });
   const watchedBy = (rows: ReturnType<typeof drainAlarms>) =>
     rows.flatMap((row) => Object.keys(row.metrics)).length;
@@ -145,7 +145,9 @@ function deliveryItems(load: Load, flow: Flow, shards: number): Item[] {
     ASSUMPTIONS.redrivesPerHour *
     ASSUMPTIONS.listsPerRedriveAndDestination *
     destinations.length;
-  const outside = destinations.filter((id) => id !== 'cloudwatch').length;
+  const sentBytes = measured
+    .filter(({ id }) => id !== 'cloudwatch')
+    .reduce((sum, { sentPerByte }) => sum + text * sentPerByte, 0);
   const { lambda, cloudwatch, secrets, s3, network } = PRICES;
   return [
     {
@@ -166,7 +168,7 @@ function deliveryItems(load: Load, flow: Flow, shards: number): Item[] {
     { name: 'redrive', usdPerMonth: (lists / 1000) * s3.lists.usd },
     {
       name: 'sent to the internet',
-      usdPerMonth: ((outside * text * ASSUMPTIONS.bodyRatio) / GB) * network.internetGb.usd,
+      usdPerMonth: (sentBytes / GB) * network.internetGb.usd,
     },
   ];
 }
@@ -186,9 +188,39 @@ export function estimate(load: Load, variant: Variant): Estimate {
   };
 }
 
+/** A month's bill in three parts, in US$, and from how much text on it is below what CloudWatch Logs takes to take that in. */
+export interface Parts {
+  /** What is there without a line. */
+  readonly atRest: number;
+  /** What it takes to be invoked around the clock, however little is in an invocation. */
+  readonly awake: number;
+  /** Of another 100 GB of text. */
+  readonly per100Gb: number;
+  readonly breakEvenGb: number;
+}
+
+const ALMOST_NOTHING = 1e-9;
+const HUNDRED_GB_PER_DAY = 100 / DAYS_PER_MONTH;
+
+export function partsOf(load: Load, variant: Variant): Parts {
+  const usdOf = (gbPerDay: number): number => estimate({ ...load, gbPerDay }, variant).usdPerMonth;
+  const atRest = usdOf(ALMOST_NOTHING);
+  const total = usdOf(load.gbPerDay);
+  const per100Gb = usdOf(load.gbPerDay + HUNDRED_GB_PER_DAY) - total;
+  const awake = Math.max(0, total - atRest - per100Gb * (load.gbPerDay / HUNDRED_GB_PER_DAY));
+  const saved = PRICES.cloudwatch.logsGb.usd - per100Gb / 100;
+  return {
+    atRest,
+    awake,
+    per100Gb,
+    breakEvenGb: saved > 0 ? (atRest + awake) / saved : Number.POSITIVE_INFINITY,
+  };
+}
+
 /** The comparison that the command prints: the default first, then one thing changed at a time. */
+export const DEFAULT_VARIANT: Variant = { records: 'packed', fanOut: 'shared', mode: 'provisioned' };
 export const VARIANTS: readonly Variant[] = [
-  { records: 'packed', fanOut: 'shared', mode: 'provisioned' },
+  DEFAULT_VARIANT,
   { records: 'packed', fanOut: 'enhanced', mode: 'provisioned' },
   { records: 'packed', fanOut: 'shared', mode: 'on-demand' },
   { records: 'line by line', fanOut: 'shared', mode: 'provisioned' },

@@ -6,7 +6,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isConfirmed, PRICES, type Price } from '../../cdk/prices.ts';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import { ASSUMPTIONS, estimate, type Load, shardsOf, VARIANTS } from '../../scripts/cost/model.ts';
+import { MEASURED } from '../../scripts/cost/measured.ts';
+import {
+  ASSUMPTIONS,
+  DEFAULT_VARIANT,
+  estimate,
+  type Load,
+  partsOf,
+  shardsOf,
+  VARIANTS,
+} from '../../scripts/cost/model.ts';
 
 const ALL = MANIFESTS.map((manifest) => manifest.id);
 const PACKED = { records: 'packed', fanOut: 'shared', mode: 'provisioned' } as const;
@@ -146,6 +155,37 @@ describe('docs/costs.md', () => {
   it.each(Object.entries(ASSUMPTIONS))('states the assumption %s', (name, value) => {
     expect(docs).toContain(
       `| \`${name}\` | ${value.toLocaleString('en-US', { maximumFractionDigits: 3 })} |`,
+    );
+  });
+});
+
+describe('what was measured', () => {
+  const docs = readFileSync(new URL('../../docs/costs.md', import.meta.url), 'utf8');
+
+  it.each(Object.entries(MEASURED))('stands in the docs for %s', (id, { cpuMsPerMb, sentPerByte }) => {
+    expect(docs).toContain(`| \`${id}\` | ${cpuMsPerMb} | ${sentPerByte} |`);
+  });
+
+  it('makes the parts of a bill, which the docs state for 100 GB a month', () => {
+    const hundred = load({ gbPerDay: 3.29, agents: 10, destinations: ['datadog'] });
+
+    const parts = partsOf(hundred, DEFAULT_VARIANT);
+
+    expect(docs).toContain(`| at rest | ${parts.atRest.toFixed(2)} |`);
+    expect(docs).toContain(`| invoked around the clock | ${parts.awake.toFixed(2)} |`);
+    expect(docs).toContain(`| each 100 GB of text | ${parts.per100Gb.toFixed(2)} |`);
+    expect(docs).toContain(`sending ${Math.round(parts.breakEvenGb)} GB a month or more`);
+    const { usdPerMonth } = estimate(hundred, DEFAULT_VARIANT);
+    expect(parts.atRest + parts.awake + parts.per100Gb).toBeCloseTo(usdPerMonth, 1);
+  });
+
+  it('never finds more text cheaper', () => {
+    fc.assert(
+      fc.property(anyLoad, (some) => {
+        const { atRest, awake, per100Gb } = partsOf(some, DEFAULT_VARIANT);
+
+        expect(Math.min(atRest, awake, per100Gb)).toBeGreaterThanOrEqual(0);
+      }),
     );
   });
 });

@@ -2,7 +2,9 @@ import type { Level } from '../level/levels.ts';
 import { LEVELS } from '../level/levels.ts';
 import { enterTrouble, leaveTrouble } from './agent-state.ts';
 import { backoffMs } from './backoff.ts';
+import type { Trouble } from './breaker.ts';
 import type { DrainAnswer } from './drains.ts';
+import type { Invocation } from './invocation.ts';
 import { levelOfLine } from './line-view.ts';
 import { type Cursor, createCursor, type Piece } from './pieces.ts';
 import { type Segment, settle } from './progress.ts';
@@ -17,6 +19,10 @@ export async function deliverAgent(segments: readonly Segment[], sending: Sendin
     state.halt = { kind: trouble.open ? 'probe-failed' : 'stalled', reason: 'paused-by-service' };
     return;
   }
+  if (trouble.open && !invocation.redrive && !mayProbe(trouble, invocation)) {
+    state.halt = { kind: 'probe-failed', reason: trouble.reason };
+    return;
+  }
   state.probing = trouble.open;
   const answer = await settingsOf(sending);
   if (answer === undefined) return;
@@ -29,14 +35,20 @@ export async function deliverAgent(segments: readonly Segment[], sending: Sendin
   await pump(lanesOf(pieces, invocation.manifest.requestPer), sending);
 }
 
+/** A service that fails slowly is tried now and then; in between its agent's lines are parked at once. */
+function mayProbe({ slowFailures, nextProbeMs }: Trouble, { io, mayProbe: isOneOfFew }: Invocation): boolean {
+  return slowFailures === 0 || (nextProbeMs <= io.now() && isOneOfFew());
+}
+
 type Usable = Extract<DrainAnswer, { kind: 'on' | 'off' }>;
 
 /** The agent's drain; undefined when it is halted for want of usable settings. */
 async function settingsOf(sending: Sending): Promise<Usable | undefined> {
   const { state, invocation } = sending;
-  const { drains, io, deadlineMs } = invocation;
+  const { drains, io, deadlineMs, neighbours } = invocation;
   let answer = await drains.of(state.agentId);
   if (answer.kind === 'bad') answer = (await drains.afresh(state.agentId)) ?? answer;
+  if (answer.kind === 'unavailable') neighbours.failed(state.agentId, state.startedMs);
   enterTrouble(state, io.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
     const waitMs = backoffMs(retry, io.random);

@@ -8,6 +8,8 @@ import { decodeWave, type Seen, type Wave } from './wave.ts';
 
 /** Kept back from Lambda's remaining time, for parking and the report. */
 const RESERVE_MS = 3_000;
+/** Agents that were slow to fail get at most this part (1/4) of the requests that may be in flight. */
+const PROBING_SHARE = 4;
 
 /**
  * Delivers an event and reports where the mapping has to begin again. Data goes one way: records → waves →
@@ -24,6 +26,7 @@ export async function deliverEvent(
     deadlineMs: container.io.now() + context.getRemainingTimeInMillis() - RESERVE_MS,
     redrive: event.redrive === true,
     rejectedBefore: event.rejected === true,
+    mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),
   };
   const records = trackRecords(event.Records);
   const states = new Map<string, AgentState>();
@@ -47,11 +50,11 @@ async function deliverWave(
   states: Map<string, AgentState>,
 ): Promise<void> {
   for (const agentId of wave.segments.keys()) {
-    if (!states.has(agentId)) states.set(agentId, createAgentState(agentId));
+    if (!states.has(agentId)) states.set(agentId, createAgentState(agentId, invocation.io.now()));
   }
   const agents = [...wave.segments].map(([agentId, segments]) => ({
     segments,
-    state: states.get(agentId) ?? createAgentState(agentId),
+    state: states.get(agentId) ?? createAgentState(agentId, invocation.io.now()),
   }));
   for (const { state, segments } of agents) invocation.gaps(state.agentId, segments);
   await Promise.all(
@@ -60,12 +63,16 @@ async function deliverWave(
       await deliverAgent(segments, sending).catch((error: unknown) => failSafe(error, sending));
     }),
   );
-  const delivered = [...states.values()].filter((state) => state.delivered).length;
   await Promise.all([
     ...wave.unreadable.map((unreadable) => resolveUnreadable(unreadable, invocation)),
-    ...agents.map(({ segments, state }) => {
-      const othersDelivered = delivered > (state.delivered ? 1 : 0);
-      return resolveAgent(segments, { state, invocation, othersDelivered });
-    }),
+    ...agents.map(({ segments, state }) => resolveAgent(segments, { state, invocation })),
   ]);
+}
+
+function atMost(times: number): () => boolean {
+  let left = times;
+  return () => {
+    left -= 1;
+    return left >= 0;
+  };
 }

@@ -13,11 +13,15 @@ import type { Container } from './invocation.ts';
 import { REAL_IO } from './io.ts';
 import { createLedger } from './ledger.ts';
 import { createLru } from './lru.ts';
+import { createNeighbours } from './neighbours.ts';
 import { createPutObject } from './object-store.ts';
 import { createPace } from './pace.ts';
 import { createParking } from './parking.ts';
 import { createPowertools } from './powertools.ts';
 import { createSlots } from './slots.ts';
+
+/** Below the window in which a mapping gathers records (2 s), so that others wait no longer than for that. */
+const PATIENCE_MS = 1_500;
 
 /** A Lambda handler. */
 export type Handler = (event: unknown, context: InvocationContext) => Promise<DeliveryReport>;
@@ -41,7 +45,8 @@ async function createContainer<S extends Settings>(
   return {
     manifest,
     drains: createDrains({ destination, secrets, network, telemetry, now: io.now }),
-    breakers: createBreakers(io.now),
+    breakers: createBreakers(io.now, io.random),
+    neighbours: createNeighbours(io.now),
     ledger: createLedger(io.now),
     slots: createSlots(manifest.maxInFlight),
     pace: createPace(manifest.startsPerSecond, io),
@@ -52,6 +57,7 @@ async function createContainer<S extends Settings>(
     io,
     stallLimitMs: environment.stallLimitMs,
     isolationLimitMs: environment.isolationLimitMs,
+    patienceMs: PATIENCE_MS,
     firstSight: (eventId) => {
       const first = sighted.get(eventId) === undefined;
       sighted.set(eventId, true);

@@ -5,6 +5,7 @@ import type { Drains } from './drains.ts';
 import type { Gaps } from './gaps.ts';
 import type { Io } from './io.ts';
 import type { Ledger } from './ledger.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { Pace } from './pace.ts';
 import type { Parking } from './parking.ts';
 import type { Slots } from './slots.ts';
@@ -15,6 +16,7 @@ export interface Container {
   readonly manifest: Manifest;
   readonly drains: Drains;
   readonly breakers: Breakers;
+  readonly neighbours: Neighbours;
   readonly ledger: Ledger;
   readonly slots: Slots;
   readonly pace: Pace;
@@ -25,6 +27,8 @@ export interface Container {
   readonly io: Io;
   readonly stallLimitMs: number;
   readonly isolationLimitMs: number;
+  /** A request that holds up other agents may take this long, or a few times what is usual. */
+  readonly patienceMs: number;
   /** LinesReceived counts a record once per container. */
   readonly firstSight: (eventId: string) => boolean;
 }
@@ -36,4 +40,6 @@ export interface Invocation extends Container {
   readonly redrive: boolean;
   /** The event holds lines that were rejected before. */
   readonly rejectedBefore: boolean;
+  /** False once as many agents as may be tried in vain have been, of those that fail slowly. */
+  readonly mayProbe: () => boolean;
 }

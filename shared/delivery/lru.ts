@@ -3,6 +3,7 @@ export interface Lru<V> {
   readonly get: (key: string) => V | undefined;
   readonly set: (key: string, value: V) => void;
   readonly delete: (key: string) => void;
+  readonly size: () => number;
   readonly clear: () => void;
 }
 
@@ -49,6 +50,10 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
       trim();
     },
     delete: drop,
+    size: () => {
+      trim();
+      return entries.size;
+    },
     clear: () => {
       for (const key of entries.keys()) drop(key);
     },

@@ -5,6 +5,7 @@ import type { Invocation } from './invocation.ts';
 import type { ParkedLines } from './parked-object.ts';
 import type { Parcel } from './parking.ts';
 import { type RecordProgress, type Segment, settle, startRecord } from './progress.ts';
+import type { Sending } from './sending.ts';
 
 /** Settles an unreadable record by parking it whole. One that was unreadable before stays where it is. */
 export async function resolveUnreadable(
@@ -20,25 +21,24 @@ export async function resolveUnreadable(
 /** After a wave: puts rejected lines aside, and decides what becomes of a halted agent's lines. */
 export async function resolveAgent(
   segments: readonly Segment[],
-  {
-    state,
-    invocation,
-    othersDelivered,
-  }: { state: AgentState; invocation: Invocation; othersDelivered: boolean },
+  { state, invocation }: Sending,
 ): Promise<void> {
   await parkRejected(state, invocation);
   const open = unsettledLines(segments);
   if (state.halt === undefined || open.length === 0 || invocation.redrive) return;
-  if (!shouldPark(open, { state, invocation, othersDelivered })) return;
-  invocation.breakers.open(state.agentId);
+  if (!shouldPark(open, { state, invocation })) return;
   const { reason, answer, kind } = state.halt;
+  // Where nothing was tried, nothing new is known.
+  if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)
+    invocation.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
+  state.failedAfterMs = undefined;
   const parcel: Parcel = { lines: open, why: { reason, answer: kept(answer, open, state) } };
   const lines = countLines(open);
   if (!(await invocation.parking.park('parked', state.agentId, parcel))) return;
   settleParked(open, invocation);
   invocation.telemetry.count('LinesParked', lines);
   if (kind === 'refused') invocation.telemetry.count('LinesRefused', lines);
-  else if (kind === 'stalled') state.halt = { kind: 'probe-failed', reason, answer };
+  else if (kind !== 'probe-failed') state.halt = { kind: 'probe-failed', reason, answer };
 }
 
 function unsettledLines(segments: readonly Segment[]): ParkedLines[] {
@@ -47,21 +47,23 @@ function unsettledLines(segments: readonly Segment[]): ParkedLines[] {
   );
 }
 
-/** A stalled agent's lines wait in the stream until they are too old, which is soon where others are held up. */
-function shouldPark(
-  open: readonly ParkedLines[],
-  {
-    state,
-    invocation,
-    othersDelivered,
-  }: { state: AgentState; invocation: Invocation; othersDelivered: boolean },
-): boolean {
+/**
+ * A stalled agent's lines wait in the stream until they are too old, which is soon where others are held up. One that
+ * was cut short has been tried for a moment only, so that its trouble must have lasted, not its lines.
+ */
+function shouldPark(open: readonly ParkedLines[], { state, invocation }: Sending): boolean {
   const kind = state.halt?.kind;
   if (kind === 'refused' || kind === 'probe-failed') return true;
-  if (kind !== 'stalled') return false;
-  const oldestMs = open.reduce((oldest, { segment }) => Math.min(oldest, segment.record.arrivalMs), Infinity);
-  const limitMs = othersDelivered ? invocation.isolationLimitMs : invocation.stallLimitMs;
-  return invocation.io.now() - oldestMs > limitMs;
+  if (kind !== 'stalled' && kind !== 'gave-way') return false;
+  const { neighbours, io, isolationLimitMs, stallLimitMs } = invocation;
+  const arrivedMs = open.reduce(
+    (oldest, { segment }) => Math.min(oldest, segment.record.arrivalMs),
+    Infinity,
+  );
+  const troubleMs = neighbours.inTroubleSince(state.agentId) ?? state.startedMs;
+  const sinceMs = kind === 'stalled' ? arrivedMs : Math.max(arrivedMs, troubleMs);
+  const othersGetThrough = neighbours.getThrough(state.agentId, state.startedMs);
+  return io.now() - sinceMs > (othersGetThrough ? isolationLimitMs : stallLimitMs);
 }
 
 /** Rejected lines are passed over once they are safe. Lines that were rejected before stay in their object. */

@@ -1,16 +1,12 @@
 import type { Outcome, Rest } from '../outcome.ts';
 import { type AgentState, enterTrouble, leaveTrouble } from './agent-state.ts';
+import { attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import type { Invocation } from './invocation.ts';
 import { type Cursor, createCursor, eventsOf, type Piece, slicePieces } from './pieces.ts';
 import { type BuiltRequest, buildRequest } from './request.ts';
 import { reject, settleOutcome } from './settling.ts';
-import { withinTime } from './time-limit.ts';
 
-/** One attempt's time limit … */
-const ATTEMPT_MS = 15_000;
-/** … and that of an agent whose breaker is open, since the others' records wait for it. */
-const PROBE_MS = 3_000;
 /** With less time than this left, nothing is begun. */
 const MIN_ATTEMPT_MS = 500;
 
@@ -33,6 +29,7 @@ const NEW: Origin = { retry: 0, renewed: false, split: undefined };
 
 interface Step {
   readonly request: BuiltRequest;
+  readonly startedMs: number;
   readonly outcome: Outcome;
   /** Lines that the outcome's `rest` is about. */
   readonly open: readonly Piece[];
@@ -77,49 +74,39 @@ async function takeStep(cursor: Cursor, sending: Sending): Promise<Step | undefi
     });
     if (request === undefined) return undefined;
     // Nothing is waited for between building and this: the body is in the writer that all requests share.
+    const startedMs = invocation.io.now();
     const outcome = await attempt(request, sending);
-    return { request, outcome, open: settleOutcome(request, outcome, sending) };
+    const open = settleOutcome(request, outcome, { ...sending, startedMs });
+    noteFailure(outcome, startedMs, sending);
+    return { request, startedMs, outcome, open };
   } finally {
     release();
   }
 }
 
-async function attempt(request: BuiltRequest, { state, invocation }: Sending): Promise<Outcome> {
-  const { io, telemetry, deadlineMs } = invocation;
-  const limitMs = state.probing ? PROBE_MS : ATTEMPT_MS;
-  const budgetMs = state.troubled > 0 ? state.budgetEndsMs - io.now() : limitMs;
-  const timeoutMs = Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - io.now()));
-  const outcome = await withinTime(timeoutMs, (signal) =>
-    request.drain.attempt({
-      ...request.head,
-      body: request.body,
-      events: request.events,
-      nowMs: io.now(),
-      signal,
-    }),
-  );
-  telemetry.count('Attempts', 1);
-  telemetry.count('Bytes', request.body.length);
-  if (outcome.rest.fate !== 'delivered') {
-    const { fate, reason } = outcome.rest;
-    telemetry.count('AttemptsFailed', 1);
-    telemetry.log('warn', 'attempt_failed', { agent: state.agentId, fate, reason, events: request.events });
-  }
-  return outcome;
+/** What the next invocations need to know, and how others' trouble is told from this. */
+function noteFailure({ rest }: Outcome, startedMs: number, { state, invocation }: Sending): void {
+  if (rest.fate !== 'retry' && rest.fate !== 'refuse') return;
+  state.failedAfterMs = invocation.io.now() - startedMs;
+  invocation.neighbours.failed(state.agentId, state.startedMs);
 }
 
 /** Does what the outcome's `rest` asks for. */
-async function follow({ outcome, open, request }: Step, sending: Sending, origin: Origin): Promise<void> {
+async function follow(
+  { outcome, open, request, startedMs }: Step,
+  sending: Sending,
+  origin: Origin,
+): Promise<void> {
   const { state, invocation } = sending;
   const { rest, answer } = outcome;
   if (outcome.pauseMs !== undefined) holdFor(outcome.pauseMs, sending);
   if (rest.fate === 'delivered') {
-    if (state.probing) invocation.breakers.close(state.agentId);
+    invocation.breakers.close(state.agentId);
     state.probing = false;
     return;
   }
   if (open.length === 0 || state.halt !== undefined) return;
-  const failed = { origin, answer };
+  const failed = { origin, answer, startedMs };
   if (rest.fate === 'split') return sendHalves(open, sending, { ...failed, rest });
   if (rest.fate === 'refuse') return sendRenewed(open, sending, { ...failed, rest });
   if (rest.afterMs === 0 && eventsOf(open) < request.events) return sendAll(open, sending, origin);
@@ -128,6 +115,7 @@ async function follow({ outcome, open, request }: Step, sending: Sending, origin
 
 interface Failed<R> {
   readonly origin: Origin;
+  readonly startedMs: number;
   readonly rest: R;
   readonly answer: string | undefined;
 }
@@ -135,18 +123,18 @@ interface Failed<R> {
 async function sendAgain(
   open: readonly Piece[],
   sending: Sending,
-  { origin, rest, answer }: Failed<Extract<Rest, { fate: 'retry' }>>,
+  { origin, rest, answer, startedMs }: Failed<Extract<Rest, { fate: 'retry' }>>,
 ): Promise<void> {
   const { state, invocation } = sending;
-  const { io, deadlineMs } = invocation;
+  const { io } = invocation;
   if (state.probing) {
     state.halt = { kind: 'probe-failed', reason: rest.reason, answer };
     return;
   }
-  enterTrouble(state, io.now());
+  enterTrouble(state, startedMs);
   try {
     const waitMs = rest.afterMs || backoffMs(origin.retry, io.random);
-    if (io.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
+    if (io.now() + waitMs > retriesEndMs(sending)) {
       if (rest.afterMs !== undefined) holdFor(rest.afterMs, sending);
       state.halt = { kind: 'stalled', reason: rest.reason, answer };
       return;
@@ -156,6 +144,15 @@ async function sendAgain(
   } finally {
     leaveTrouble(state, io.now());
   }
+}
+
+/** Past the isolation limit others have waited long enough: what is left of the budget is not spent. */
+function retriesEndMs({ state, invocation }: Sending): number {
+  const { neighbours, deadlineMs, isolationLimitMs } = invocation;
+  const endMs = Math.min(state.budgetEndsMs, deadlineMs);
+  const sinceMs = neighbours.inTroubleSince(state.agentId);
+  if (sinceMs === undefined || !neighbours.getThrough(state.agentId, state.startedMs)) return endMs;
+  return Math.min(endMs, sinceMs + isolationLimitMs);
 }
 
 /** Once with the secret read afresh: what was refused may have been mended since. */
@@ -192,6 +189,7 @@ const MAX_PAUSE_MS = 60 * 60_000;
 /** Nothing is sent until the pause is over: the service asked for it. */
 function holdFor(pauseMs: number, { state, invocation }: Sending): void {
   if (pauseMs <= 0) return;
+  invocation.neighbours.failed(state.agentId, state.startedMs);
   invocation.breakers.hold(state.agentId, invocation.io.now() + Math.min(pauseMs, MAX_PAUSE_MS));
   state.halt ??= { kind: 'stalled', reason: 'paused-by-service' };
 }

@@ -56,7 +56,7 @@ export function reject(
 export function settleOutcome(
   request: BuiltRequest,
   outcome: Outcome,
-  { state, invocation }: { state: AgentState; invocation: Invocation },
+  { state, invocation, startedMs }: { state: AgentState; invocation: Invocation; startedMs: number },
 ): Piece[] {
   const named = createIntervals();
   let delivered = 0;
@@ -75,6 +75,7 @@ export function settleOutcome(
   if (outcome.rest.fate === 'delivered') rest.splice(0).forEach(deliverRange);
   if (delivered > 0 || outcome.rest.fate === 'delivered') {
     state.delivered = true;
+    invocation.neighbours.delivered(state.agentId, invocation.io.now() - startedMs);
     invocation.telemetry.count('LinesDelivered', delivered);
     if (outcome.unconfirmed === true) invocation.telemetry.count('Unconfirmed', delivered);
     invocation.telemetry.latency(invocation.io.now() - request.oldestMs);

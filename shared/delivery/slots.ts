@@ -2,6 +2,8 @@
 export interface Slots {
   /** Waits for a slot; the returned function gives it back. */
   readonly acquire: (agentId: string) => Promise<() => void>;
+  /** Somebody waits for one. */
+  readonly areWanted: () => boolean;
 }
 
 export function createSlots(max: number): Slots {
@@ -39,5 +41,6 @@ export function createSlots(max: number): Slots {
         held = false;
       };
     },
+    areWanted: () => waiting.size > 0,
   };
 }

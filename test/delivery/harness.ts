@@ -15,6 +15,7 @@ import { createGaps } from '../../shared/delivery/gaps.ts';
 import type { Container } from '../../shared/delivery/invocation.ts';
 import type { Io } from '../../shared/delivery/io.ts';
 import { createLedger } from '../../shared/delivery/ledger.ts';
+import { createNeighbours } from '../../shared/delivery/neighbours.ts';
 import { createPace } from '../../shared/delivery/pace.ts';
 import { createParking } from '../../shared/delivery/parking.ts';
 import { createSlots } from '../../shared/delivery/slots.ts';
@@ -130,6 +131,7 @@ export interface Surroundings {
   readonly canPark?: () => boolean;
   readonly stallLimitMs?: number;
   readonly isolationLimitMs?: number;
+  readonly patienceMs?: number;
 }
 
 export type TestClock = ReturnType<typeof createClock>;
@@ -193,7 +195,8 @@ export function createDeliveries<S extends Settings>(
     return {
       manifest,
       drains: createDrains({ destination, secrets, telemetry, now: io.now, network: NETWORK }),
-      breakers: createBreakers(io.now),
+      breakers: createBreakers(io.now, io.random),
+      neighbours: createNeighbours(io.now),
       ledger: createLedger(io.now),
       slots: createSlots(manifest.maxInFlight),
       pace: createPace(manifest.startsPerSecond, io),
@@ -204,6 +207,7 @@ export function createDeliveries<S extends Settings>(
       io,
       stallLimitMs: options.stallLimitMs ?? 900_000,
       isolationLimitMs: options.isolationLimitMs ?? 10_000,
+      patienceMs: options.patienceMs ?? 1_500,
       firstSight: (id) => !sighted.has(id) && sighted.add(id) !== undefined,
     };
   }

@@ -34,6 +34,8 @@ export interface DrainsOptions<S extends Settings> {
 
 const MAX_DRAINS = 500;
 const MAX_IDLE_MS = 60 * 60_000;
+/** Unknown settings that are named in one log line. */
+const MAX_NAMES = 20;
 
 type OnAnswer = Extract<DrainAnswer, { kind: 'on' }>;
 
@@ -55,12 +57,15 @@ export function createDrains<S extends Settings>(options: DrainsOptions<S>): Dra
     const parsed = destination.parse(secret.values);
     if (parsed.kind === 'off') return { kind: 'off' };
     if (parsed.kind === 'bad') return parsed;
-    if (parsed.unknown.length > 0) telemetry.log('warn', 'settings_unknown', { names: parsed.unknown });
+    if (parsed.unknown.length > 0) {
+      telemetry.log('warn', 'settings_unknown', { names: parsed.unknown.slice(0, MAX_NAMES) });
+    }
     const answer: OnAnswer = {
       kind: 'on',
       drain: destination.open(parsed.settings, network),
       minLevel: parsed.settings.minLevel,
-      confidential: Object.values(secret.values),
+      // Of the settings that there are: thousands of others would cost a second of each answer's masking.
+      confidential: destination.manifest.settings.flatMap(({ name }) => secret.values[name] ?? []),
     };
     open.set(text, answer);
     return answer;

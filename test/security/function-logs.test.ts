@@ -42,6 +42,16 @@ describe('settings that somebody garbled', () => {
     },
   );
 
+  it('are named in part where there are thousands', async () => {
+    const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`SETTING_${i}`, 'x']));
+    const { logs } = await deliverWith(
+      JSON.stringify({ DATADOG_TOKEN: 'x', DATADOG_URL: 'http://127.0.0.1:9', ...many }),
+    );
+
+    const { names } = logs.find(({ event }) => event === 'settings_unknown')?.fields ?? {};
+    expect(names).toHaveLength(20);
+  });
+
   it('are told of by the names that look like one', async () => {
     // Nothing is sent in clear, so nothing leaves this machine.
     const good = { DATADOG_TOKEN: 'x', DATADOG_URL: 'http://127.0.0.1:9' };

@@ -1,6 +1,10 @@
 /** `small` is for the suite, `full` for the scoreboard. */
 export type Scale = 'small' | 'full';
 
+/** A number by the scale. */
+export const sized = (scale: Scale, small: number, full: number): number =>
+  scale === 'small' ? small : full;
+
 export const GROUPS = ['agent', 'shipper', 'kinesis', 'functions', 'services', 'isolation'] as const;
 export type Group = (typeof GROUPS)[number];
 

@@ -1,6 +1,15 @@
 import type { Fault } from './fault.ts';
 import { AGENT_FAULTS } from './rows/agent.ts';
+import { AWS_FAULTS } from './rows/functions-aws.ts';
+import { CONTAINER_FAULTS } from './rows/functions-containers.ts';
+import { RECORD_FAULTS } from './rows/functions-records.ts';
 import { KINESIS_FAULTS } from './rows/kinesis.ts';
 
 /** Every row of the scoreboard, in its order. */
-export const FAULTS: readonly Fault[] = [...AGENT_FAULTS, ...KINESIS_FAULTS];
+export const FAULTS: readonly Fault[] = [
+  ...AGENT_FAULTS,
+  ...KINESIS_FAULTS,
+  ...CONTAINER_FAULTS,
+  ...AWS_FAULTS,
+  ...RECORD_FAULTS,
+];

@@ -9,12 +9,13 @@ import { RECEIVERS } from '../../local/receivers/receivers.ts';
 import { linesSetAside } from '../../local/set-aside.ts';
 import { watchEvents } from '../../local/stream-watch.ts';
 import { createTally, type Tally } from '../../local/tally/tally.ts';
-import { startTwin, type Twin, type TwinOptions } from '../../local/twin.ts';
+import { startTwin, type Twin, type TwinDrain, type TwinOptions } from '../../local/twin.ts';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
 import { secretsOf } from '../helpers/leaks.ts';
 import { accountOf, linesParked } from './account.ts';
 import { type Agent, type AgentOptions, startAgent, writingAgent } from './agent.ts';
 import type { Outcome } from './fault.ts';
+import { type Front, startFront } from './front.ts';
 import { watchMemory } from './memory-watch.ts';
 import type { Step } from './plan.ts';
 import { type Redrive, startRedrive } from './redrive.ts';
@@ -45,6 +46,13 @@ export interface Stage {
   readonly redriveAll: () => Promise<void>;
   /** Another account of a service; what it takes is counted as what the first one takes. */
   readonly receiver: (id: DestinationId) => Promise<Receiver>;
+  readonly drain: (id: DestinationId) => TwinDrain;
+  /** The first account of a service. */
+  readonly account: (id: DestinationId) => Receiver;
+  /** A hostile party before an account. */
+  readonly front: (receiver: Receiver) => Promise<Front>;
+  /** Stores an agent's settings; `default`: all agents'. */
+  readonly store: (agentId: string, id: DestinationId, settings: Readonly<Record<string, string>>) => void;
   /** Lines that went with processes which the row has killed. */
   readonly killed: (lines: number) => void;
   /** A figure that was measured beside, in a sentence. */
@@ -103,6 +111,7 @@ async function play(
   const memory = watchMemory();
   const agents: Agent[] = [];
   const receivers: Receiver[] = [];
+  const fronts: Front[] = [];
   const told = { killed: 0, parked: 0, writingMs: undefined as Outcome['writingMs'] };
   const remarks: string[] = [];
   let redrive: Redrive | undefined;
@@ -154,6 +163,23 @@ async function play(
       receivers.push(receiver);
       return receiver;
     },
+    drain: (id) => {
+      const found = twin.drains.find((drain) => drain.id === id);
+      if (found === undefined) throw new Error(`the stage has no ${id}`);
+      return found;
+    },
+    account: (id) => {
+      const { receiver } = stage.drain(id);
+      if (receiver === undefined) throw new Error(`${id} has no receiver`);
+      return receiver;
+    },
+    front: async (receiver) => {
+      const front = await startFront(receiver);
+      fronts.push(front);
+      return front;
+    },
+    store: (agentId, id, settings) =>
+      twin.secrets.set(`log-drain/${agentId}/${id}`, JSON.stringify(settings)),
     killed: (lines) => {
       told.killed += lines;
     },
@@ -168,7 +194,7 @@ async function play(
     watch.drain();
     watch.close();
     await twin.close();
-    await Promise.all(receivers.map((receiver) => receiver.close()));
+    await Promise.all([...receivers, ...fronts].map((one) => one.close()));
   }
   for (const drain of twin.drains) {
     for (const line of linesSetAside(drain, twin.parked)) tally.setAside(drain.id, line);

@@ -1,0 +1,269 @@
+import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DestinationId } from '../../../shared/delivery/destination.ts';
+import { signal } from '../containers.ts';
+import { ALL, ONE, THREE } from '../destinations.ts';
+import { type Fault, type Scale, sized } from '../fault.ts';
+import type { Front } from '../front.ts';
+import type { Step } from '../plan.ts';
+import { onStage, type Stage } from '../stage.ts';
+import { until } from '../watch.ts';
+
+const of = (scale: Scale): readonly DestinationId[] => (scale === 'small' ? ONE : ALL);
+
+/** Does something to a function's processes in the middle of an invocation: just when the service has taken lines. */
+function strikes(times: number, everyLines: number, strike: (pids: readonly number[]) => void) {
+  const met = new Map<DestinationId, { lines: number; strikes: number }>();
+  const struck = new Set<number>();
+  let stage: Stage | undefined;
+  return {
+    begin: (on: Stage) => {
+      stage = on;
+    },
+    onAccepted: (id: DestinationId) => {
+      const one = met.get(id) ?? { lines: 0, strikes: 0 };
+      met.set(id, one);
+      one.lines += 1;
+      if (stage === undefined || one.strikes >= times || one.lines < (one.strikes + 1) * everyLines) return;
+      // One that is dying is still in the list.
+      const pids = stage
+        .drain(id)
+        .function.pids()
+        .filter((pid) => !struck.has(pid));
+      if (pids.length === 0) return;
+      for (const pid of pids) struck.add(pid);
+      one.strikes += 1;
+      strike(pids);
+    },
+    count: (id: DestinationId) => met.get(id)?.strikes ?? 0,
+  };
+}
+
+const killed: Fault = {
+  group: 'functions',
+  name: 'container killed in mid-invocation',
+  note: 'Duplicates: the container is killed just when the service has taken a request, so nothing remembers it.',
+  run: (scale) => {
+    const times = sized(scale, 2, 10);
+    const kills = strikes(times, 1_000, (pids) => signal(pids, 'SIGKILL'));
+    return onStage({ destinations: of(scale), onAccepted: kills.onAccepted }, async (stage) => {
+      kills.begin(stage);
+      const count = sized(scale, 4_000, 20_000);
+      const agent = stage.agent({ does: [{ kind: 'lines', count, perWrite: 20, rate: 4_000 }] });
+      assert.equal(await agent.ended, 0);
+      stage.faultEnds();
+      await stage.settled();
+      for (const { id, mapping, function: hosted } of stage.twin.drains) {
+        assert.equal(kills.count(id), times, `${id}: was killed`);
+        assert.ok(mapping.counters.errors >= times, `${id}: the mapping saw the crashes`);
+        assert.ok(hosted.counters.coldStarts > times, `${id}: was started again`);
+      }
+    });
+  },
+};
+
+const timedOut: Fault = {
+  group: 'functions',
+  name: 'function stands still and is timed out',
+  note: 'Its process is stopped in the middle of an invocation until Lambda ends it. Duplicates: what the service had taken by then.',
+  run: (scale) => {
+    const times = sized(scale, 1, 2);
+    const stops = strikes(times, 1_000, (pids) => signal(pids, 'SIGSTOP'));
+    const options = {
+      destinations: scale === 'small' ? ONE : THREE,
+      functions: { timeoutMs: 4_000 },
+      onAccepted: stops.onAccepted,
+    };
+    return onStage(options, async (stage) => {
+      stops.begin(stage);
+      const agent = stage.agent({ does: [{ kind: 'lines', count: 4_000, perWrite: 20, rate: 4_000 }] });
+      assert.equal(await agent.ended, 0);
+      await stage.settled();
+      for (const { id, mapping } of stage.twin.drains) {
+        assert.equal(stops.count(id), times, `${id}: was stopped`);
+        assert.ok(mapping.counters.errors >= times, `${id}: the mapping saw the timeouts`);
+      }
+    });
+  },
+};
+
+const hanging: Fault = {
+  group: 'functions',
+  name: 'service hangs, the function has little time',
+  note: 'A function of 5 s reports in time, and is never cut off.',
+  run: (scale) =>
+    onStage({ destinations: of(scale), functions: { timeoutMs: 5_000 } }, async (stage) => {
+      const times = sized(scale, 1, 3);
+      for (const { id } of stage.twin.drains) stage.account(id).faults.set([{ kind: 'hang', times }]);
+      const agent = stage.agent({
+        does: [{ kind: 'lines', count: sized(scale, 2_000, 20_000), perWrite: 64 }],
+      });
+      assert.equal(await agent.ended, 0);
+      await stage.settled();
+      for (const { id, mapping, function: hosted } of stage.twin.drains) {
+        assert.equal(stage.account(id).faults.next(), undefined, `${id}: has hung`);
+        assert.equal(mapping.counters.errors, 0, `${id}: no invocation was cut off`);
+        assert.equal(hosted.counters.coldStarts, 1);
+      }
+    }),
+};
+
+/** Measured: below 14 MB not even one record passes, above 20 MB the largest batch does. */
+const HEAP_MB = 18;
+
+/** Lines that do not compress: a batch of them is as large as Lambda passes on, 6 MB. */
+function incompressible(megabytes: number): readonly Step[] {
+  return Array.from({ length: megabytes }, () => {
+    const lines = Array.from({ length: 1_000 }, () => `${randomBytes(750).toString('base64')}\n`).join('');
+    return { kind: 'bytes', base64: Buffer.from(lines).toString('base64') };
+  });
+}
+
+const outOfMemory: Fault = {
+  group: 'functions',
+  name: 'memory runs out in mid-batch',
+  note: 'The heap has room for the code and for small batches; the mapping halves what fails until it fits. Duplicates, if any: the part of a batch that was taken before the end.',
+  run: (scale) =>
+    onStage({ destinations: ONE, functions: { memoryMb: HEAP_MB } }, async (stage) => {
+      // The first request keeps the function busy until all is in the stream, for one batch.
+      stage.account('datadog').faults.set([{ kind: 'delay', ms: 2_000 }]);
+      const does = [
+        { kind: 'lines', count: 1 } as const,
+        { kind: 'wait', ms: 1_000 } as const,
+        ...incompressible(sized(scale, 8, 24)),
+      ];
+      const agent = stage.agent({ does });
+      assert.equal(await agent.ended, 0);
+      await stage.settled();
+      const { mapping, function: hosted } = stage.drain('datadog');
+      assert.ok(mapping.counters.errors > 0, 'ran out of memory');
+      assert.ok(hosted.counters.coldStarts > 1, 'was started again');
+    }),
+};
+
+const cold: Fault = {
+  group: 'functions',
+  name: 'cold container for each invocation',
+  note: 'A receiver fails now and then, so that a batch is repeated by a container that knows nothing of the first try; duplicates are what was taken before.',
+  run: (scale) =>
+    onStage(
+      { destinations: of(scale), functions: { alwaysCold: true }, mapping: { batchSize: 2 } },
+      async (stage) => {
+        for (const { id } of stage.twin.drains) {
+          stage.account(id).faults.set([{ kind: 'reset', when: 'after', after: 2, times: 2 }]);
+        }
+        const steps = sized(scale, 3, 8);
+        const does = Array.from({ length: steps }, () => [
+          { kind: 'lines', count: 500, perWrite: 50 } as const,
+          { kind: 'wait', ms: 1_100 } as const,
+        ]).flat();
+        const agent = stage.agent({ does });
+        assert.equal(await agent.ended, 0);
+        await stage.settled();
+        for (const { id, function: hosted } of stage.twin.drains) {
+          assert.ok(hosted.counters.invocations >= 3, `${id}: was invoked often`);
+          assert.equal(hosted.counters.coldStarts, hosted.counters.invocations, `${id}: was always cold`);
+          assert.equal(stage.account(id).faults.next(), undefined, `${id}: has failed`);
+        }
+      },
+    ),
+};
+
+const twoAtOnce: Fault = {
+  group: 'functions',
+  name: 'two containers at once on a shard',
+  note: 'Each remembers what it has delivered, not what the other has. Duplicates: requests that were taken without an answer, and what a repeated batch held that the other container had delivered.',
+  run: (scale) =>
+    onStage(
+      { destinations: of(scale), mapping: { parallelizationFactor: 2, batchSize: 4 } },
+      async (stage) => {
+        for (const { id } of stage.twin.drains) {
+          stage.account(id).faults.set([
+            { kind: 'reset', when: 'after', after: sized(scale, 0, 3), times: sized(scale, 1, 2) },
+            { kind: 'status', status: 503, times: sized(scale, 2, 12) },
+          ]);
+        }
+        // Of different lanes, by the hashes of their names.
+        const workers = scale === 'small' ? ['W1', 'W2'] : ['W0', 'W1', 'W2', 'W3'];
+        const agents = workers.map((workerId) =>
+          stage.agent({
+            workerId,
+            does: [
+              {
+                kind: 'lines',
+                count: sized(scale, 1_000, 20_000),
+                perWrite: 20,
+                rate: sized(scale, 1_000, 5_000),
+              },
+            ],
+          }),
+        );
+        for (const { ended } of agents) assert.equal(await ended, 0);
+        await stage.settled();
+        for (const { id, function: hosted } of stage.twin.drains) {
+          assert.ok(hosted.counters.coldStarts >= 2, `${id}: two containers were at work`);
+          assert.equal(stage.account(id).faults.next(), undefined, `${id}: has failed`);
+        }
+      },
+    ),
+};
+
+interface Freeze {
+  readonly how: 'end' | 'reset';
+  readonly ms: number;
+}
+
+/** Stops the idle containers, has their peers end what they hold, and lets them go on with the next event. */
+async function freeze(stage: Stage, fronts: readonly Front[], { how, ms }: Freeze): Promise<number> {
+  const hosted = stage.twin.drains.map((drain) => drain.function);
+  const pids = hosted.flatMap((one) => one.pids());
+  signal(pids, 'SIGSTOP');
+  const held = fronts.reduce((sum, front) => sum + front.hangUp(how), 0);
+  const before = hosted.map(({ counters }) => counters.invocations);
+  const does = [{ kind: 'lines', count: 200, perWrite: 20 }] as const;
+  const agent = stage.agent({ workerId: `W${before[0]}`, does });
+  await until(() => hosted.every(({ counters }, i) => counters.invocations > (before[i] ?? 0)));
+  await wait(ms);
+  signal(pids, 'SIGCONT');
+  assert.equal(await agent.ended, 0);
+  await stage.settled();
+  return held;
+}
+
+const frozen: Fault = {
+  group: 'functions',
+  name: 'frozen between invocations with sockets held',
+  note: 'What minutes do is done in seconds: the peers end or reset the idle connections while the container is stopped, and its next event meets them.',
+  run: (scale) =>
+    onStage({ destinations: ALL }, async (stage) => {
+      const fronts = await Promise.all(
+        ALL.map(async (id) => {
+          const front = await stage.front(stage.account(id));
+          stage.store('default', id, front.settings(stage.account(id)));
+          return front;
+        }),
+      );
+      const agent = stage.agent({ does: [{ kind: 'lines', count: 200, perWrite: 20 }] });
+      assert.equal(await agent.ended, 0);
+      await stage.settled();
+      let held = 0;
+      for (const ms of scale === 'small' ? [0] : [0, 1_000, 5_000]) {
+        for (const how of ['end', 'reset'] as const) held += await freeze(stage, fronts, { how, ms });
+      }
+      assert.ok(held > 0, 'sockets were held');
+      for (const { id, function: hosted } of stage.twin.drains) {
+        assert.equal(hosted.counters.coldStarts, 1, `${id}: the same container all along`);
+      }
+    }),
+};
+
+export const CONTAINER_FAULTS: readonly Fault[] = [
+  killed,
+  timedOut,
+  hanging,
+  outOfMemory,
+  cold,
+  twoAtOnce,
+  frozen,
+];

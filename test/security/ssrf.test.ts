@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
 import type { Network } from '../../shared/delivery/destination.ts';
-import { plainAnswer, startServer } from '../http/http-server.ts';
+import { createAuthority } from '../helpers/certificates.ts';
+import { plainAnswer, startServer, type TestServer } from '../http/http-server.ts';
 import { closeServer, listen } from '../http/listen.ts';
 import { CLOSED_NETWORK, namesOf, OVER_HTTP, REACHED, startTrap } from './reach.ts';
 
@@ -233,5 +234,23 @@ describe('behind HTTPS_PROXY', () => {
 
     expect(await syslog?.attempt(syslog.at('https', '127.0.0.1:6514'), network)).toEqual(REFUSED);
     expect(asked).toHaveLength(before);
+  });
+});
+
+describe('a server whose certificate nobody vouches for', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer(await (await createAuthority()).issue());
+  });
+  afterAll(() => server.close());
+
+  it.each(REACHED)('gets nothing from $id, wherever it is', async ({ at, attempt }) => {
+    const raw = at('https', `127.0.0.1:${server.port}`);
+
+    expect(await attempt(raw, { ...CLOSED_NETWORK, allowPrivate: 'all' })).toEqual({
+      fate: 'refuse',
+      reason: 'tls-certificate',
+    });
+    expect(server.received).toEqual([]);
   });
 });

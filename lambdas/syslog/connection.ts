@@ -1,6 +1,7 @@
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
 import { Duplex, Readable } from 'node:stream';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { wholeReads } from './whole-reads.ts';
 
 export interface Peer {
   readonly host: string;
@@ -37,14 +38,18 @@ function* slices(body: Buffer): Generator<Buffer> {
 interface Connection {
   readonly tcp: Socket;
   readonly tls: TLSSocket;
+  /** What has come from the peer ends where a TLS record ends. */
+  readonly isWhole: () => boolean;
 }
 
 /**
  * TLS over a stream of ours and not over the socket itself: there, Node swallows a reset that meets TLS's last message,
  * close_notify (crypto_tls.cc, OnStreamAfterWrite after a shutdown), and what is left to read looks like an orderly end.
+ * The socket outlives TLS, since a peer may say close_notify and then reset: so does rsyslog when it is stopped.
  */
 function open({ host, port, serverName, secureContext, lookup }: Peer): Connection {
-  const tcp = connectTcp({ host, port, lookup, allowHalfOpen: true });
+  const { onread, isWhole } = wholeReads((bytes) => stream.destroyed || stream.push(bytes));
+  const tcp = connectTcp({ host, port, lookup, allowHalfOpen: true, onread });
   const stream = new Duplex({
     read: () => void tcp.resume(),
     // What fails here shows as an error of `tcp`.
@@ -52,12 +57,9 @@ function open({ host, port, serverName, secureContext, lookup }: Peer): Connecti
       afterReading(() => tcp.destroyed || tcp.write(chunk, (error) => error ?? done())),
     final: (done) => afterReading(() => tcp.destroyed || tcp.end(done)),
     destroy: (error, done) => {
-      tcp.destroy();
+      tcp.resume().end();
       done(error);
     },
-  });
-  tcp.on('data', (chunk: Buffer) => {
-    if (!stream.push(chunk)) tcp.pause();
   });
   tcp.once('end', () => stream.push(null));
   const tls = connect({
@@ -67,7 +69,7 @@ function open({ host, port, serverName, secureContext, lookup }: Peer): Connecti
     secureContext,
     rejectUnauthorized: true,
   });
-  return { tcp, tls };
+  return { tcp, tls, isWhole };
 }
 
 /**
@@ -89,7 +91,7 @@ export function sendOnce(
   { signal, waits }: { readonly signal: AbortSignal; readonly waits: Waits },
 ): Promise<Ending> {
   return new Promise((resolve) => {
-    const { tcp, tls: socket } = open(peer);
+    const { tcp, tls: socket, isWhole } = open(peer);
     const aborted = (): void => settle({ kind: 'stopped', reason: 'timeout' });
     let timer = setTimeout(() => settle({ kind: 'stopped', reason: 'connect-timeout' }), waits.connectMs);
 
@@ -121,7 +123,7 @@ export function sendOnce(
     });
     // Comes when both sides have ended; a reset in between is reported as an error first.
     tcp.once('close', (hadError) => {
-      if (!hadError) settle({ kind: 'closed' });
+      if (!hadError) settle(isWhole() ? { kind: 'closed' } : { kind: 'stopped', reason: 'closed-early' });
     });
     if (signal.aborted) aborted();
   });

@@ -1,8 +1,11 @@
 import type { Manifest } from '../../shared/delivery/destination.ts';
 import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
 
-/** SYSLOG_MAX_BYTES where it is not set: rsyslog's default maxMessageSize (https://www.rsyslog.com/doc/rainerscript/global.html). */
-export const DEFAULT_MAX_BYTES = 8192;
+/**
+ * SYSLOG_MAX_BYTES where it is not set. rsyslog cuts messages at its maxMessageSize, whose default is 8096, though its
+ * documentation says 8k (runtime/glbl.c, iMaxLine); what is cut off becomes a message of its own.
+ */
+export const DEFAULT_MAX_BYTES = 8096;
 /** The longest header and token fit, and it lies between what RFC 5424 section 6.1 demands of receivers (480) and advises (2048). */
 export const MIN_MAX_BYTES = 1024;
 export const MAX_MAX_BYTES = 1024 * 1024;

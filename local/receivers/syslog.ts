@@ -15,7 +15,7 @@ export interface SyslogOptions extends ReceiverOptions {
   readonly token?: string;
   /** `newline` by default. */
   readonly framing?: FrameRules['framing'];
-  /** Of one frame, its LF included; 8192 by default, as rsyslog's maxMessageSize. */
+  /** Of one frame, its LF included; 8096 by default, as rsyslog's maxMessageSize. */
   readonly maxBytes?: number;
   /** Connections must show a certificate of the receiver's own authority. */
   readonly clientCertificate?: boolean;
@@ -103,7 +103,7 @@ function settingsOf(
  * strings, without LF or length.
  */
 export async function startSyslog(onAccepted: OnAccepted, options: SyslogOptions = {}): Promise<Receiver> {
-  const { faults = createFaults(), now = Date.now, framing = 'newline', maxBytes = 8192 } = options;
+  const { faults = createFaults(), now = Date.now, framing = 'newline', maxBytes = 8096 } = options;
   const rules: FrameRules = { framing, maxBytes, token: options.token };
   const journal = createJournal(onAccepted, now);
   const authority = createAuthority();

@@ -307,11 +307,11 @@ describe('the syslog settings', () => {
 
     expect(parsed).toMatchObject({
       kind: 'on',
-      settings: { host, port, framing: 'newline', maxBytes: 8192 },
+      settings: { host, port, framing: 'newline', maxBytes: 8096 },
     });
     expect(openSyslog(switchedOn(parsed), NETWORK)).toMatchObject({
       endpoint: text.toLowerCase(),
-      maxEventBytes: 8192,
+      maxEventBytes: 8096,
     });
   });
 

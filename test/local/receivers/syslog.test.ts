@@ -114,7 +114,7 @@ describe('the syslog receiver', () => {
     ['an escape', `${HEAD}\u001b[0m`],
     ['a digit in front', `9 ${HEAD}`],
     ['no header', 'second half of a line'],
-    ['a frame of 8193 bytes', `${HEAD}${'m'.repeat(8192 - HEAD.length)}`],
+    ['a frame of 8097 bytes', `${HEAD}${'m'.repeat(8096 - HEAD.length)}`],
   ])('does not take a frame with %s, but the one after it', async (_, frame) => {
     const to = await start();
 
@@ -134,10 +134,10 @@ describe('the syslog receiver', () => {
     expect(to.receiver.violations).toEqual(['a frame is not UTF-8']);
   });
 
-  it('takes a frame of just 8192 bytes with its LF', async () => {
+  it('takes a frame of just 8096 bytes with its LF', async () => {
     const to = await start();
 
-    await send(to, `${HEAD}${'m'.repeat(8191 - HEAD.length)}\n`);
+    await send(to, `${HEAD}${'m'.repeat(8095 - HEAD.length)}\n`);
 
     expect(to.accepted).toHaveLength(1);
     expect(to.receiver.violations).toEqual([]);

@@ -73,7 +73,8 @@ export function createEncoder({ agentId }: RequestHead): Encoder {
     return fieldsOf(worker, line);
   });
   return {
-    begin: (out) => out.ascii('{"items":['),
+    // Without a version Relay ascribes our own User-Agent to every log (relay-event-schema, ourlog/container.rs).
+    begin: (out) => out.ascii('{"version":2,"items":['),
     line: (out, line, index) => {
       const start = out.length();
       const { before, between, after } = fields(line);

@@ -25,7 +25,7 @@ export function createWorker(agentId: string, workerId: string): Worker {
 let records = 0;
 
 /** An event's record around the given data, as it comes from a stream of one shard. */
-function eventRecord(data: Uint8Array, partitionKey: string): KinesisEventRecord {
+export function eventRecord(data: Uint8Array, partitionKey: string): KinesisEventRecord {
   records += 1;
   const sequenceNumber = `4966${String(records).padStart(52, '0')}`;
   return {

@@ -69,7 +69,7 @@ describe('the Sentry encoder', () => {
 
     const expected = logsOf(golden('sentry/envelope.txt').split('\n')[2] ?? '');
     expect(logsOf(body.toString()).map(withoutTrace)).toEqual(expected.map(withoutTrace));
-    expect(sizes.reduce((sum, size) => sum + size, '{"items":[]}'.length)).toBe(body.length);
+    expect(sizes.reduce((sum, size) => sum + size, '{"version":2,"items":[]}'.length)).toBe(body.length);
   });
 
   it('gives the lines of a worker one trace, and other workers and agents others', () => {

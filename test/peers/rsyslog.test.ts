@@ -1,0 +1,4 @@
+import { describeDaemon } from './contract.ts';
+import { RSYSLOG } from './rsyslog.ts';
+
+describeDaemon(RSYSLOG);

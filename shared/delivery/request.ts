@@ -70,9 +70,10 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
         return true;
       }
       const mark = writer.length();
-      const size = encoder.line(writer, view, events);
-      const parts =
-        size > maxEventBytes ? partsOf({ ...piece, from: at, to: at + 1 }, view, size / maxEventBytes) : [];
+      // A text that is too long by itself is not written first: with escapes it could take six times its bytes.
+      let parts = partsOf(piece, at, { view, times: (view.end - view.start) / maxEventBytes });
+      const size = parts.length > 0 ? 0 : encoder.line(writer, view, events);
+      if (size > maxEventBytes) parts = partsOf(piece, at, { view, times: size / maxEventBytes });
       if (parts.length > 0 || (events > 0 && bytes + size > manifest.limits.maxBytes)) {
         writer.truncate(mark);
         take();
@@ -94,11 +95,11 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   return { head, drain, body: writer.written(), pieces, events: eventsOf(pieces), oldestMs };
 }
 
-/** Cuts a line's text into equal parts between characters; none if it is too short to cut. */
-function partsOf(piece: Piece, view: LineView, times: number): Piece[] {
+/** Cuts line `at`, `times` too long, into equal parts between characters; none if its text is too short to cut. */
+function partsOf(piece: Piece, at: number, { view, times }: { view: LineView; times: number }): Piece[] {
   const { start, end } = view;
-  if (end - start <= MIN_PART_BYTES) return [];
-  const wanted = Math.max(2, Math.ceil(times));
+  if (times <= 1 || end - start <= MIN_PART_BYTES) return [];
+  const wanted = Math.ceil(times);
   const cuts: number[] = [start];
   for (let i = 1; i < wanted; i += 1) {
     let cut = start + Math.floor(((end - start) * i) / wanted);
@@ -108,5 +109,10 @@ function partsOf(piece: Piece, view: LineView, times: number): Piece[] {
   if (cuts.length < 2) return [];
   const line: Part['line'] = piece.part?.line ?? { open: 1, rejected: undefined };
   line.open += cuts.length - 1;
-  return cuts.map((from, i) => ({ ...piece, part: { start: from, end: cuts[i + 1] ?? end, line } }));
+  return cuts.map((from, i) => ({
+    ...piece,
+    from: at,
+    to: at + 1,
+    part: { start: from, end: cuts[i + 1] ?? end, line },
+  }));
 }

@@ -1,7 +1,8 @@
 import type { Range } from '../outcome.ts';
 import { decodeRecord } from '../record/decode.ts';
 import { MAX_DECODED_BYTES as MAX_RECORD_BYTES } from '../record/format.ts';
-import type { Decoded } from '../record/lines.ts';
+import { free } from '../record/free.ts';
+import type { Decoded, LineGroup } from '../record/lines.ts';
 import { groupBy } from './group-by.ts';
 import { createIntervals, type Intervals } from './intervals.ts';
 import type { Invocation } from './invocation.ts';
@@ -14,6 +15,8 @@ export interface Wave {
   readonly unreadable: readonly { readonly record: RecordProgress; readonly reason: string }[];
   /** Position of the first record after the wave. */
   readonly next: number;
+  /** Gives the lines' memory back, so that it is there for the next wave. They can't be read any more. */
+  readonly free: () => void;
 }
 
 const MAX_DECODED_BYTES = 48 * 1024 * 1024;
@@ -32,6 +35,7 @@ export function decodeWave(
 ): Wave {
   const found: Segment[] = [];
   const unreadable: { record: RecordProgress; reason: string }[] = [];
+  const groups: LineGroup[] = [];
   let bytes = 0;
   let next = first;
   for (let record = records[next]; record !== undefined; record = records[next]) {
@@ -39,13 +43,17 @@ export function decodeWave(
     const decoded = decodeSource(record);
     const cost = costOf(decoded);
     // Only records of very many short lines cost this much: one begins a wave of its own, decoded a second time.
-    if (next > first && bytes + cost > MAX_DECODED_BYTES + MAX_RECORD_BYTES) break;
+    if (next > first && bytes + cost > MAX_DECODED_BYTES + MAX_RECORD_BYTES) {
+      freeLines(groupsOf(decoded));
+      break;
+    }
     next += 1;
     if (decoded.kind === 'unreadable') {
       unreadable.push({ record, reason: decoded.reason });
       continue;
     }
     bytes += cost;
+    groups.push(...decoded.groups);
     startRecord(
       record,
       decoded.groups.reduce((sum, { count }) => sum + count, 0),
@@ -54,7 +62,15 @@ export function decodeWave(
       invocation.telemetry.count('LinesReceived', record.lines);
     found.push(...segmentsOf(record, decoded, { invocation, seen }));
   }
-  return { segments: inSendingOrder(found), unreadable, next };
+  return { segments: inSendingOrder(found), unreadable, next, free: () => freeLines(groups) };
+}
+
+function groupsOf(decoded: Decoded): readonly LineGroup[] {
+  return decoded.kind === 'lines' ? decoded.groups : [];
+}
+
+function freeLines(groups: readonly LineGroup[]): void {
+  for (const { bytes, starts, ends } of groups) [bytes, starts, ends].forEach(free);
 }
 
 function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
@@ -63,9 +79,9 @@ function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
 }
 
 function costOf(decoded: Decoded): number {
-  if (decoded.kind === 'unreadable') return 0;
-  const buffers = new Set(decoded.groups.map(({ bytes }) => bytes));
-  const lines = decoded.groups.reduce((sum, { count }) => sum + count, 0);
+  const groups = groupsOf(decoded);
+  const buffers = new Set(groups.map(({ bytes }) => bytes));
+  const lines = groups.reduce((sum, { count }) => sum + count, 0);
   return [...buffers].reduce((sum, { length }) => sum + length, 0) + lines * BYTES_PER_LINE;
 }
 

@@ -30,6 +30,25 @@ describe('delivery', () => {
     expect(harness.counts.get('LinesDelivered')).toBe(4);
   });
 
+  it('delivers, and puts aside, every line of an event of several waves', async () => {
+    const limits = { maxEvents: 100, maxBytes: 10_000_000, maxEventBytes: 100_000 };
+    const service: Service = ({ texts }) => {
+      const at = texts.findIndex((text) => text.startsWith('7 '));
+      const rejected = at < 0 ? [] : [{ from: at, to: at + 1, reason: 'bad' }];
+      return { ...DELIVERED, rejected };
+    };
+    const harness = createHarness({ service, manifest: { limits } });
+    // More records than one wave takes, each in memory of its own.
+    const lines = Array.from({ length: 2_100 }, (_, seq) => `${seq} ${'x'.repeat(Buffer.poolSize)}`);
+    const records = lines.map((line, seq) => kinesisRecord({ seq, lines: [line] }));
+
+    const report = await harness.deliver(records);
+
+    expect(report).toEqual(NOTHING);
+    expect(harness.sent.flatMap(({ texts }) => texts)).toEqual(lines);
+    expect([...harness.objects.values()].map((object) => JSON.parse(object).Records)).toEqual([[records[7]]]);
+  });
+
   it('never mixes agents in a request, nor workers where the destination asks for it', async () => {
     const harness = createHarness({ service: OK, manifest: { requestPer: 'worker', window: 1 } });
     const records = [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { restOfStatus } from '../../shared/http/rest-of-status.ts';
 import { type Outcome, outcome, type Rest } from '../../shared/outcome.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ParseSettings } from '../../shared/delivery/destination.ts';
 import { minLevel, settingsParser } from '../../shared/settings/parse.ts';
 import type { Settings } from '../../shared/settings/settings.ts';

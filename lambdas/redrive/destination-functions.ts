@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
 import { MANIFESTS } from '../registry.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bucket } from './bucket.ts';
 
 /** One destination is redriven by one run at a time. */

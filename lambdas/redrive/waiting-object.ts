@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type KinesisEventRecord, parseEvent } from '../../shared/delivery/event.ts';
 
 /** How an object fared so far; kept in it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
 import { MANIFEST } from './manifest.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
 import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';

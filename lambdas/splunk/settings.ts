@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ParseSettings } from '../../shared/delivery/destination.ts';
 import { baseUrl, headerToken } from '../../shared/http/setting-schemas.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';

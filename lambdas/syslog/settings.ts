@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ParseSettings } from '../../shared/delivery/destination.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import type { Settings } from '../../shared/settings/settings.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { effectivePort } from './proxy.ts';
 
 /** A value that goes into a header field (RFC 9110 section 5.5), where a stray line end must not get. */

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../delivery/destination.ts';
 import { LEVELS, type Level } from '../level/levels.ts';
 import { shownName } from './setting-name.ts';

@@ -4,10 +4,12 @@ import { AWS_FAULTS } from './rows/functions-aws.ts';
 import { CONTAINER_FAULTS } from './rows/functions-containers.ts';
 import { RECORD_FAULTS } from './rows/functions-records.ts';
 import { KINESIS_FAULTS } from './rows/kinesis.ts';
+import { SHIPPER_FAULTS } from './rows/shipper.ts';
 
 /** Every row of the scoreboard, in its order. */
 export const FAULTS: readonly Fault[] = [
   ...AGENT_FAULTS,
+  ...SHIPPER_FAULTS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,
   ...AWS_FAULTS,

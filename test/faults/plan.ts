@@ -25,7 +25,11 @@ export type Step =
   | { readonly kind: 'wait-for'; readonly file: string }
   /** Without another word: `exit` by `process.exit`, a signal by itself. */
   | { readonly kind: 'exit'; readonly code: number }
-  | { readonly kind: 'die'; readonly signal: NodeJS.Signals };
+  | { readonly kind: 'die'; readonly signal: NodeJS.Signals }
+  /** Goes on in spite of it from now on. */
+  | { readonly kind: 'ignore'; readonly signal: NodeJS.Signals }
+  /** SIGKILL, right behind its last write, for the shipper that it writes to, and for that one's sender; the agent ends. */
+  | { readonly kind: 'kill-shipper'; readonly sender: boolean };
 
 export interface Plan {
   /** In each numbered line: no output of ours may hold it. */
@@ -40,6 +44,9 @@ export interface Write {
   readonly stream: StreamName;
   readonly chunk: Buffer;
 }
+
+/** Nothing is written after these. */
+const LAST: ReadonlySet<Step['kind']> = new Set(['exit', 'die', 'kill-shipper']);
 
 const DEFAULT_BYTES = 120;
 const LEVELS = ['info', 'debug', 'warn', 'info', 'error', 'info'];
@@ -82,7 +89,7 @@ export function* writesOfLines(
 export function* writesOf(plan: Plan): Generator<Write> {
   let n = 0;
   for (const step of plan.steps) {
-    if (step.kind === 'exit' || step.kind === 'die') return;
+    if (LAST.has(step.kind)) return;
     if (step.kind === 'lines') {
       for (const chunk of writesOfLines(plan, step, n)) yield { stream: step.stream ?? 'stdout', chunk };
       n += step.count;

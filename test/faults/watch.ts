@@ -12,3 +12,13 @@ export async function until(test: () => boolean): Promise<void> {
 export function exists(file: string): Promise<void> {
   return until(() => existsSync(file));
 }
+
+/** Whether there is a process with this id. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -107,7 +107,7 @@ export function eventNames(kinesis: FakeKinesis): readonly unknown[] {
 }
 
 /** Process ids of the sender that belongs to a shipper, read from /proc. */
-export function senderPids(shipper: RunningShipper): readonly number[] {
+export function senderPids(shipper: Pick<RunningShipper, 'child'>): readonly number[] {
   return childPids(shipper.child.pid).filter((pid) => commandLine(pid).includes('sender.mjs'));
 }
 

@@ -43,6 +43,16 @@ function saveTimes(): void {
   writeFileSync(timesFile, JSON.stringify({ writingMs }));
 }
 
+/** The shipper is our parent. */
+function killShipper(withSender: boolean): void {
+  const siblings = readFileSync(`/proc/${process.ppid}/task/${process.ppid}/children`, 'latin1');
+  const isSender = (pid: number): boolean =>
+    readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('sender.mjs');
+  const senders = siblings.split(' ').filter(Boolean).map(Number).filter(isSender);
+  for (const pid of [process.ppid, ...(withSender ? senders : [])]) process.kill(pid, 'SIGKILL');
+  process.exit(0);
+}
+
 process.on('exit', saveTimes);
 for (const step of plan.steps) {
   switch (step.kind) {
@@ -70,6 +80,13 @@ for (const step of plan.steps) {
       saveTimes();
       process.kill(process.pid, step.signal);
       sleep(10_000);
+      break;
+    case 'ignore':
+      // Nobody will ever listen: this program never comes to its event loop.
+      process.on(step.signal, () => {});
+      break;
+    case 'kill-shipper':
+      killShipper(step.sender);
       break;
   }
 }

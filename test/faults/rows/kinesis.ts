@@ -135,7 +135,7 @@ export const KINESIS_FAULTS: readonly Fault[] = [
   {
     group: 'kinesis',
     name: 'split and merge under load',
-    note: 'Four workers; the mapping reads parents to their end before children.',
+    note: 'Four workers; the mapping reads parents to their end before children. A call that was not answered in time, as on a busy machine, is made again; a copy that comes by another shard can meet another container, which does not know it: then it is delivered twice.',
     run: (scale) =>
       onStage({}, async (stage) => {
         const { kinesis } = stage.twin;

@@ -1,0 +1,171 @@
+import { strict as assert } from 'node:assert';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { childPids, senderPids } from '../../helpers/shipper-process.ts';
+import type { Agent } from '../agent.ts';
+import type { Fault, Scale } from '../fault.ts';
+import type { Step } from '../plan.ts';
+import { onStage, type Stage } from '../stage.ts';
+import { exists, until } from '../watch.ts';
+import { KILLS } from './kills.ts';
+import { SURROUNDINGS } from './shipper-surroundings.ts';
+
+const SENDER_FAULT = fileURLToPath(new URL('../../shipper/sender-fault.cjs', import.meta.url));
+
+const sized = (scale: Scale, small: number, full: number): number => (scale === 'small' ? small : full);
+
+/** One agent for each way in which a sender can die by itself. */
+function crash(scale: Scale): ReturnType<Fault['run']> {
+  return onStage({}, async (stage) => {
+    const times = sized(scale, 1, 3);
+    const agents = ['exception', 'rejection', 'growing-map', 'exit'].map((fault) => {
+      const dir = join(stage.dir, fault);
+      mkdirSync(dir);
+      const agent = stage.agent({
+        workerId: fault,
+        does: [
+          {
+            kind: 'lines',
+            count: sized(scale, 2_000, 20_000),
+            rate: sized(scale, 2_000, 4_000),
+            perWrite: 10,
+          },
+        ],
+        env: {
+          NODE_OPTIONS: `--require=${SENDER_FAULT}`,
+          SENDER_FAULT: fault,
+          SENDER_FAULT_TIMES: String(times),
+          SENDER_FAULT_DIR: dir,
+        },
+      });
+      return { agent, dir };
+    });
+    for (const { agent, dir } of agents) {
+      assert.equal(await agent.ended, 0);
+      assert.equal(readdirSync(dir).length, times);
+    }
+    assert.match(stage.output(), /the sending process ended \(.+, out of memory\)/);
+    await stage.settled();
+  });
+}
+
+/** Whenever there is a sender that has made a call, it is killed. */
+async function killSenders({ shipper }: Agent, { twin }: Stage, times: number): Promise<void> {
+  const killed = new Set<number>();
+  while (killed.size < times) {
+    const { calls } = twin.kinesis.counters;
+    const [pid] = senderPids({ child: shipper }).filter((one) => !killed.has(one));
+    await until(() => pid === undefined || twin.kinesis.counters.calls > calls);
+    if (pid === undefined) continue;
+    process.kill(pid, 'SIGKILL');
+    killed.add(pid);
+  }
+}
+
+/** An agent that takes no notice of SIGTERM and writes on. */
+const steadfast = (count: number, rest: readonly Step[] = []): Step[] => [
+  { kind: 'ignore', signal: 'SIGTERM' },
+  { kind: 'lines', count, perWrite: 10 },
+  ...rest,
+];
+
+/** Ends it by SIGTERM, once and, for those who are in a hurry, once more. */
+async function terminate({ shipper, ended }: Agent, code: number): Promise<void> {
+  shipper.kill('SIGTERM');
+  assert.equal(await ended, code);
+}
+
+function agentIsGone({ shipper, writingMs }: Agent): Promise<void> {
+  return until(() => writingMs() !== undefined && childPids(shipper.pid).length <= 1);
+}
+
+function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
+  return onStage({}, async (stage) => {
+    const { faults } = stage.twin.kinesis;
+    const count = sized(scale, 2_000, 50_000);
+
+    const silent = stage.agent({ workerId: 'W1', does: { command: ['sleep', '600'], writes: () => [] } });
+    await until(() => childPids(silent.shipper.pid).length > 0 && stage.twin.kinesis.counters.calls > 0);
+    await terminate(silent, 128 + 15);
+
+    const begun = join(stage.dir, 'begun');
+    const writing: Step[] = [
+      { kind: 'tell', file: begun },
+      { kind: 'lines', count, perWrite: 10, rate: count },
+    ];
+    const bursting = stage.agent({ workerId: 'W2', does: steadfast(count, writing) });
+    await exists(begun);
+    await terminate(bursting, 0);
+
+    faults.set([{ kind: 'delay', ms: 1_000, times: 2 }]);
+    const draining = stage.agent({ workerId: 'W3', does: steadfast(count) });
+    await agentIsGone(draining);
+    await terminate(draining, 0);
+
+    faults.set([{ kind: 'hang', times: 0 }]);
+    const hanging = stage.agent({ workerId: 'W4', does: steadfast(count), flags: ['--drain-timeout', '1s'] });
+    await agentIsGone(hanging);
+    await terminate(hanging, 0);
+
+    const hurried = stage.agent({ workerId: 'W5', does: steadfast(count) });
+    await agentIsGone(hurried);
+    hurried.shipper.kill('SIGTERM');
+    await terminate(hurried, 0);
+
+    const flags = ['--spool', join(stage.dir, 'spool')];
+    const spooling = stage.agent({
+      workerId: 'W6',
+      does: steadfast(count),
+      flags: [...flags, '--drain-timeout', '1s'],
+    });
+    await agentIsGone(spooling);
+    await terminate(spooling, 0);
+    faults.set([]);
+    const next = stage.agent({ workerId: 'W7', does: [{ kind: 'lines', count: 1 }], flags });
+    assert.equal(await next.ended, 0);
+    await stage.settled();
+
+    const counts = [hanging, hurried, spooling].map((agent) => {
+      const { unsent = 0, spooled = 0 } = agent.summary() ?? {};
+      return [unsent > 0, spooled > 0];
+    });
+    assert.deepEqual(counts, [
+      [true, false],
+      [true, false],
+      [false, true],
+    ]);
+  });
+}
+
+export const SHIPPER_FAULTS: readonly Fault[] = [
+  ...KILLS,
+  {
+    group: 'shipper',
+    name: 'SIGTERM in every phase',
+    note: "Before the agent's first word, during a burst, while draining, and with a Kinesis that never answers: once with --drain-timeout 1s, once with a second SIGTERM, which say at the end what was not sent, and once with a spool, from which the next start sends it.",
+    run: terminateInEveryPhase,
+  },
+  {
+    group: 'shipper',
+    name: 'the sender crashes or runs out of memory',
+    note: 'By an exception, a rejected promise, an endless growth and an early exit. Its records go to the next one; what Kinesis had taken is in the stream twice, and functions skip it.',
+    run: crash,
+  },
+  {
+    group: 'shipper',
+    name: 'kill -9 of the sender, again and again',
+    note: 'While calls are under way. As above.',
+    run: (scale) =>
+      onStage({}, async (stage) => {
+        stage.twin.kinesis.faults.set([{ kind: 'delay', ms: 50, times: 0 }]);
+        const agent = stage.agent({
+          does: [{ kind: 'lines', count: sized(scale, 10_000, 60_000), rate: 4_000, perWrite: 10 }],
+        });
+        await killSenders(agent, stage, sized(scale, 2, 4));
+        assert.equal(await agent.ended, 0);
+        await stage.settled();
+      }),
+  },
+  ...SURROUNDINGS,
+];

@@ -4,7 +4,10 @@ import type { NumberedLines } from './packer.ts';
 import type { SenderMessage } from './sender/messages.ts';
 
 /** What the sender says of records. */
-export type CustodyMessage = Exclude<SenderMessage, { readonly kind: 'trouble' | 'well' | 'alive' }>;
+export type CustodyMessage = Exclude<
+  SenderMessage,
+  { readonly kind: 'trouble' | 'well' | 'alive' | 'in-hand' }
+>;
 
 export interface CustodyOptions {
   readonly outbox: Pick<Outbox, 'settle'>;

@@ -76,6 +76,8 @@ export function sayUnsent({ say }: Job, pipeline: Pipeline, { spooledLines, unse
   const why = pipeline.trouble() ?? 'there was no time left';
   if (spooledLines > 0) say('spooled', `${spooledLines} lines stay in the spool for the next start: ${why}`);
   if (unsentLines > 0) say('unsent', `${unsentLines} lines were not sent: ${why}`);
+  const dropped = pipeline.unannouncedLines();
+  if (dropped > 0) say('dropped at the end', `${dropped} lines were dropped at the end`);
 }
 
 /** Aborts at the second INT or TERM, if `draining` by then. */

@@ -19,6 +19,8 @@ export interface Losses {
   readonly split: (total: number) => void;
   readonly announceNow: () => void;
   readonly droppedLines: () => number;
+  /** Those of them that were not announced. */
+  readonly unannouncedLines: () => number;
 }
 
 export function createLosses({ announceDropped, announceSplit, schedule }: LossesOptions): Losses {
@@ -80,5 +82,6 @@ export function createLosses({ announceDropped, announceSplit, schedule }: Losse
       announceNow();
     },
     droppedLines: () => droppedLines,
+    unannouncedLines: () => droppedLines - announcedDropped,
   };
 }

@@ -30,8 +30,8 @@ export interface Outbox {
   readonly take: () => Unsent | undefined;
   /** It is somebody else's now; undefined if it was already. */
   readonly settle: (id: number) => Unsent | undefined;
-  /** The sender died: what it had in hand waits again, in order. */
-  readonly takeBack: () => void;
+  /** The sender died: what it had in hand waits again, in order; `blamed` if that may be the reason. */
+  readonly takeBack: (blamed: boolean) => void;
   readonly bytes: () => number;
   readonly lines: () => number;
   /** From now on nothing is dropped for want of room: what waits is all there will be. */
@@ -77,12 +77,12 @@ export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions):
       return next;
     },
     settle: (id) => inHand.remove(id) ?? waiting.remove(id),
-    takeBack: () => {
-      const alone = inHand.size() === 1 ? 1 : 0;
+    takeBack: (blamed) => {
+      const alone = inHand.size() === 1;
       const back = inHand.all().map((record) => ({
         ...record,
-        deaths: record.deaths + 1,
-        deathsAlone: record.deathsAlone + alone,
+        deaths: record.deaths + Number(blamed),
+        deathsAlone: record.deathsAlone + Number(blamed && alone),
       }));
       inHand = createShelf([]);
       waiting = createShelf([...back, ...waiting.all()]);

@@ -38,7 +38,10 @@ export function openOutputs({
   const [stdout, stderr] = [open(1), open(2)];
   const messages = openMessages(messagesFile);
   const target = messages.kind === 'opened' ? messages.copy : stderr;
-  const say = createSay((line) => void target.write(Buffer.from(line)), Date.now);
+  const say = createSay(
+    (line) => void target.write(Buffer.from(line)),
+    () => performance.now(),
+  );
   if (messages.kind === 'failed') say('messages', `cannot open the messages file: ${messages.why}`);
   return { stdout, stderr, say };
 }

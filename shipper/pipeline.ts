@@ -23,14 +23,18 @@ export interface Pipeline
   /** Announces what is to be announced and sends the rest; nothing may be written afterwards. */
   readonly finish: (last?: EventFields) => void;
   readonly droppedLines: () => number;
+  /** Those of them of which the stream does not tell. */
+  readonly unannouncedLines: () => number;
   readonly counts: () => LineCounts;
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { source, say, maxLineBytes } = options;
 
+  /** What is to be told after the last line is told by `say` alone. */
+  let finished = false;
   const event = (fields: EventFields): number | undefined =>
-    options.events ? batcher.event(eventLine(source, fields)) : undefined;
+    options.events && !finished ? batcher.event(eventLine(source, fields)) : undefined;
 
   const losses = createLosses({
     schedule,
@@ -67,8 +71,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       losses.announceNow();
       if (last !== undefined) event(last);
       batcher.flush();
+      finished = true;
     },
     droppedLines: losses.droppedLines,
+    unannouncedLines: losses.unannouncedLines,
     counts: batcher.counts,
   };
 }

@@ -5,6 +5,8 @@ import { type SenderChild, startSenderChild } from './sender-child.ts';
 
 const MIN_RESTART_MS = 1_000;
 const MAX_RESTART_MS = 30_000;
+/** After so many deaths without a success between them the next sender takes records one by one. */
+const CAREFUL_DEATHS = 2;
 
 export interface SenderProcessOptions {
   /** The sender's program. */
@@ -36,6 +38,7 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
   let child: SenderChild | undefined;
   let deaths = 0;
   let hurried = false;
+  const evidence = createEvidence();
 
   const handOver = (): void => {
     if (state !== 'ready') return;
@@ -43,8 +46,8 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
   };
 
   const onMessage = (message: SenderMessage): void => {
-    if (message.kind === 'trouble') onTrouble(message.text);
-    else if (message.kind === 'well') onTrouble(undefined);
+    if (message.kind === 'trouble' || message.kind === 'well') onTrouble(textOf(message));
+    else if (message.kind === 'in-hand') evidence.hear(message);
     else if (message.kind !== 'alive') {
       if (message.kind === 'taken') deaths = 0;
       custody.hear(message);
@@ -69,7 +72,7 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
     // What it had in hand is taken back only then: its last messages may still be on their way.
     setTimeout(() => {
       if (state !== 'dead') return;
-      outbox.takeBack();
+      outbox.takeBack(!evidence.isInSpool());
       onTaken();
       start();
     }, restartMs);
@@ -78,7 +81,7 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
   const start = (): void => {
     state = 'starting';
     try {
-      child = startSenderChild({ path, env, task, onMessage, onDeath });
+      child = startSenderChild({ path, env, task: evidence.addTo(task, deaths), onMessage, onDeath });
     } catch (error) {
       onDeath(error instanceof Error ? error.message : 'it could not be started');
     }
@@ -95,4 +98,35 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
       child?.kill();
     },
   };
+}
+
+/** What the sender said it was doing with the spool. */
+interface Evidence {
+  readonly hear: (inHand: InHand) => void;
+  /** It had records of the spool in hand, so those of ours are not to blame for its death. */
+  readonly isInSpool: () => boolean;
+  /** The task for the next life. */
+  readonly addTo: (task: SenderTask, deaths: number) => SenderTask;
+}
+
+type InHand = Pick<SenderMessage & { readonly kind: 'in-hand' }, 'spooled' | 'file'>;
+
+function createEvidence(): Evidence {
+  let inHand: InHand = { spooled: 0 };
+  return {
+    hear: (message) => {
+      inHand = message;
+    },
+    isInSpool: () => inHand.spooled > 0,
+    addTo: ({ spool, ...task }, deaths) => {
+      const { file } = inHand;
+      inHand = { spooled: 0 };
+      const careful = deaths >= CAREFUL_DEATHS;
+      return { ...task, careful, spool: spool && { ...spool, blamed: file } };
+    },
+  };
+}
+
+function textOf(message: SenderMessage): string | undefined {
+  return message.kind === 'trouble' ? message.text : undefined;
 }

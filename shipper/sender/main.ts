@@ -38,8 +38,29 @@ let failures = 0;
 
 const putRecords = createPut(task.stream);
 
-/** Reads what is in files; a record whose file is lost is done with. */
+/** In calls that are under way. */
+const inHand = new Set<SpoolEntry>();
+
+/** Our parent is to know what killed us. */
+function tellInHand(): void {
+  if (task.spool === undefined) return;
+  const files = [...inHand].flatMap(({ file }) => file ?? []);
+  tell({ kind: 'in-hand', spooled: files.length, file: inHand.size === 1 ? files[0] : undefined });
+}
+
 async function put(entries: readonly SpoolEntry[]): Promise<PutResult> {
+  for (const entry of entries) inHand.add(entry);
+  tellInHand();
+  try {
+    return await readAndPut(entries);
+  } finally {
+    for (const entry of entries) inHand.delete(entry);
+    tellInHand();
+  }
+}
+
+/** Reads what is in files; a record whose file is lost is done with. */
+async function readAndPut(entries: readonly SpoolEntry[]): Promise<PutResult> {
   const places: number[] = [];
   const records: KeyedRecord[] = [];
   for (const [place, entry] of entries.entries()) {
@@ -68,6 +89,7 @@ async function onTaken(entries: readonly SpoolEntry[]): Promise<void> {
 
 const loop = createPutLoop<SpoolEntry>({
   put,
+  careful: task.careful,
   random: Math.random,
   schedule: (callback, delayMs) => {
     const timer = setTimeout(callback, delayMs);

@@ -19,6 +19,8 @@ export interface SpoolTask {
   readonly maxBytes: number;
   /** Gives up the oldest record when there is no room, rather than hold the newest in memory. */
   readonly dropWhenFull: boolean;
+  /** The file that the last sender had alone in hand when it died. */
+  readonly blamed?: string | undefined;
 }
 
 /** Given to the sender as JSON in its first argument: nothing in it is secret. */
@@ -26,6 +28,8 @@ export interface SenderTask {
   readonly stream: StreamAddress;
   readonly partitionKey: string;
   readonly spool?: SpoolTask | undefined;
+  /** Senders died one after the other: one record at a time, so that the next death tells whose fault it is. */
+  readonly careful?: boolean | undefined;
 }
 
 /** From the sender. */
@@ -38,6 +42,8 @@ export type SenderMessage =
   | { readonly kind: 'spooled'; readonly ids: readonly number[] }
   /** These were in the spool and will not be sent; `lines` are those of earlier shippers' records beside. */
   | { readonly kind: 'lost'; readonly ids: readonly number[]; readonly lines: number }
+  /** Calls are under way with so many records of the spool; `file` is set if one of them is all there is. */
+  | { readonly kind: 'in-hand'; readonly spooled: number; readonly file?: string | undefined }
   /** So many records of shippers that are gone are sent first. */
   | { readonly kind: 'found'; readonly records: number }
   /** Sending began to fail, for this reason in plain words, or works again. */
@@ -71,9 +77,13 @@ function parseState({ kind, text }: Fields): SenderMessage | undefined {
   return typeof text === 'string' ? { kind, text } : undefined;
 }
 
-function parseRecords({ kind, ids: given, lines, records }: Fields): SenderMessage | undefined {
+function parseRecords({ kind, ids: given, ...rest }: Fields): SenderMessage | undefined {
+  const { lines, records, spooled, file } = rest;
   const ids = Array.isArray(given) ? given.filter((id) => typeof id === 'number') : [];
   if (kind === 'ready' || kind === 'taken' || kind === 'spooled') return { kind, ids };
+  if (kind === 'in-hand') {
+    return { kind, spooled: Number(spooled), file: typeof file === 'string' ? file : undefined };
+  }
   if (kind === 'lost') return { kind, ids, lines: Number(lines) };
   return kind === 'found' ? { kind, records: Number(records) } : undefined;
 }

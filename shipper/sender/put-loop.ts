@@ -20,6 +20,8 @@ export interface PutLoopOptions<T extends Queued> {
   /** In [0, 1). */
   readonly random: () => number;
   readonly schedule: (task: () => void, delayMs: number) => () => void;
+  /** One record at a time, until all that waited has gone. */
+  readonly careful?: boolean | undefined;
 }
 
 /** Sends records for ever, in the order of their ids as far as PutRecords keeps it. */
@@ -40,12 +42,13 @@ export function createPutLoop<T extends Queued>(options: PutLoopOptions<T>): Put
   let failures = 0;
   let maxBackoffMs = MAX_BACKOFF_MS;
   let cancelWait: (() => void) | undefined;
+  let { careful = false } = options;
 
   const start = (): void => {
     if (cancelWait !== undefined) return;
-    while (inFlight < MAX_CALLS && queue.size() > 0) {
+    while (inFlight < (careful ? 1 : MAX_CALLS) && queue.size() > 0) {
       // Calls side by side may arrive in any order, so they are for those who are behind.
-      const records = queue.takeCall({ onlyFull: inFlight > 0 });
+      const records = queue.takeCall({ onlyFull: inFlight > 0, maxRecords: careful ? 1 : undefined });
       if (records.length === 0) return;
       inFlight += 1;
       inFlightRecords += records.length;
@@ -65,11 +68,11 @@ export function createPutLoop<T extends Queued>(options: PutLoopOptions<T>): Put
   };
 
   const settle = (records: readonly T[], failed: readonly T[]): void => {
-    const again = new Set(failed);
-    const taken = records.filter((record) => !again.has(record));
+    const taken = without(records, failed);
     if (taken.length > 0) onTaken(taken);
     if (failed.length === 0) {
       failures = 0;
+      careful &&= queue.size() > 0;
       return;
     }
     queue.putBack(failed);
@@ -97,4 +100,9 @@ export function createPutLoop<T extends Queued>(options: PutLoopOptions<T>): Put
     },
     unsent: () => queue.size() + inFlightRecords,
   };
+}
+
+function without<T>(records: readonly T[], others: readonly T[]): readonly T[] {
+  const left = new Set(others);
+  return records.filter((record) => !left.has(record));
 }

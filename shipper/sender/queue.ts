@@ -8,13 +8,19 @@ export interface Queued {
   readonly bytes: number;
 }
 
+interface CallOptions {
+  readonly onlyFull: boolean;
+  /** Default: as many as the service takes. */
+  readonly maxRecords?: number | undefined;
+}
+
 /** Records that wait to be sent, in the order of their ids. */
 export interface Queue<T extends Queued> {
   readonly add: (record: T) => void;
   /** Records that were taken and not sent. */
   readonly putBack: (records: readonly T[]) => void;
   /** As many records from the front as go into one call; none if only a full call will do and it is none. */
-  readonly takeCall: (options: { readonly onlyFull: boolean }) => readonly T[];
+  readonly takeCall: (options: CallOptions) => readonly T[];
   /** Takes the first record out that may go. */
   readonly takeOut: (mayGo: (record: T) => boolean) => T | undefined;
   readonly size: () => number;
@@ -33,8 +39,8 @@ export function createQueue<T extends Queued>(): Queue<T> {
       // Other calls may have failed as well.
       queue = [...records, ...queue].sort(byId);
     },
-    takeCall: ({ onlyFull }) => {
-      const { count, full } = measureCall(queue);
+    takeCall: ({ onlyFull, maxRecords = MAX_CALL_RECORDS }) => {
+      const { count, full } = measureCall(queue, maxRecords);
       if (onlyFull && !full) return [];
       const records = queue.slice(0, count);
       queue = queue.slice(count);
@@ -53,15 +59,18 @@ function byId(one: Queued, other: Queued): number {
 }
 
 /** How many records make a call; `full` if there was no room for the next. */
-function measureCall(queue: readonly Queued[]): { readonly count: number; readonly full: boolean } {
+function measureCall(
+  queue: readonly Queued[],
+  maxRecords: number,
+): { readonly count: number; readonly full: boolean } {
   let bytes = 0;
   let count = 0;
   for (const record of queue) {
-    if (count === MAX_CALL_RECORDS || (count > 0 && bytes + record.bytes > MAX_CALL_BYTES)) {
+    if (count === maxRecords || (count > 0 && bytes + record.bytes > MAX_CALL_BYTES)) {
       return { count, full: true };
     }
     bytes += record.bytes;
     count += 1;
   }
-  return { count, full: count === MAX_CALL_RECORDS };
+  return { count, full: count === maxRecords };
 }

@@ -16,6 +16,8 @@ export interface SpoolFilesOptions extends SpoolTask {
   readonly queue: SendingQueue;
   readonly tell: (message: SenderMessage) => void;
   readonly onUnreadable: (file: string) => void;
+  /** The file was set aside since senders died of it. */
+  readonly onQuarantined: (file: string) => void;
 }
 
 /** Moves records between memory and files, at most `maxBytes` of them. */
@@ -58,7 +60,7 @@ export function createSpoolFiles(options: SpoolFilesOptions): SpoolFiles {
   const isFull = (wanted: number): boolean => entries.bytes() + wanted > maxBytes;
 
   return {
-    ...createFinder({ folder, entries, tell }),
+    ...createFinder({ folder, entries, tell, onOpened: createJudge(options, folder, load) }),
     ownIds: entries.ownIds,
     write: async (entry, frame) => {
       while (isFull(entry.bytes)) {
@@ -88,6 +90,25 @@ export function createSpoolFiles(options: SpoolFilesOptions): SpoolFiles {
   };
 }
 
+/** Holds the last sender's death, once, against the file that it had alone in hand. */
+function createJudge(
+  { tell, onQuarantined, ...options }: SpoolFilesOptions,
+  folder: SpoolFolder,
+  load: (file: string) => Promise<SpooledRecord | undefined>,
+): () => Promise<void> {
+  let { blamed } = options;
+  return async () => {
+    if (blamed === undefined) return;
+    const aside = await folder.blame(blamed);
+    blamed = undefined;
+    if (aside === undefined) return;
+    onQuarantined(aside.name);
+    // The lines of our own records are known to our parent.
+    if (aside.ownId !== undefined) tell({ kind: 'lost', ids: [aside.ownId], lines: 0 });
+    else tell({ kind: 'lost', ids: [], lines: (await load(aside.name))?.lines ?? 0 });
+  };
+}
+
 function lost({ id }: SpoolEntry, lines: number): SenderMessage {
   return { kind: 'lost', ids: id < 0 ? [] : [id], lines };
 }
@@ -103,9 +124,11 @@ interface FinderOptions {
   readonly folder: SpoolFolder;
   readonly entries: SpoolEntries;
   readonly tell: (message: SenderMessage) => void;
+  /** The folder is ours; what is in it has not been looked at. */
+  readonly onOpened: () => Promise<void>;
 }
 
-function createFinder({ folder, entries, tell }: FinderOptions): Finder {
+function createFinder({ folder, entries, tell, onOpened }: FinderOptions): Finder {
   /** What was there at the start is queued. */
   let known = false;
 
@@ -131,6 +154,7 @@ function createFinder({ folder, entries, tell }: FinderOptions): Finder {
   return {
     open: async (isInMemory) => {
       await folder.open();
+      await onOpened();
       await andTell(known ? folder.claim(entries.take) : takeAll(isInMemory));
     },
     claim: async () => {

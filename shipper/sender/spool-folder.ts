@@ -4,16 +4,20 @@ import { holdLock, isHeld } from './spool-lock.ts';
 
 /**
  * In the spool's directory each shipper has a folder, named by its start and boot. It holds a lock and the records'
- * files, named by the folder and the record's number, so that names sort by age. What is named otherwise is not ours.
+ * files, named by the folder and the record's number, so that names sort by age, and by the senders that died of them,
+ * whichever shippers' these were. What is named otherwise is not ours.
  */
 
 const LOCK = 'lock';
 const FOLDER = /^[0-9a-z]{9}-[A-Za-z0-9_-]{1,32}$/;
-const FILE = /^([0-9a-z]{9}-[A-Za-z0-9_-]{1,32})-(\d{10})\.rec$/;
+const FILE = /^([0-9a-z]{9}-[A-Za-z0-9_-]{1,32})-(\d{10})(?:\.deaths-(\d))?\.rec$/;
 const UNFINISHED = /^[0-9a-z]{9}-[A-Za-z0-9_-]{1,32}-\d{10}\.rec\.tmp$/;
 /** Lines are nobody else's business. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+
+/** A file that a sender had alone in hand at this many deaths is set aside. */
+const MAX_DEATHS_ALONE = 3;
 
 export interface SpoolFile {
   readonly name: string;
@@ -36,6 +40,8 @@ export interface SpoolFolder {
   readonly remove: (name: string) => Promise<void>;
   /** Gives a file that cannot be read a name that is not looked at again. */
   readonly setAside: (name: string) => Promise<void>;
+  /** A sender died of this file: counts that, and sets it aside at the third time. The file if it was set aside. */
+  readonly blame: (name: string) => Promise<SpoolFile | undefined>;
 }
 
 /** The name of a shipper's folder. */
@@ -92,6 +98,17 @@ export function createSpoolFolder(dir: string, own: string): SpoolFolder {
     read: (name) => readFile(at(name)),
     remove: (name) => rm(at(name), { force: true }),
     setAside: (name) => rename(at(name), at(`${name}.unreadable`)),
+    blame: async (name) => {
+      const [, origin, number, deaths = '0'] = FILE.exec(name) ?? [];
+      const count = Number(deaths) + 1;
+      const isLast = count >= MAX_DEATHS_ALONE;
+      const next = `${origin}-${number}.${isLast ? 'rec.quarantine' : `deaths-${count}.rec`}`;
+      // Taken after all, or with another shipper by now.
+      const moved = await rename(at(name), at(next)).then(isDone, isOthers);
+      if (!moved || !isLast) return undefined;
+      const { size } = await stat(at(next));
+      return { name: next, bytes: size, ownId: origin === own ? Number(number) : undefined };
+    },
   };
 }
 

@@ -12,7 +12,7 @@ const FULL_RETRY_MS = 1_000;
 /** So often we look for what other shippers left that ended meanwhile. */
 const CLAIM_EVERY_MS = 15_000;
 
-export interface SpoolOptions extends Omit<SpoolFilesOptions, 'onUnreadable'> {
+export interface SpoolOptions extends Omit<SpoolFilesOptions, 'onUnreadable' | 'onQuarantined'> {
   /** No record waits for the disk any more. */
   readonly onIdle: () => void;
 }
@@ -32,7 +32,7 @@ export interface Spool {
 
 export function createSpool(options: SpoolOptions): Spool {
   const notice = createNotice(options);
-  const files = createSpoolFiles({ ...options, onUnreadable: notice.unreadable });
+  const files = createSpoolFiles({ ...options, ...notice });
   const memory = createMemory(options.queue, notice);
   let state: 'closed' | 'idle' | 'writing' | 'full' | 'failed' = 'closed';
 
@@ -148,7 +148,8 @@ function codeOf(error: unknown): string {
 
 interface Notice {
   readonly failing: (why: string) => void;
-  readonly unreadable: (file: string) => void;
+  readonly onUnreadable: (file: string) => void;
+  readonly onQuarantined: (file: string) => void;
   readonly well: () => void;
 }
 
@@ -161,8 +162,12 @@ function createNotice({ dir, tell }: Pick<SpoolOptions, 'dir' | 'tell'>): Notice
       failing = why;
       tell({ kind: 'spool-trouble', text: `${why}: ${dir}; lines wait in memory` });
     },
-    unreadable: (file) => {
+    onUnreadable: (file) => {
       tell({ kind: 'spool-trouble', text: `${file} in the spool cannot be read: it is set aside, not sent` });
+    },
+    onQuarantined: (file) => {
+      const text = `the sending process died three times of ${file} in the spool: it is set aside, not sent`;
+      tell({ kind: 'spool-trouble', text });
     },
     well: () => {
       if (failing === undefined) return;

@@ -63,9 +63,22 @@ describe('the outbox', () => {
     outbox.settle(1);
     add(4);
 
-    outbox.takeBack();
+    outbox.takeBack(true);
 
     expect(takeAll(outbox)).toEqual([0, 2, 3, 4]);
+  });
+
+  it('holds no death against a record that had another reason', () => {
+    const { outbox, add, lost } = setUp();
+    add(0);
+    for (let death = 0; death < 5; death += 1) {
+      takeAll(outbox);
+      outbox.takeBack(false);
+    }
+    add(1);
+
+    expect(takeAll(outbox)).toEqual([0, 1]);
+    expect(lost).toEqual([]);
   });
 
   it('hands records that saw two deaths over one by one', () => {
@@ -73,7 +86,7 @@ describe('the outbox', () => {
     for (let seq = 0; seq < 3; seq += 1) add(seq);
     for (let death = 0; death < 2; death += 1) {
       takeAll(outbox);
-      outbox.takeBack();
+      outbox.takeBack(true);
     }
     add(3);
 
@@ -93,7 +106,7 @@ describe('the outbox', () => {
 
     for (let death = 0; death < 5; death += 1) {
       takeAll(outbox);
-      outbox.takeBack();
+      outbox.takeBack(true);
       lostAfter.push(lost.length);
     }
 

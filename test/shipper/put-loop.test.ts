@@ -8,7 +8,7 @@ interface Call {
 }
 
 /** A loop whose calls are answered, and whose waits are ended, by the test. */
-function setUp(random = 0.5) {
+function setUp(random = 0.5, careful = false) {
   const calls: Call[] = [];
   const taken: number[] = [];
   const troubles: (string | undefined)[] = [];
@@ -21,6 +21,7 @@ function setUp(random = 0.5) {
     onTaken: (records) => taken.push(...records.map(({ id }) => id)),
     onTrouble: (trouble) => troubles.push(trouble),
     random: () => random,
+    careful,
     schedule: (task, delayMs) => {
       const wait = { delayMs, end: task };
       waits.push(wait);
@@ -52,6 +53,17 @@ describe('putting records', () => {
 
     expect(calls.map(({ names }) => names)).toEqual([[0], [1, 2, 3, 4]]);
     expect(taken).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('takes records one by one when it is to be careful, until none waits any more', async () => {
+    const { add, answer, calls } = setUp(0.5, true);
+
+    for (let id = 0; id < 3; id += 1) add(id, 3 * 1024 ** 2);
+    for (let at = 0; at < 3; at += 1) await answer(at, ALL_TAKEN);
+    for (let id = 3; id < 6; id += 1) add(id);
+    await answer(3, ALL_TAKEN);
+
+    expect(calls.map(({ names }) => names)).toEqual([[0], [1], [2], [3], [4, 5]]);
   });
 
   it('starts a call beside another only for 500 records or 4 MiB, and no fifth one', () => {

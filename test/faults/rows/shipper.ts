@@ -50,13 +50,13 @@ function crash(scale: Scale): ReturnType<Fault['run']> {
   });
 }
 
-/** Whenever there is a sender that has made a call, it is killed. */
+/** Whenever there is a sender that has made two calls, it is killed: each time with others in hand. */
 async function killSenders({ shipper }: Agent, { twin }: Stage, times: number): Promise<void> {
   const killed = new Set<number>();
   while (killed.size < times) {
     const { calls } = twin.kinesis.counters;
     const [pid] = senderPids({ child: shipper }).filter((one) => !killed.has(one));
-    await until(() => pid === undefined || twin.kinesis.counters.calls > calls);
+    await until(() => pid === undefined || twin.kinesis.counters.calls >= calls + 2);
     if (pid === undefined) continue;
     process.kill(pid, 'SIGKILL');
     killed.add(pid);
@@ -110,8 +110,10 @@ function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
 
     const hurried = stage.agent({ workerId: 'W5', does: steadfast(count) });
     await agentIsGone(hurried);
-    hurried.shipper.kill('SIGTERM');
+    // More than once: a signal that comes while the one before is pending is no second one.
+    const again = setInterval(() => hurried.shipper.kill('SIGTERM'), 100);
     await terminate(hurried, 0);
+    clearInterval(again);
 
     const flags = ['--spool', join(stage.dir, 'spool')];
     const spooling = stage.agent({
@@ -158,7 +160,7 @@ export const SHIPPER_FAULTS: readonly Fault[] = [
     note: 'While calls are under way. As above.',
     run: (scale) =>
       onStage({}, async (stage) => {
-        stage.twin.kinesis.faults.set([{ kind: 'delay', ms: 50, times: 0 }]);
+        stage.twin.kinesis.faults.set([{ kind: 'delay', ms: 100, times: 0 }]);
         const agent = stage.agent({
           does: [{ kind: 'lines', count: sized(scale, 10_000, 60_000), rate: 4_000, perWrite: 10 }],
         });

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { childPids, senderPids } from '../../helpers/shipper-process.ts';
+import { childPids, commandLine, senderPids } from '../../helpers/shipper-process.ts';
 import type { Agent } from '../agent.ts';
 import type { Fault, Scale } from '../fault.ts';
 import type { Step } from '../plan.ts';
@@ -77,7 +77,8 @@ async function terminate({ shipper, ended }: Agent, code: number): Promise<void>
 }
 
 function agentIsGone({ shipper, writingMs }: Agent): Promise<void> {
-  return until(() => writingMs() !== undefined && childPids(shipper.pid).length <= 1);
+  const isWriter = (pid: number): boolean => commandLine(pid).includes('writer.mjs');
+  return until(() => writingMs() !== undefined && !childPids(shipper.pid).some(isWriter));
 }
 
 function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
@@ -104,7 +105,7 @@ function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
     await terminate(draining, 0);
 
     faults.set([{ kind: 'hang', times: 0 }]);
-    const hanging = stage.agent({ workerId: 'W4', does: steadfast(count), flags: ['--drain-timeout', '1s'] });
+    const hanging = stage.agent({ workerId: 'W4', does: steadfast(count), flags: ['--drain-timeout', '2s'] });
     await agentIsGone(hanging);
     await terminate(hanging, 0);
 
@@ -119,7 +120,7 @@ function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
     const spooling = stage.agent({
       workerId: 'W6',
       does: steadfast(count),
-      flags: [...flags, '--drain-timeout', '1s'],
+      flags: [...flags, '--drain-timeout', '2s'],
     });
     await agentIsGone(spooling);
     await terminate(spooling, 0);
@@ -145,7 +146,7 @@ export const SHIPPER_FAULTS: readonly Fault[] = [
   {
     group: 'shipper',
     name: 'SIGTERM in every phase',
-    note: "Before the agent's first word, during a burst, while draining, and with a Kinesis that never answers: once with --drain-timeout 1s, once with a second SIGTERM, which say at the end what was not sent, and once with a spool, from which the next start sends it.",
+    note: "Before the agent's first word, during a burst, while draining, and with a Kinesis that never answers: once with --drain-timeout 2s, once with a second SIGTERM, which say at the end what was not sent, and once with a spool, from which the next start sends it.",
     run: terminateInEveryPhase,
   },
   {

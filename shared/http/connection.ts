@@ -62,7 +62,12 @@ function exchange(client: Client, { path, headers, body, signal }: SendRequest):
     const parts: Buffer[] = [];
     let size = 0;
 
-    const abort = (): void => running?.abort(signal.reason as Error);
+    /** Before there is a connection nothing runs that could be ended, but nobody has to wait for it. */
+    const abort = (): void => {
+      const reason = signal.reason as Error;
+      if (running === undefined) end(reason);
+      else running.abort(reason);
+    };
     const end = (error?: Error): void => {
       signal.removeEventListener('abort', abort);
       if (head === undefined) reject(error ?? new Error('no answer'));

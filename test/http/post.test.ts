@@ -128,6 +128,17 @@ describe('an HTTP post', () => {
     expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'retry', reason: 'timeout' } });
   });
 
+  it('gives up at its signal while TLS is not agreed upon', async () => {
+    const silent = createServer((socket) => {
+      cleanups.push(async () => void socket.destroy());
+    });
+    const port = await listen(silent);
+    cleanups.push(() => closeServer(silent));
+
+    const result = await post(http(), `https://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(50) });
+    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'retry', reason: 'timeout' } });
+  });
+
   it('keeps the status when the rest of the answer does not come', async () => {
     const target = await server();
     target.answerWith((_request, response) => {

@@ -15,6 +15,8 @@ export interface Fault {
   readonly name: string;
   /** What the row needs to be understood: why there are duplicates, what was lost with a killed process. */
   readonly note?: string;
+  /** Rows of one such name are played at the same time: they mostly wait. */
+  readonly beside?: string;
   /** Throws if the fault was not met, or if something else than lines went wrong. */
   readonly run: (scale: Scale) => Promise<Outcome>;
 }
@@ -34,6 +36,8 @@ export interface Outcome {
   readonly unaccounted: number;
   /** Time that the agent spent writing, and the same agent in front of `cat`. */
   readonly writingMs?: { readonly shipped: number; readonly alone: number } | undefined;
+  /** From the write to the acceptance, of the lines that the fault must not touch: before it and during it. */
+  readonly p99Ms?: { readonly quiet: number; readonly broken: number } | undefined;
   /** From the end of the fault until the last line was settled. */
   readonly recoveryMs?: number | undefined;
   /** What was measured beside. */

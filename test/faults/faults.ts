@@ -3,6 +3,8 @@ import { AGENT_FAULTS } from './rows/agent.ts';
 import { AWS_FAULTS } from './rows/functions-aws.ts';
 import { CONTAINER_FAULTS } from './rows/functions-containers.ts';
 import { RECORD_FAULTS } from './rows/functions-records.ts';
+import { ACCOUNT_FAULTS } from './rows/isolation.ts';
+import { SERVICE_ISOLATION } from './rows/isolation-services.ts';
 import { KINESIS_FAULTS } from './rows/kinesis.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
 
@@ -14,4 +16,6 @@ export const FAULTS: readonly Fault[] = [
   ...CONTAINER_FAULTS,
   ...AWS_FAULTS,
   ...RECORD_FAULTS,
+  ...ACCOUNT_FAULTS,
+  ...SERVICE_ISOLATION,
 ];

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Fault, Scale } from './fault.ts';
 import { FAULTS } from './faults.ts';
-import { isGood, type Row, replaceScoreboard, scoreboardOf } from './scoreboard.ts';
+import { isGood, type Row, replaceSection, scoreboardOf } from './scoreboard.ts';
 
 // tsx test/faults/main.ts [name or group…] [--small] [--json]: all rows unless some are named; all at full scale are
 // written to the page. Exit code 1 if a line of any row is unaccounted for.
@@ -28,6 +28,27 @@ async function outcomeOf(fault: Fault, scale: Scale): Promise<Row['outcome']> {
   }
 }
 
+async function rowOf(fault: Fault, scale: Scale): Promise<Row> {
+  const began = performance.now();
+  const outcome = await outcomeOf(fault, scale);
+  const seconds = (performance.now() - began) / 1000;
+  const row = { group: fault.group, name: fault.name, note: fault.note, seconds, outcome };
+  const verdict = isGood(row) ? 'good' : 'BAD ';
+  process.stderr.write(`${verdict} ${seconds.toFixed(1)} s  ${fault.group}: ${fault.name}\n`);
+  return row;
+}
+
+/** Neighbours that may be played at the same time, together; all others alone. */
+function playedTogether(faults: readonly Fault[]): Fault[][] {
+  const turns: Fault[][] = [];
+  for (const fault of faults) {
+    const last = turns.at(-1);
+    if (fault.beside !== undefined && last?.[0]?.beside === fault.beside) last.push(fault);
+    else turns.push([fault]);
+  }
+  return turns;
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { small: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
@@ -45,15 +66,8 @@ if (chosen.length === 0) {
 const scale = values.small ? 'small' : 'full';
 const started = performance.now();
 const rows: Row[] = [];
-for (const fault of chosen) {
-  const began = performance.now();
-  const outcome = await outcomeOf(fault, scale);
-  const seconds = (performance.now() - began) / 1000;
-  const row = { group: fault.group, name: fault.name, note: fault.note, seconds, outcome };
-  rows.push(row);
-  process.stderr.write(
-    `${isGood(row) ? 'good' : 'BAD '} ${seconds.toFixed(1)} s  ${fault.group}: ${fault.name}\n`,
-  );
+for (const faults of playedTogether(chosen)) {
+  rows.push(...(await Promise.all(faults.map((fault) => rowOf(fault, scale)))));
 }
 const conditions = {
   node: process.version,
@@ -63,7 +77,7 @@ const conditions = {
 };
 const result = { conditions, rows };
 if (chosen.length === FAULTS.length && scale === 'full') {
-  writeFileSync(PAGE, replaceScoreboard(readFileSync(PAGE, 'utf8'), scoreboardOf(rows, conditions)));
+  writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), 'faults', scoreboardOf(rows, conditions)));
   writeFileSync(JSON_FILE, `${JSON.stringify(result, undefined, 2)}\n`);
 }
 process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${scoreboardOf(rows, conditions)}\n`);

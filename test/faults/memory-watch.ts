@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { childrenOf, commandOf, residentBytes, sendersOf } from './processes.ts';
 
 const SAMPLE_EVERY_MS = 100;
-const PAGE_BYTES = 4096;
 
 export interface MemoryWatch {
   readonly end: () => { readonly shipper: number; readonly function: number };
@@ -12,7 +11,7 @@ export function watchMemory(): MemoryWatch {
   const peak = { shipper: 0, function: 0 };
   const sample = (): void => {
     for (const pid of childrenOf(process.pid)) {
-      const command = textOf(pid, 'cmdline');
+      const command = commandOf(pid);
       if (command.includes('log-drain.mjs')) peak.shipper = Math.max(peak.shipper, shipperBytes(pid));
       if (command.includes('--max-old-space-size'))
         peak.function = Math.max(peak.function, residentBytes(pid));
@@ -30,22 +29,5 @@ export function watchMemory(): MemoryWatch {
 
 /** The shipper and its sender; the agent beside them is not ours. */
 function shipperBytes(pid: number): number {
-  const senders = childrenOf(pid).filter((child) => textOf(child, 'cmdline').includes('sender.mjs'));
-  return [pid, ...senders].reduce((sum, one) => sum + residentBytes(one), 0);
-}
-
-function residentBytes(pid: number): number {
-  return Number(textOf(pid, 'statm').split(' ')[1] ?? 0) * PAGE_BYTES;
-}
-
-function childrenOf(pid: number): number[] {
-  return textOf(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
-}
-
-function textOf(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-  } catch {
-    return '';
-  }
+  return [pid, ...sendersOf(pid)].reduce((sum, one) => sum + residentBytes(one), 0);
 }

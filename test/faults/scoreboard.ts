@@ -23,41 +23,49 @@ export function isGood({ outcome }: Row): boolean {
   return !('error' in outcome) && outcome.unaccounted === 0;
 }
 
-const HEADINGS = [
-  'fault',
-  'lines written',
-  'delivered',
-  'duplicates',
-  'parked',
-  'announced as dropped',
-  'lost with a killed process',
-  '**unaccounted**',
-  "agent's writing, alone → shipped",
-  'time to recover',
-  'peak memory: shipper, function',
-];
-
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 const megabytes = (bytes: number): string => (bytes === 0 ? '–' : `${whole(bytes / 1e6)} MB`);
+const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-function cellsOf({ name, outcome }: Row): readonly string[] {
-  if ('error' in outcome) return [name, outcome.error, ...HEADINGS.slice(2).map(() => '')];
-  const { writingMs, recoveryMs, peakBytes } = outcome;
-  return [
-    name,
-    ...[outcome.written, outcome.delivered, outcome.duplicates, outcome.parked].map(whole),
-    ...[outcome.dropped, outcome.killed].map(whole),
-    `**${whole(outcome.unaccounted)}**`,
-    writingMs === undefined ? '–' : `${whole(writingMs.alone)} → ${whole(writingMs.shipped)} ms`,
-    recoveryMs === undefined ? '–' : `${(recoveryMs / 1000).toFixed(1)} s`,
-    `${megabytes(peakBytes.shipper)}, ${megabytes(peakBytes.function)}`,
-  ];
-}
+/** A column's heading and its cells; a cell that does not apply is undefined. */
+type Column = readonly [heading: string, cell: (outcome: Outcome) => string | undefined];
 
+const COLUMNS: readonly Column[] = [
+  ['lines written', ({ written }) => whole(written)],
+  ['delivered', ({ delivered }) => whole(delivered)],
+  ['duplicates', ({ duplicates }) => whole(duplicates)],
+  ['parked', ({ parked }) => whole(parked)],
+  ['announced as dropped', ({ dropped }) => whole(dropped)],
+  ['lost with a killed process', ({ killed }) => whole(killed)],
+  ['**unaccounted**', ({ unaccounted }) => `**${whole(unaccounted)}**`],
+  [
+    "agent's writing, alone → shipped",
+    ({ writingMs: ms }) => ms && `${whole(ms.alone)} → ${whole(ms.shipped)} ms`,
+  ],
+  [
+    "others' p99, quiet → broken",
+    ({ p99Ms: ms }) => ms && `${inSeconds(ms.quiet)} → ${inSeconds(ms.broken)}`,
+  ],
+  ['time to recover', ({ recoveryMs: ms }) => (ms === undefined ? undefined : inSeconds(ms))],
+  [
+    'peak memory: shipper, function',
+    ({ peakBytes }) => `${megabytes(peakBytes.shipper)}, ${megabytes(peakBytes.function)}`,
+  ],
+];
+
+/** Columns that apply to no row are left out. */
 function tableOf(rows: readonly Row[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = HEADINGS.map((_, i) => (i === 0 ? '---' : '---:'));
-  return [line(HEADINGS), line(rule), ...rows.map((row) => line(cellsOf(row)))].join('\n');
+  const outcomes = rows.flatMap(({ outcome }) => ('error' in outcome ? [] : [outcome]));
+  const columns = COLUMNS.filter(
+    ([, cell], i) => i === 0 || outcomes.some((outcome) => cell(outcome) !== undefined),
+  );
+  const body = rows.map(({ name, outcome }) => {
+    if ('error' in outcome) return line([name, outcome.error, ...columns.slice(1).map(() => '')]);
+    return line([name, ...columns.map(([, cell]) => cell(outcome) ?? '–')]);
+  });
+  const head = line(['fault', ...columns.map(([heading]) => heading)]);
+  return [head, line(['---', ...columns.map(() => '---:')]), ...body].join('\n');
 }
 
 function notesOf(rows: readonly Row[]): string {
@@ -82,12 +90,10 @@ export function scoreboardOf(rows: readonly Row[], { node, cores, date, seconds 
   return [summary, ...sections].join('\n\n');
 }
 
-const OPENING = '<!-- faults -->';
-const CLOSING = '<!-- end -->';
-
-/** Puts the tables between `<!-- faults -->` and `<!-- end -->` of a page; throws if it has no such place. */
-export function replaceScoreboard(page: string, tables: string): string {
-  const [start, end] = [page.indexOf(OPENING), page.indexOf(CLOSING)];
-  if (start === -1 || end < start) throw new Error(`the page has no "${OPENING}" … "${CLOSING}"`);
-  return `${page.slice(0, start + OPENING.length)}\n\n${tables}\n\n${page.slice(end)}`;
+/** Puts text between `<!-- name -->` and `<!-- end of name -->` of a page; throws if it has no such place. */
+export function replaceSection(page: string, name: string, text: string): string {
+  const [opening, closing] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const [start, end] = [page.indexOf(opening), page.indexOf(closing)];
+  if (start === -1 || end < start) throw new Error(`the page has no "${opening}" … "${closing}"`);
+  return `${page.slice(0, start + opening.length)}\n\n${text}\n\n${page.slice(end)}`;
 }

@@ -53,6 +53,8 @@ export interface Stage {
   readonly front: (receiver: Receiver) => Promise<Front>;
   /** Stores an agent's settings; `default`: all agents'. */
   readonly store: (agentId: string, id: DestinationId, settings: Readonly<Record<string, string>>) => void;
+  /** Counts lines that a row writes by itself, on stdout. */
+  readonly wrote: (workerId: string, chunk: Buffer) => void;
   /** Lines that went with processes which the row has killed. */
   readonly killed: (lines: number) => void;
   /** A figure that was measured beside, in a sentence. */
@@ -180,6 +182,7 @@ async function play(
     },
     store: (agentId, id, settings) =>
       twin.secrets.set(`log-drain/${agentId}/${id}`, JSON.stringify(settings)),
+    wrote: (workerId, chunk) => tally.output(workerId, 'stdout', chunk),
     killed: (lines) => {
       told.killed += lines;
     },

@@ -76,12 +76,21 @@ function notesOf(rows: readonly Row[]): string {
   return notes.length === 0 ? '' : `\n\n${notes.join('\n')}`;
 }
 
+const TITLES: Readonly<Record<Fault['group'], string>> = {
+  agent: 'At the agent',
+  shipper: 'At the shipper',
+  kinesis: 'At Kinesis',
+  functions: 'At the functions',
+  services: 'At the services',
+  isolation: 'Isolation',
+};
+
 /** The tables, a section for each group. */
 export function scoreboardOf(rows: readonly Row[], { node, cores, date, seconds }: Conditions): string {
   const groups = [...new Set(rows.map(({ group }) => group))];
   const sections = groups.map((group) => {
     const own = rows.filter((row) => row.group === group);
-    return `### At the ${group}\n\n${tableOf(own)}${notesOf(own)}`;
+    return `### ${TITLES[group]}\n\n${tableOf(own)}${notesOf(own)}`;
   });
   const good = rows.filter(isGood).length;
   const summary =

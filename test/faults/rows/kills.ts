@@ -16,7 +16,7 @@ const MAX_LOST_MS = 3_000;
 /** Parts of a second behind the agent's first lines. */
 const PHASES: Readonly<Record<Scale, readonly number[]>> = {
   small: [0.7],
-  full: [0.1, 0.3, 0.5, 0.7, 0.84, 0.88],
+  full: [0.2, 0.5, 0.7, 0.84, 0.88],
 };
 
 interface Kill {

@@ -96,8 +96,8 @@ export const KINESIS_FAULTS: readonly Fault[] = [
       { kind: 'fail-records', every: 'first', code: 'InternalFailure' },
       { kind: 'fail-records', every: 'last', code: THROTTLED },
     ],
-    rounds: { small: 1, full: 4 },
-    records: { small: 16, full: 60 },
+    rounds: { small: 1, full: 3 },
+    records: { small: 16, full: 45 },
   }),
   {
     group: 'kinesis',
@@ -105,7 +105,7 @@ export const KINESIS_FAULTS: readonly Fault[] = [
     note: 'A shard takes 1 MiB a second; the agent writes several times as much. Records wait in the shipper.',
     run: (scale) =>
       onStage({ limits: { shardRate: SERVICE_SHARD_RATE, retainedBytes: STREAM_BYTES } }, async (stage) => {
-        const agent = stage.agent({ does: noise(stage.marker, { times: sized(scale, 3, 24) }) });
+        const agent = stage.agent({ does: noise(stage.marker, { times: sized(scale, 3, 16) }) });
         assert.equal(await agent.ended, 0);
         assert(stage.twin.kinesis.counters.failedRecords > 0, 'nothing was throttled');
         await stage.settled();
@@ -142,10 +142,10 @@ export const KINESIS_FAULTS: readonly Fault[] = [
         const agents = Array.from({ length: 4 }, (_, at) =>
           stage.agent({
             workerId: `W${at}`,
-            does: noise(stage.marker, { times: sized(scale, 4, 24), pauseMs: 150 }),
+            does: noise(stage.marker, { times: sized(scale, 4, 14), pauseMs: 150 }),
           }),
         );
-        await reshard(kinesis, sized(scale, 1, 3));
+        await reshard(kinesis, sized(scale, 1, 2));
         for (const { ended } of agents) assert.equal(await ended, 0);
         const used = kinesis.stream.shards().filter((shard) => shard.end() > 0).length;
         assert(used >= 3, `${used} shards were written to`);

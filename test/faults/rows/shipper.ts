@@ -18,7 +18,7 @@ const sized = (scale: Scale, small: number, full: number): number => (scale === 
 /** One agent for each way in which a sender can die by itself. */
 function crash(scale: Scale): ReturnType<Fault['run']> {
   return onStage({}, async (stage) => {
-    const times = sized(scale, 1, 3);
+    const times = sized(scale, 1, 2);
     const agents = ['exception', 'rejection', 'growing-map', 'exit'].map((fault) => {
       const dir = join(stage.dir, fault);
       mkdirSync(dir);
@@ -105,25 +105,16 @@ function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
     await terminate(draining, 0);
 
     faults.set([{ kind: 'hang', times: 0 }]);
-    const hanging = stage.agent({ workerId: 'W4', does: steadfast(count), flags: ['--drain-timeout', '2s'] });
-    await agentIsGone(hanging);
-    await terminate(hanging, 0);
-
+    const soon = ['--drain-timeout', '2s'];
+    const flags = ['--spool', join(stage.dir, 'spool')];
+    const hanging = stage.agent({ workerId: 'W4', does: steadfast(count), flags: soon });
     const hurried = stage.agent({ workerId: 'W5', does: steadfast(count) });
-    await agentIsGone(hurried);
+    const spooling = stage.agent({ workerId: 'W6', does: steadfast(count), flags: [...flags, ...soon] });
+    await Promise.all([hanging, hurried, spooling].map(agentIsGone));
     // More than once: a signal that comes while the one before is pending is no second one.
     const again = setInterval(() => hurried.shipper.kill('SIGTERM'), 100);
-    await terminate(hurried, 0);
+    await Promise.all([hanging, hurried, spooling].map((agent) => terminate(agent, 0)));
     clearInterval(again);
-
-    const flags = ['--spool', join(stage.dir, 'spool')];
-    const spooling = stage.agent({
-      workerId: 'W6',
-      does: steadfast(count),
-      flags: [...flags, '--drain-timeout', '2s'],
-    });
-    await agentIsGone(spooling);
-    await terminate(spooling, 0);
     faults.set([]);
     const next = stage.agent({ workerId: 'W7', does: [{ kind: 'lines', count: 1 }], flags });
     assert.equal(await next.ended, 0);

@@ -10,7 +10,7 @@ import type { Network } from '../../shared/delivery/destination.ts';
 import { withinTime } from '../../shared/delivery/time-limit.ts';
 import { createTransport, type Transport } from './agent.ts';
 import { assumedRole } from './assumed-role.ts';
-import { EmptyAnswerError } from './fault.ts';
+import { BadAnswerError } from './fault.ts';
 import type { CloudWatchSettings, Identity } from './settings.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -115,6 +115,11 @@ function createSdkClient(
   return client;
 }
 
+/** The service always answers with a JSON object, and marks errors by `__type`; what is in between may do otherwise. */
+function isBadAnswer(body: Uint8Array): boolean {
+  return body.length === 0 || Buffer.from(body).includes('"__type"');
+}
+
 /** PutLogEvents whose body is ours byte for byte; length, signature and target are the SDK's. */
 function putCommand(body: Buffer): PutLogEventsCommand {
   const command = new PutLogEventsCommand({ logGroupName: '-', logStreamName: '-', logEvents: [] });
@@ -123,9 +128,8 @@ function putCommand(body: Buffer): PutLogEventsCommand {
       if (hasBody(args.request)) args.request.body = body;
       const result = await next(args);
       const { response } = result;
-      // The service always answers with a JSON object; nothing at all comes from something in between.
-      if (hasBody(response) && response.body instanceof Uint8Array && response.body.length === 0)
-        throw new EmptyAnswerError();
+      if (hasBody(response) && response.body instanceof Uint8Array && isBadAnswer(response.body))
+        throw new BadAnswerError();
       return result;
     },
     { step: 'build', priority: 'high', name: 'readyBody' },

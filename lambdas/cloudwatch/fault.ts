@@ -4,13 +4,13 @@ import { restOfStatus } from '../../shared/http/rest-of-status.ts';
 import { type Outcome, outcome, type Rest } from '../../shared/outcome.ts';
 import { AssumeRoleError } from './assumed-role.ts';
 
-/** A 200 without a body, where the service always sends one. */
-export class EmptyAnswerError extends Error {
+/** A 200 that is none of the service's: without a body, which it always sends, or with an error in it. */
+export class BadAnswerError extends Error {
   readonly $metadata = { httpStatusCode: 200 };
 
   constructor() {
-    super('the answer is empty');
-    this.name = 'EmptyAnswerError';
+    super('the answer is empty, or an error under a good status');
+    this.name = 'BadAnswerError';
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
-import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
+import { BAD_ANSWER, outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
 import { endpointOf } from '../../shared/http/setting-schemas.ts';
 import type { Outcome, Range, Rest } from '../../shared/outcome.ts';
@@ -18,6 +18,8 @@ const collectorAnswer = z.object({
 
 /** Codes: https://docs.splunk.com/Documentation/Splunk/latest/Data/TroubleshootHTTPEventCollector */
 const BUSY = 9;
+/** Success, and the same with a word on how full the collector is. */
+const TAKEN = new Set([0, 17, 24, 25]);
 const REFUSED: Readonly<Record<number, string>> = {
   7: 'incorrect-index',
   10: 'data-channel',
@@ -30,7 +32,9 @@ const REFUSED: Readonly<Record<number, string>> = {
 /** Invalid data format, event missing, event blank, bad indexed fields. */
 const INVALID_EVENT = new Set([6, 12, 13, 15]);
 
-function readAnswer(text: string): z.infer<typeof collectorAnswer> | undefined {
+type CollectorAnswer = z.infer<typeof collectorAnswer>;
+
+function readAnswer(text: string): CollectorAnswer | undefined {
   try {
     return collectorAnswer.safeParse(JSON.parse(text)).data;
   } catch {
@@ -46,12 +50,9 @@ function before(index: number): Range[] {
  * Judges an answer by the collector's code. Where it names an event (from 0), it took those before it and did
  * not look at those behind it; a number outside the request is not believed.
  */
-function judgeAnswer(answer: HttpAnswer, rest: Rest, events: number): Outcome {
-  const whole = outcomeOfRest(answer, rest);
-  const said = readAnswer(answer.text);
-  if (said === undefined || rest.fate === 'delivered') return whole;
+function judgeCode(said: CollectorAnswer, whole: Outcome, events: number): Outcome {
   const reason = REFUSED[said.code];
-  if (reason !== undefined) return outcomeOfRest(answer, { fate: 'refuse', reason });
+  if (reason !== undefined) return { ...whole, rest: { fate: 'refuse', reason } };
   const named = said['invalid-event-number'] ?? -1;
   if (named < 0 || named >= events) return whole;
   if (said.code === BUSY) return { ...whole, accepted: before(named) };
@@ -63,6 +64,15 @@ function judgeAnswer(answer: HttpAnswer, rest: Rest, events: number): Outcome {
     rejected: [{ from: named, to: named + 1, reason: 'invalid-event' }],
     rest: last ? { fate: 'delivered' } : { fate: 'retry', reason: 'behind-invalid-event', afterMs: 0 },
   };
+}
+
+/** Another code than success under a good status means that nobody knows. */
+function judgeAnswer(answer: HttpAnswer, rest: Rest, events: number): Outcome {
+  const said = readAnswer(answer.text);
+  if (said === undefined || (rest.fate === 'delivered' && TAKEN.has(said.code)))
+    return outcomeOfRest(answer, rest);
+  const whole = outcomeOfRest(answer, rest.fate === 'delivered' ? BAD_ANSWER : rest);
+  return judgeCode(said, whole, events);
 }
 
 function open(settings: SplunkSettings, network: Network): Drain {

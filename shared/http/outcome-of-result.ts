@@ -1,5 +1,6 @@
 import { type Outcome, outcome, type Rest } from '../outcome.ts';
 import type { HttpAnswer } from './connection.ts';
+import { contradictsStatus } from './good-status.ts';
 import type { HttpResult } from './post.ts';
 import { restOfStatus } from './rest-of-status.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -14,10 +15,14 @@ export interface JudgeOptions {
   readonly judge?: JudgeAnswer;
 }
 
+/** Nobody can know what became of the request. */
+export const BAD_ANSWER: Rest = { fate: 'retry', reason: 'bad-answer' };
+
 /** Turns what came of a POST into an outcome for its lines. */
 export function outcomeOfResult(result: HttpResult, options: JudgeOptions): Outcome {
   if (result.kind === 'fault') return outcome(result.rest, result.words);
   const rest = restOfStatus(result.status, retryAfterMs(result.headers['retry-after'], options.nowMs));
+  if (rest.fate === 'delivered' && contradictsStatus(result)) return outcomeOfRest(result, BAD_ANSWER);
   return options.judge?.(result, rest) ?? outcomeOfRest(result, rest);
 }
 

@@ -13,6 +13,8 @@ interface Evidence {
   /** The shippers' own lines in the stream. */
   readonly events: readonly string[];
   readonly killed: number;
+  /** Lines of one destination that were counted as `Unconfirmed` and are lost. */
+  readonly unconfirmed: number;
   /** Lines that were parked at the height of it. */
   readonly parked: number;
   /** All that functions and shippers said. */
@@ -47,7 +49,10 @@ export function accountOf(evidence: Evidence): Omit<Outcome, 'peakBytes'> {
   const written = lines.stdout + lines.stderr + lines.events + unseenEvents;
   const saidAtEnd = summaries.reduce((total, { unsent, late }) => total + unsent + late, 0);
   const dropped = announced(events) + saidAtEnd;
-  const skipped = twin.drains.reduce((total, { metrics }) => total + metrics.metric('LinesSkipped').sum, 0);
+  const skipped = twin.drains.reduce(
+    (total, { metrics }) => total + metrics.metric('LinesSkipped').sum,
+    evidence.unconfirmed,
+  );
   const lost = sum((one) => one.lost) + unseenEvents * counts.length;
   return {
     written: written * counts.length,

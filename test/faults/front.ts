@@ -92,7 +92,7 @@ export async function startFront(receiver: Receiver): Promise<Front> {
       raw.resetAndDestroy();
       behind.destroy();
     };
-    misread(client, behind, { misconduct, reset });
+    misread(client, behind, { misconduct, reset, close: () => raw.destroy() });
     misanswer(behind, client, misconduct);
     raw.once('close', () => behind.destroy());
   }

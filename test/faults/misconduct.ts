@@ -6,18 +6,20 @@ export type Misconduct =
   | { readonly kind: 'drip'; readonly everyMs: number }
   /** After so many bytes of the first answer, the end. */
   | { readonly kind: 'cut-answer'; readonly bytes: number }
-  /** Reads so many bytes, takes the whole lines in them, and then reads no more, resets, or ends in good order. */
-  | { readonly kind: 'read'; readonly bytes: number; readonly then: 'nothing' | 'reset' | 'end' };
+  /** Reads so many bytes, takes the whole lines in them, and then reads no more, resets, or closes. */
+  | { readonly kind: 'read'; readonly bytes: number; readonly ending: 'nothing' | 'reset' | 'close' };
 
 export interface Means {
   readonly misconduct: Misconduct | undefined;
   readonly reset: () => void;
+  /** As a process does that closes its socket or ends: what it has not read makes the kernel reset the connection. */
+  readonly close: () => void;
 }
 
 const LF = 0x0a;
 
 /** What comes from the client, on its way to the service. */
-export function misread(client: Duplex, service: Duplex, { misconduct, reset }: Means): void {
+export function misread(client: Duplex, service: Duplex, { misconduct, reset, close }: Means): void {
   if (misconduct?.kind !== 'read') {
     client.pipe(service);
     return;
@@ -28,10 +30,10 @@ export function misread(client: Duplex, service: Duplex, { misconduct, reset }: 
     if (seen.length < misconduct.bytes) return;
     client.off('data', read).pause();
     const taken = seen.subarray(0, seen.lastIndexOf(LF, misconduct.bytes - 1) + 1);
-    if (misconduct.then === 'nothing') return;
+    if (misconduct.ending === 'nothing') return;
     service.once('close', () => {
-      if (misconduct.then === 'reset') reset();
-      else client.end();
+      if (misconduct.ending === 'reset') reset();
+      else close();
     });
     service.end(taken);
   };

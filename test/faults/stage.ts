@@ -44,6 +44,8 @@ export interface Stage {
   readonly redrive: () => Promise<void>;
   /** As an operator does once all is mended: runs redrive until nothing is parked. */
   readonly redriveAll: () => Promise<void>;
+  /** What was rejected is sent once more, as the operator may ask for. */
+  readonly redriveRejected: () => Promise<void>;
   /** Another account of a service; what it takes is counted as what the first one takes. */
   readonly receiver: (id: DestinationId) => Promise<Receiver>;
   readonly drain: (id: DestinationId) => TwinDrain;
@@ -57,6 +59,8 @@ export interface Stage {
   readonly wrote: (workerId: string, chunk: Buffer) => void;
   /** Lines that went with processes which the row has killed. */
   readonly killed: (lines: number) => void;
+  /** Lines that were counted as `Unconfirmed`, and that the row knows to be lost. */
+  readonly unconfirmed: (lines: number) => void;
   /** A figure that was measured beside, in a sentence. */
   readonly remark: (text: string) => void;
   /** All that functions and shippers have said so far. */
@@ -114,7 +118,7 @@ async function play(
   const agents: Agent[] = [];
   const receivers: Receiver[] = [];
   const fronts: Front[] = [];
-  const told = { killed: 0, parked: 0, writingMs: undefined as Outcome['writingMs'] };
+  const told = { killed: 0, parked: 0, unconfirmed: 0, writingMs: undefined as Outcome['writingMs'] };
   const remarks: string[] = [];
   let redrive: Redrive | undefined;
   const runRedrive = async (request?: object): Promise<void> => {
@@ -160,6 +164,7 @@ async function play(
         await runRedrive({ now: true });
       }
     },
+    redriveRejected: () => runRedrive({ now: true, rejected: true }),
     receiver: async (id) => {
       const receiver = await RECEIVERS[id]((event) => accepted(id, event));
       receivers.push(receiver);
@@ -183,6 +188,9 @@ async function play(
     store: (agentId, id, settings) =>
       twin.secrets.set(`log-drain/${agentId}/${id}`, JSON.stringify(settings)),
     wrote: (workerId, chunk) => tally.output(workerId, 'stdout', chunk),
+    unconfirmed: (lines) => {
+      told.unconfirmed += lines;
+    },
     killed: (lines) => {
       told.killed += lines;
     },
@@ -212,6 +220,7 @@ async function play(
       events,
       marker,
       killed: told.killed,
+      unconfirmed: told.unconfirmed,
       parked: Math.max(told.parked, linesParked(twin)),
       output: output.join('\n'),
       secrets: receivers.flatMap(({ id, settings }) => secretsOf(id, settings)),

@@ -493,6 +493,11 @@ describe('an attempt at CloudWatch', () => {
       { status: 200, body: '<html>Welcome' },
       { fate: 'retry', reason: 'bad-answer' },
     ],
+    [
+      'an error under a 200',
+      { status: 200, body: '{"__type":"ThrottlingException"}' },
+      { fate: 'retry', reason: 'bad-answer' },
+    ],
     ['a 200 that says nothing', { status: 200 }, { fate: 'retry', reason: 'bad-answer' }],
     [
       'an endless 200',

@@ -234,6 +234,20 @@ describe('a Splunk drain', () => {
     expect(await attempt(drain, { lines })).toMatchObject({ accepted: [], rest: { fate: 'retry' } });
   });
 
+  it.each([
+    [0, 'delivered'],
+    [17, 'delivered'],
+    [24, 'delivered'],
+    [8, 'retry'],
+    [9, 'retry'],
+    [4, 'retry'],
+    [7, 'refuse'],
+  ])('takes code %i under a good status for %s', async (code, fate) => {
+    answerOf(200, code);
+
+    expect((await attempt(drain, { lines })).rest.fate).toBe(fate);
+  });
+
   it('refuses a wrong index as a whole', async () => {
     answerOf(400, 7, 1);
 
@@ -249,12 +263,15 @@ describe('a Splunk drain', () => {
     [403, 'refuse'],
     [502, 'retry'],
     [413, 'split'],
-    [200, 'delivered'],
-  ])('goes by the status when a proxy answers %i in HTML', async (status, fate) => {
-    server.answerWith(plainAnswer(status, '<html><body>{"code":6}</body></html>'));
+    [200, 'retry'],
+  ])(
+    'goes by a bad status, and believes no good one, when a proxy answers %i in HTML',
+    async (status, fate) => {
+      server.answerWith(plainAnswer(status, '<html><body>{"code":6}</body></html>'));
 
-    expect(await attempt(drain, { lines })).toMatchObject({ accepted: [], rejected: [], rest: { fate } });
-  });
+      expect(await attempt(drain, { lines })).toMatchObject({ accepted: [], rejected: [], rest: { fate } });
+    },
+  );
 
   it.each(['null', '[]', '"6"', '{"code":"6"}', '{"code":6,"invalid-event-number":"0"}', '{'])(
     'goes by the status when the answer is %s',

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
+import type { Rest } from '../../shared/outcome.ts';
+
+function restOf(text: string, headers: Readonly<Record<string, string>> = {}, status = 200): Rest {
+  return outcomeOfResult({ kind: 'answer', status, headers, text }, { nowMs: 0 }).rest;
+}
+
+describe('an answer with a good status', () => {
+  it.each([
+    '',
+    '{}',
+    '{"requestId":"r"}',
+    '{"id":null}',
+    '{"text":"Success","code":0}',
+    'ok',
+    '{"errors":[]}',
+    '{"error":null}',
+  ])('means delivered with %s', (text) => {
+    expect(restOf(text)).toEqual({ fate: 'delivered' });
+  });
+
+  it.each([
+    ['<html>', {}],
+    [' \n<!DOCTYPE html><p>Sign in</p>', {}],
+    ['Sign in', { 'content-type': 'text/html; charset=utf-8' }],
+    ['{"errors":[{"title":"Bad Request"}]}', {}],
+    ['{"error":"no"}', {}],
+    ['{"error":{"code":7}}', {}],
+    ['{"detail":"denied"}', {}],
+  ])('is no delivery with %s', (text, headers) => {
+    expect(restOf(text, headers)).toEqual({ fate: 'retry', reason: 'bad-answer' });
+  });
+
+  it('is left alone where the status is bad already', () => {
+    expect(restOf('<html>', {}, 403)).toEqual({ fate: 'refuse', reason: 'not-authorized' });
+  });
+});

@@ -129,13 +129,15 @@ describe('an HTTP post', () => {
   });
 
   it('gives up at its signal while TLS is not agreed upon', async () => {
+    const impatient = new AbortController();
     const silent = createServer((socket) => {
       cleanups.push(async () => void socket.destroy());
+      impatient.abort(new DOMException('out of time', 'TimeoutError'));
     });
     const port = await listen(silent);
     cleanups.push(() => closeServer(silent));
 
-    const result = await post(http(), `https://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(50) });
+    const result = await post(http(), `https://127.0.0.1:${port}/`, { signal: impatient.signal });
     expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'retry', reason: 'timeout' } });
   });
 

@@ -36,8 +36,8 @@ const MIN_PART_BYTES = 4;
 export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequest | undefined {
   const first = cursor.peek();
   if (first === undefined) return undefined;
-  const { manifest, drain, writer } = options;
-  const head: RequestHead = { agentId: options.agentId, workerId: first.segment.group.workerId };
+  const { manifest, drain, writer, agentId } = options;
+  const head: RequestHead = { agentId, workerId: first.segment.group.workerId };
   const encoder = drain.encoder(head);
   const timing = createTiming(manifest.time, options.nowMs);
   const view = createLineView(manifest.blankLine);
@@ -50,7 +50,7 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   encoder.begin?.(writer);
   let bytes = writer.length() + END_RESERVE_BYTES;
 
-  /** Adds lines of the piece at hand; false when the request is full or the piece was replaced. */
+  /** Adds lines of the piece at hand; false when the request is full, or must not take what comes next. */
   function fill(piece: Piece): boolean {
     let at = piece.from;
     const take = (): void => {
@@ -69,11 +69,15 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
         cursor.advance(1);
         return true;
       }
+      const known = partsAhead(piece, at, { view, drain, head, writer, maxEventBytes });
+      if (known.length > 0) {
+        take();
+        cursor.replaceLine(known);
+        return true;
+      }
       const mark = writer.length();
-      // A text that is too long by itself is not written first: with escapes it could take six times its bytes.
-      let parts = partsOf(piece, at, { view, times: (view.end - view.start) / maxEventBytes });
-      const size = parts.length > 0 ? 0 : encoder.line(writer, view, events);
-      if (size > maxEventBytes) parts = partsOf(piece, at, { view, times: size / maxEventBytes });
+      const size = encoder.line(writer, view, events);
+      const parts = partsOf(piece, at, { view, times: size / maxEventBytes });
       if (parts.length > 0 || (events > 0 && bytes + size > manifest.limits.maxBytes)) {
         writer.truncate(mark);
         take();
@@ -93,6 +97,37 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   if (events === 0) return buildRequest(cursor, options);
   encoder.end?.(writer);
   return { head, drain, body: writer.written(), pieces, events: eventsOf(pieces), oldestMs };
+}
+
+interface Measure {
+  readonly view: LineView;
+  readonly drain: Drain;
+  readonly head: RequestHead;
+  /** Unchanged afterwards. */
+  readonly writer: ByteWriter;
+  readonly maxEventBytes: number;
+}
+
+/**
+ * How many times too long the line in view is; 0 for one that is far from it. An encoder of its own tells, since the
+ * request's would remember a line that it did not get. A text too long by itself is not written: with escapes it could
+ * take six times its bytes.
+ */
+function timesTooLong({ view, drain, head, writer, maxEventBytes }: Measure): number {
+  const { start, end } = view;
+  const textBytes = end - start;
+  if (textBytes <= maxEventBytes / 2) return 0;
+  const mark = writer.length();
+  if (textBytes > maxEventBytes) view.narrow(start, start);
+  const size = drain.encoder(head).line(writer, view, 0);
+  writer.truncate(mark);
+  view.narrow(start, end);
+  return textBytes > maxEventBytes ? textBytes / Math.max(1, maxEventBytes - size) : size / maxEventBytes;
+}
+
+/** The parts of line `at`, which is in view, if it can be told before it is written that it must be cut. */
+function partsAhead(piece: Piece, at: number, measure: Measure): Piece[] {
+  return partsOf(piece, at, { view: measure.view, times: timesTooLong(measure) });
 }
 
 /** Cuts line `at`, `times` too long, into equal parts between characters; none if its text is too short to cut. */

@@ -119,6 +119,19 @@ describe('delivery', () => {
     expect(Math.max(...texts.map((text) => JSON.stringify(text).length))).toBeLessThanOrEqual(100);
     expect(harness.counts.get('LinesDelivered')).toBe(3);
   });
+
+  it('needs no request of its own for a line that is too long, by itself or with what is written around it', async () => {
+    const harness = createHarness({
+      service: OK,
+      manifest: { limits: { maxEvents: 1_000, maxBytes: 100_000, maxEventBytes: 100 } },
+    });
+    const lines = Array.from({ length: 60 }, (_, at) => `${at} ${'x'.repeat(80 + at)}`);
+
+    await harness.deliver([kinesisRecord({ lines })]);
+
+    expect(harness.sent).toHaveLength(1);
+    expect(harness.sent[0]?.texts.join('')).toBe(lines.join(''));
+  });
 });
 
 describe('retries', () => {

@@ -61,9 +61,14 @@ export function drain({ pipeline, timeoutMs, whileProgressing, quit }: DrainOpti
       resolve({ spooledLines, unsentLines: pipeline.unsentLines() - spooledLines });
     };
     const timer = setTimeout(end, timeoutMs);
+    let least = Number.POSITIVE_INFINITY;
     const onProgress = (): void => {
-      if (pipeline.unsentLines() === 0) end();
-      else if (whileProgressing) timer.refresh();
+      const unsent = pipeline.unsentLines();
+      // A line gets on when the spool has it, and again when Kinesis has it; a sender that only dies is no progress.
+      const left = 2 * unsent - pipeline.spooledLines();
+      if (unsent === 0) end();
+      else if (whileProgressing && left < least) timer.refresh();
+      least = Math.min(least, left);
     };
     pipeline.onProgress(onProgress);
     onAbort(quit, end);

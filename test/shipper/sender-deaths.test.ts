@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +107,21 @@ describe('the death of the sender', () => {
     expect(code).toBe(3);
     expect(arrived()).toEqual(ALL);
   });
+
+  it('at each start does not keep the reader of a pipeline past its patience', async () => {
+    const preload = join(dir, 'exit.cjs');
+    await writeFile(preload, "if (process.argv[1]?.endsWith('sender.mjs')) process.exit(3);");
+    const shipper = startShipper({
+      entry: cli.entry,
+      kinesis,
+      args: ['ship', '--drain-timeout', '3s'],
+      env: { NODE_OPTIONS: `--require=${preload}` },
+      stdin: 'one\ntwo\n',
+    });
+
+    expect(await shipper.ended).toBe(1);
+    expect(shipper.stderr()).toContain('log-drain: 2 lines were not sent');
+  }, 30_000);
 
   it('follows when the shipper itself is killed', async () => {
     kinesis.behave(() => ({ kind: 'hang' }));

@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FaultRule } from '../../local/faults.ts';
-import { PARKING_BUCKET } from '../../local/function-environment.ts';
 import { besideControl } from './control.ts';
 import type { Fault, Outcome, Scale } from './fault.ts';
 import { createLatencies, type Latencies, quickness } from './latencies.ts';
 import { agentNames } from './light-agents.ts';
+import { agentsSetAside } from './set-aside.ts';
 import { onStage, type Stage, type StageOptions } from './stage.ts';
 import { inTurn, warmUp } from './warm-up.ts';
 
@@ -133,7 +133,7 @@ async function playBeside(
     if (breaks.kind === 'service') assert.ok(account.requests() > requests, 'the fault was not met');
     const without = newcomers.filter((_, i) => bad?.secrets[i] === undefined);
     const parking = breaks.kind === 'service' ? [broken] : newcomers.filter((one) => !without.includes(one));
-    assertParked(stage, works ? [] : parking);
+    assertParked(stage, works ? [] : parking, brokeMs);
     assertSkipped(stage, without.map(writing.linesOf));
     p99Ms = control && quickness({ quiet: control, broken: latencies }, brokeMs + sizes.allowanceMs, endMs);
   };
@@ -152,11 +152,10 @@ function setSecret({ twin }: Stage, agent: string, secret: string | undefined): 
   else twin.secrets.set(name, secret);
 }
 
-/** Lines of each of these agents are set aside, and of no other. */
-function assertParked({ twin }: Stage, agents: readonly string[]): void {
-  const owners = twin.s3.objects.list(PARKING_BUCKET).map(({ key }) => key.split('/').slice(0, 3).join('/'));
-  const found = [...new Set(owners)].sort().join(', ');
-  assert.equal(found, agents.map((agent) => `parked/datadog/${agent}`).join(', '), `set aside: ${found}`);
+/** Of what arrived since the break, lines of each of these agents are set aside, and of no other. */
+function assertParked(stage: Stage, agents: readonly string[], sinceMs: number): void {
+  const found = agentsSetAside(stage, sinceMs).sort().join(', ');
+  assert.equal(found, agents.join(', '), `lines were set aside of ${found}`);
 }
 
 /** No line more or less was skipped than was written for nobody. */

@@ -40,11 +40,12 @@ const killed: Fault = {
   name: 'container killed in mid-invocation',
   note: 'Duplicates: the container is killed just when the service has taken a request, so nothing remembers it.',
   run: (scale) => {
-    const times = sized(scale, 2, 10);
+    const times = sized(scale, 2, 4);
     const kills = strikes(times, 1_000, (pids) => signal(pids, 'SIGKILL'));
-    return onStage({ destinations: of(scale), onAccepted: kills.onAccepted }, async (stage) => {
+    const destinations = scale === 'small' ? ONE : THREE;
+    return onStage({ destinations, onAccepted: kills.onAccepted }, async (stage) => {
       kills.begin(stage);
-      const count = sized(scale, 4_000, 20_000);
+      const count = sized(scale, 4_000, 8_000);
       const agent = stage.agent({ does: [{ kind: 'lines', count, perWrite: 20, rate: 4_000 }] });
       assert.equal(await agent.ended, 0);
       stage.faultEnds();

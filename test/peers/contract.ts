@@ -16,9 +16,6 @@ import type { Stored } from './stored.ts';
 const SLOW = { timeout: 240_000 };
 
 const ends: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).toReversed()) await end();
-});
 
 async function runDaemon(kind: DaemonKind, options?: DaemonOptions): Promise<Daemon> {
   const daemon = await createDaemon(kind, options);
@@ -57,6 +54,10 @@ export function describeDaemon(kind: DaemonKind): void {
 
   describe(`delivery to a real ${kind.name}`, SLOW, () => {
     needsDaemon(kind);
+    // Not at the top of this file, which is run once for several test files.
+    afterEach(async () => {
+      for (const end of ends.splice(0).toReversed()) await end();
+    });
 
     describe.each(['newline', 'octet-counted'] as const)('with %s framing', (framing) => {
       it.each(Object.entries(OUTPUTS))('stores %s once, in order and unchanged', async (_name, output) => {

@@ -1,5 +1,6 @@
+import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
-import { perRun } from '../../shared/delivery/per-run.ts';
+import { PerRun } from '../../shared/delivery/per-run.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
 /** Datadog maps `status` by its beginning, anything unknown to info: `f*` is emergency, but `panic` has no place. */
@@ -23,20 +24,33 @@ function fieldsOf(agentId: string, line: Line): string {
   );
 }
 
+class DatadogEncoder implements Encoder {
+  private readonly fields: PerRun<string>;
+
+  constructor(agentId: string) {
+    this.fields = new PerRun((line) => fieldsOf(agentId, line));
+  }
+
+  begin(out: ByteWriter): void {
+    out.ascii('[');
+  }
+
+  line(out: ByteWriter, line: Line, index: number): number {
+    const before = out.length();
+    out.ascii(index === 0 ? '{"message":"' : ',{"message":"');
+    out.jsonText(line.bytes, line.start, line.end);
+    out.ascii(this.fields.of(line));
+    out.integer(line.seq);
+    out.ascii('}');
+    return out.length() - before;
+  }
+
+  end(out: ByteWriter): void {
+    out.ascii(']');
+  }
+}
+
 /** Writes a JSON array of flat objects: https://docs.datadoghq.com/api/latest/logs/#send-logs */
 export function createEncoder({ agentId }: RequestHead): Encoder {
-  const fields = perRun((line) => fieldsOf(agentId, line));
-  return {
-    begin: (out) => out.ascii('['),
-    line: (out, line, index) => {
-      const before = out.length();
-      out.ascii(index === 0 ? '{"message":"' : ',{"message":"');
-      out.jsonText(line.bytes, line.start, line.end);
-      out.ascii(fields(line));
-      out.integer(line.seq);
-      out.ascii('}');
-      return out.length() - before;
-    },
-    end: (out) => out.ascii(']'),
-  };
+  return new DatadogEncoder(agentId);
 }

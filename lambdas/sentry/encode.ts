@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
-import { perRun } from '../../shared/delivery/per-run.ts';
+import { PerRun } from '../../shared/delivery/per-run.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
 interface SentryLevel {
@@ -47,7 +48,13 @@ function describeWorker(agentId: string, workerId: string): Worker {
 }
 
 /** What stands around a line's text and its number. */
-function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs }: Line) {
+interface Fields {
+  readonly before: string;
+  readonly between: string;
+  readonly after: string;
+}
+
+function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs }: Line): Fields {
   const { name, severity } = LEVELS[level];
   const trueTime =
     originalTimeMs === undefined ? '' : `,${integerAttribute('original_timestamp', originalTimeMs)}`;
@@ -61,31 +68,44 @@ function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs
   };
 }
 
+class SentryEncoder implements Encoder {
+  private readonly fields: PerRun<Fields>;
+
+  constructor(agentId: string) {
+    let worker: (Worker & { readonly id: string }) | undefined;
+    this.fields = new PerRun((line) => {
+      const id = line.workerId;
+      if (worker?.id !== id) worker = { id, ...describeWorker(agentId, id) };
+      return fieldsOf(worker, line);
+    });
+  }
+
+  begin(out: ByteWriter): void {
+    // Without a version Relay ascribes our own User-Agent to every log (relay-event-schema, ourlog/container.rs).
+    out.ascii('{"version":2,"items":[');
+  }
+
+  line(out: ByteWriter, line: Line, index: number): number {
+    const start = out.length();
+    const { before, between, after } = this.fields.of(line);
+    if (index > 0) out.ascii(',');
+    out.ascii(before);
+    out.jsonText(line.bytes, line.start, line.end);
+    out.ascii(between);
+    out.integer(line.seq);
+    out.ascii(after);
+    return out.length() - start;
+  }
+
+  end(out: ByteWriter): void {
+    out.ascii(']}');
+  }
+}
+
 /**
  * Writes the payload of an envelope's log item: https://develop.sentry.dev/sdk/telemetry/logs/#log-envelope-item
  * The headers before it go in front at the time of sending.
  */
 export function createEncoder({ agentId }: RequestHead): Encoder {
-  let worker: (Worker & { readonly id: string }) | undefined;
-  const fields = perRun((line) => {
-    const id = line.workerId;
-    if (worker?.id !== id) worker = { id, ...describeWorker(agentId, id) };
-    return fieldsOf(worker, line);
-  });
-  return {
-    // Without a version Relay ascribes our own User-Agent to every log (relay-event-schema, ourlog/container.rs).
-    begin: (out) => out.ascii('{"version":2,"items":['),
-    line: (out, line, index) => {
-      const start = out.length();
-      const { before, between, after } = fields(line);
-      if (index > 0) out.ascii(',');
-      out.ascii(before);
-      out.jsonText(line.bytes, line.start, line.end);
-      out.ascii(between);
-      out.integer(line.seq);
-      out.ascii(after);
-      return out.length() - start;
-    },
-    end: (out) => out.ascii(']}'),
-  };
+  return new SentryEncoder(agentId);
 }

@@ -28,7 +28,7 @@ export type Ending =
   | { readonly kind: 'stopped'; readonly reason: 'connect-timeout' | 'timeout' | 'closed-early' }
   | { readonly kind: 'error'; readonly error: unknown };
 
-const SLICE_BYTES = 64 * 1024;
+const SLICE_BYTES = 256 * 1024;
 
 /** Slices, so that TLS never holds a second copy of the whole body. */
 function* slices(body: Buffer): Generator<Buffer> {
@@ -52,9 +52,13 @@ function open({ host, port, serverName, secureContext, lookup }: Peer): Connecti
   const tcp = connectTcp({ host, port, lookup, allowHalfOpen: true, onread });
   const stream = new Duplex({
     read: () => void tcp.resume(),
-    // What fails here shows as an error of `tcp`.
-    write: (chunk: Buffer, _encoding, done) =>
-      afterReading(() => tcp.destroyed || tcp.write(chunk, (error) => error ?? done())),
+    write: (chunk: Buffer, _encoding, done) => passOn(tcp, [chunk], done),
+    writev: (chunks, done) =>
+      passOn(
+        tcp,
+        chunks.map(({ chunk }) => chunk as Buffer),
+        done,
+      ),
     final: (done) => afterReading(() => tcp.destroyed || tcp.end(done)),
     destroy: (error, done) => {
       tcp.resume().end();
@@ -70,6 +74,21 @@ function open({ host, port, serverName, secureContext, lookup }: Peer): Connecti
     rejectUnauthorized: true,
   });
   return { tcp, tls, isWhole };
+}
+
+/** Hands what TLS made of one slice to the network in one go. What fails here shows as an error of `tcp`. */
+function passOn(tcp: Socket, chunks: readonly Buffer[], done: () => void): void {
+  let left = chunks.length;
+  const written = (error?: Error | null): void => {
+    left -= 1;
+    if (left === 0 && !error) done();
+  };
+  afterReading(() => {
+    if (tcp.destroyed) return;
+    tcp.cork();
+    for (const chunk of chunks) tcp.write(chunk, written);
+    tcp.uncork();
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import { PerRun } from '../../shared/delivery/per-run.ts';
 import type { Level } from '../../shared/level/levels.ts';
 import type { SyslogSettings } from './settings.ts';
 
@@ -61,7 +62,16 @@ function mustEscape(bytes: Buffer, at: number, end: number): boolean {
   return byte === HASH && looksEscaped(bytes, at, end);
 }
 
+/** Bytes that may have to be escaped. */
+const SUSPECT = new Uint8Array(256).fill(1, 0, SPACE);
+SUSPECT[TAB] = 0;
+SUSPECT[HASH] = 1;
+
 function countEscapes({ bytes, start, end }: Line): number {
+  // Without a branch for each byte, since nearly all lines hold none.
+  let suspects = 0;
+  for (let at = start; at < end; at += 1) suspects |= SUSPECT[bytes[at] as number] as number;
+  if (suspects === 0) return 0;
   let count = 0;
   for (let at = start; at < end; at += 1) if (mustEscape(bytes, at, end)) count += 1;
   return count;
@@ -82,45 +92,42 @@ function writeEscaped(out: ByteWriter, { bytes, start, end }: Line): void {
   out.bytes(bytes, from, end);
 }
 
-/** Remembers the last headers, one for each level: lines read together share time and worker. */
-function headers(agentId: string, token: string | undefined): (line: Line) => string {
-  const front = token === undefined ? '' : `${token} `;
-  const host = headerField(agentId, MAX_HOSTNAME);
-  const last = { timeMs: Number.NaN, workerId: '', rest: '' };
-  let ofLevel: Partial<Record<Level, string>> = {};
-  return ({ timeMs, workerId, level }) => {
-    if (timeMs !== last.timeMs || workerId !== last.workerId) {
+class SyslogEncoder implements Encoder {
+  private readonly counted: boolean;
+  private readonly headers: PerRun<string>;
+
+  constructor(agentId: string, { token, framing }: Frames) {
+    this.counted = framing === 'octet-counted';
+    const front = token === undefined ? '' : `${token} `;
+    const host = headerField(agentId, MAX_HOSTNAME);
+    this.headers = new PerRun(({ timeMs, workerId, level }) => {
       const process = headerField(workerId, MAX_PROCID);
-      last.timeMs = timeMs;
-      last.workerId = workerId;
-      last.rest = `>1 ${timestamp(timeMs)} ${host} ${APP_NAME} ${process} - - `;
-      ofLevel = {};
+      return `${front}<${PRIORITY[level]}>1 ${timestamp(timeMs)} ${host} ${APP_NAME} ${process} - - `;
+    });
+  }
+
+  line(out: ByteWriter, line: Line): number {
+    const before = out.length();
+    const header = this.headers.of(line);
+    const escapes = countEscapes(line);
+    if (this.counted) {
+      out.integer(header.length + line.end - line.start + 3 * escapes);
+      out.byte(SPACE);
     }
-    return (ofLevel[level] ??= `${front}<${PRIORITY[level]}${last.rest}`);
-  };
+    out.ascii(header);
+    if (escapes === 0) out.bytes(line.bytes, line.start, line.end);
+    else writeEscaped(out, line);
+    if (!this.counted) out.byte(LF);
+    return out.length() - before;
+  }
 }
+
+type Frames = Pick<SyslogSettings, 'token' | 'framing'>;
 
 /**
  * Frames of RFC 5424: `[TOKEN SP]<PRI>1 SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP - SP - SP MSG`, ended by LF
  * (RFC 6587 section 3.4.2) or led by their length in bytes and a space (RFC 5425 section 4.3).
  */
-export function createEncoder(
-  head: RequestHead,
-  settings: Pick<SyslogSettings, 'token' | 'framing'>,
-): Encoder {
-  const headerOf = headers(head.agentId, settings.token);
-  const counted = settings.framing === 'octet-counted';
-  return {
-    line: (out, line) => {
-      const before = out.length();
-      const header = headerOf(line);
-      const escapes = countEscapes(line);
-      if (counted) out.ascii(`${header.length + line.end - line.start + 3 * escapes} `);
-      out.ascii(header);
-      if (escapes === 0) out.bytes(line.bytes, line.start, line.end);
-      else writeEscaped(out, line);
-      if (!counted) out.byte(LF);
-      return out.length() - before;
-    },
-  };
+export function createEncoder({ agentId }: RequestHead, frames: Frames): Encoder {
+  return new SyslogEncoder(agentId, frames);
 }

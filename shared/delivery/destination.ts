@@ -81,7 +81,10 @@ export interface Line {
   readonly seq: number;
 }
 
-/** Builds the body of one request, line by line. Pure: no I/O, no clock. One per request. */
+/**
+ * Builds the body of one request, line by line. Pure: no I/O, no clock. One per request, and of a class: V8 keeps what
+ * it has compiled of a method, but forgets what it has compiled of a closure with the last one of its kind.
+ */
 export interface Encoder {
   readonly begin?: (out: ByteWriter) => void;
   /** Appends one event (index 0… within the request); returns the bytes that count against the limits. */

@@ -49,63 +49,55 @@ function runIndexFrom(group: LineGroup, i: number, runIndex: number): number {
 const SPACE = Buffer.from(' ');
 
 /** The one Line object that a request's encoder sees, moved from line to line. */
-export interface LineView extends Line {
-  workerId: string;
-  bytes: Buffer;
-  start: number;
-  end: number;
-  timeMs: number;
-  originalTimeMs: number | undefined;
-  stream: 'stdout' | 'stderr';
-  seq: number;
-  readonly moveTo: (group: LineGroup, i: number) => void;
+export class LineView implements Line {
+  workerId = '';
+  bytes: Buffer = SPACE;
+  start = 0;
+  end = 0;
+  timeMs = 0;
+  originalTimeMs: number | undefined = undefined;
+  stream: 'stdout' | 'stderr' = 'stdout';
+  seq = 0;
+  private readonly blankLine: 'keep' | 'space';
+  private group: LineGroup | undefined = undefined;
+  private index = 0;
+  private runIndex = 0;
+  private foundLevel: Level | undefined = undefined;
+
+  constructor(blankLine: 'keep' | 'space') {
+    this.blankLine = blankLine;
+  }
+
+  get level(): Level {
+    this.foundLevel ??=
+      (this.group === undefined ? undefined : levelOfLine(this.group, this.index)) ?? 'info';
+    return this.foundLevel;
+  }
+
+  moveTo(group: LineGroup, i: number): void {
+    this.runIndex = group === this.group ? runIndexFrom(group, i, this.runIndex) : runIndexOf(group, i);
+    this.group = group;
+    this.index = i;
+    this.foundLevel = undefined;
+    this.workerId = group.workerId;
+    this.bytes = group.bytes;
+    this.start = group.starts[i] ?? 0;
+    this.end = group.ends[i] ?? 0;
+    this.originalTimeMs = undefined;
+    this.seq = group.seq + i;
+    const run = group.runs[this.runIndex];
+    this.timeMs = run?.timeMs ?? 0;
+    this.stream = run?.stream === STDERR ? 'stderr' : 'stdout';
+    if (this.start === this.end && this.blankLine === 'space') {
+      this.bytes = SPACE;
+      this.start = 0;
+      this.end = SPACE.length;
+    }
+  }
+
   /** Narrows the text to a part of it; the level stays the whole line's. */
-  readonly narrow: (start: number, end: number) => void;
-}
-
-export function createLineView(blankLine: 'keep' | 'space'): LineView {
-  let group: LineGroup | undefined;
-  let index = 0;
-  let runIndex = 0;
-  let level: Level | undefined;
-
-  const view: LineView = {
-    workerId: '',
-    bytes: SPACE,
-    start: 0,
-    end: 0,
-    timeMs: 0,
-    originalTimeMs: undefined,
-    stream: 'stdout',
-    seq: 0,
-    get level(): Level {
-      level ??= (group === undefined ? undefined : levelOfLine(group, index)) ?? 'info';
-      return level;
-    },
-    moveTo: (nextGroup, i) => {
-      runIndex = nextGroup === group ? runIndexFrom(nextGroup, i, runIndex) : runIndexOf(nextGroup, i);
-      group = nextGroup;
-      index = i;
-      level = undefined;
-      view.workerId = nextGroup.workerId;
-      view.bytes = nextGroup.bytes;
-      view.start = nextGroup.starts[i] ?? 0;
-      view.end = nextGroup.ends[i] ?? 0;
-      view.originalTimeMs = undefined;
-      view.seq = nextGroup.seq + i;
-      const run = nextGroup.runs[runIndex];
-      view.timeMs = run?.timeMs ?? 0;
-      view.stream = run?.stream === STDERR ? 'stderr' : 'stdout';
-      if (view.start === view.end && blankLine === 'space') {
-        view.bytes = SPACE;
-        view.start = 0;
-        view.end = SPACE.length;
-      }
-    },
-    narrow: (start, end) => {
-      view.start = start;
-      view.end = end;
-    },
-  };
-  return view;
+  narrow(start: number, end: number): void {
+    this.start = start;
+    this.end = end;
+  }
 }

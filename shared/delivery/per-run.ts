@@ -6,22 +6,32 @@ import type { Line } from './destination.ts';
  * together anew would cost more than all else about a line but its text. `make` may look at all of a line but its
  * text and its number.
  */
-export function perRun<T>(make: (line: Line) => T): (line: Line) => T {
-  let workerId: string | undefined;
-  let stream: Line['stream'] | undefined;
-  let timeMs: number | undefined;
-  let originalTimeMs: number | undefined;
-  let ofLevel: Partial<Record<Level, T>> = {};
-  return (line) => {
+export class PerRun<T> {
+  private readonly make: (line: Line) => T;
+  private workerId: string | undefined = undefined;
+  private stream: Line['stream'] | undefined = undefined;
+  private timeMs = Number.NaN;
+  private originalTimeMs: number | undefined = undefined;
+  private ofLevel: Partial<Record<Level, T>> = {};
+
+  constructor(make: (line: Line) => T) {
+    this.make = make;
+  }
+
+  of(line: Line): T {
+    const { workerId, stream, timeMs, originalTimeMs, level } = line;
     if (
-      line.timeMs !== timeMs ||
-      line.stream !== stream ||
-      line.workerId !== workerId ||
-      line.originalTimeMs !== originalTimeMs
+      timeMs !== this.timeMs ||
+      stream !== this.stream ||
+      workerId !== this.workerId ||
+      originalTimeMs !== this.originalTimeMs
     ) {
-      ({ workerId, stream, timeMs, originalTimeMs } = line);
-      ofLevel = {};
+      this.workerId = workerId;
+      this.stream = stream;
+      this.timeMs = timeMs;
+      this.originalTimeMs = originalTimeMs;
+      this.ofLevel = {};
     }
-    return (ofLevel[line.level] ??= make(line));
-  };
+    return (this.ofLevel[level] ??= this.make(line));
+  }
 }

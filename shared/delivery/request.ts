@@ -1,8 +1,8 @@
 import type { ByteWriter } from './byte-writer.ts';
-import type { Drain, Manifest, RequestHead } from './destination.ts';
-import { createLineView, type LineView } from './line-view.ts';
+import type { Drain, Encoder, Limits, Manifest, RequestHead } from './destination.ts';
+import { LineView } from './line-view.ts';
 import { type Cursor, eventsOf, type Part, type Piece } from './pieces.ts';
-import { createTiming } from './timing.ts';
+import { Timing } from './timing.ts';
 
 /** One encoded request and the lines in it, in order. */
 export interface BuiltRequest {
@@ -31,6 +31,7 @@ export interface RequestOptions {
 const END_RESERVE_BYTES = 16;
 /** A text this short is not split any further (the longest UTF-8 sequence). */
 const MIN_PART_BYTES = 4;
+const NO_PARTS: readonly Piece[] = [];
 
 /** Fills one request from the cursor up to the service's limits. Undefined when no line is left. */
 export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequest | undefined {
@@ -38,74 +39,96 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   if (first === undefined) return undefined;
   const { manifest, drain, writer, agentId } = options;
   const head: RequestHead = { agentId, workerId: first.segment.group.workerId };
-  const encoder = drain.encoder(head);
-  const timing = createTiming(manifest.time, options.nowMs);
-  const view = createLineView(manifest.blankLine);
-  const maxEventBytes = drain.maxEventBytes ?? manifest.limits.maxEventBytes;
-  const pieces: Piece[] = [];
-  let events = 0;
-  let oldestMs = Number.POSITIVE_INFINITY;
-
+  const filling: Filling = {
+    ...manifest.limits,
+    maxEventBytes: drain.maxEventBytes ?? manifest.limits.maxEventBytes,
+    cursor,
+    drain,
+    head,
+    writer,
+    encoder: drain.encoder(head),
+    timing: new Timing(manifest.time, options.nowMs),
+    view: new LineView(manifest.blankLine),
+    onTooOld: options.onTooOld,
+    pieces: [],
+    events: 0,
+    bytes: 0,
+    oldestMs: Number.POSITIVE_INFINITY,
+  };
   writer.truncate(0);
-  encoder.begin?.(writer);
-  let bytes = writer.length() + END_RESERVE_BYTES;
+  filling.encoder.begin?.(writer);
+  filling.bytes = writer.length() + END_RESERVE_BYTES;
 
-  /** Adds lines of the piece at hand; false when the request is full, or must not take what comes next. */
-  function fill(piece: Piece): boolean {
-    let at = piece.from;
-    const take = (): void => {
-      if (at > piece.from) pieces.push({ ...piece, to: at });
-      cursor.advance(at - piece.from);
-    };
-    for (; at < piece.to && events < manifest.limits.maxEvents; at += 1) {
-      view.moveTo(piece.segment.group, at);
-      if (piece.part !== undefined) view.narrow(piece.part.start, piece.part.end);
-      const readMs = view.timeMs;
-      const verdict = timing(view, piece.segment.record.arrivalMs);
-      if (verdict !== 'fits') {
-        take();
-        if (verdict === 'next') return false;
-        options.onTooOld({ ...piece, from: at, to: at + 1 });
-        cursor.advance(1);
-        return true;
-      }
-      const known = partsAhead(piece, at, { view, drain, head, writer, maxEventBytes });
-      if (known.length > 0) {
-        take();
-        cursor.replaceLine(known);
-        return true;
-      }
-      const mark = writer.length();
-      const size = encoder.line(writer, view, events);
-      const parts = partsOf(piece, at, { view, times: size / maxEventBytes });
-      if (parts.length > 0 || (events > 0 && bytes + size > manifest.limits.maxBytes)) {
-        writer.truncate(mark);
-        take();
-        if (parts.length > 0) cursor.replaceLine(parts);
-        return false;
-      }
-      bytes += size;
-      events += 1;
-      oldestMs = Math.min(oldestMs, readMs);
-    }
-    take();
-    return events < manifest.limits.maxEvents;
-  }
-
-  for (let piece: Piece | undefined = first; piece !== undefined && fill(piece); ) piece = cursor.peek();
+  for (let piece: Piece | undefined = first; piece !== undefined && fill(filling, piece); )
+    piece = cursor.peek();
+  const { pieces, events, oldestMs } = filling;
   // A line at the front was split or passed over: what the encoder has written by now no longer counts.
   if (events === 0) return buildRequest(cursor, options);
-  encoder.end?.(writer);
+  filling.encoder.end?.(writer);
   return { head, drain, body: writer.written(), pieces, events: eventsOf(pieces), oldestMs };
 }
 
-interface Measure {
-  readonly view: LineView;
+/** A request that is being filled. */
+interface Filling extends Limits {
+  readonly cursor: Cursor;
   readonly drain: Drain;
   readonly head: RequestHead;
-  /** Unchanged afterwards. */
   readonly writer: ByteWriter;
-  readonly maxEventBytes: number;
+  readonly encoder: Encoder;
+  readonly timing: Timing;
+  readonly view: LineView;
+  readonly onTooOld: (line: Piece) => void;
+  readonly pieces: Piece[];
+  events: number;
+  /** As they count against the limits. */
+  bytes: number;
+  oldestMs: number;
+}
+
+/** Adds lines of the piece at hand; false when the request is full, or must not take what comes next. */
+function fill(filling: Filling, piece: Piece): boolean {
+  const { view, writer, encoder, timing, maxEvents, maxBytes, maxEventBytes } = filling;
+  const { group, record } = piece.segment;
+  let at = piece.from;
+  for (; at < piece.to && filling.events < maxEvents; at += 1) {
+    view.moveTo(group, at);
+    if (piece.part !== undefined) view.narrow(piece.part.start, piece.part.end);
+    const readMs = view.timeMs;
+    const verdict = timing.judge(view, record.arrivalMs);
+    if (verdict !== 'fits') {
+      take(filling, piece, at);
+      if (verdict === 'next') return false;
+      filling.onTooOld({ ...piece, from: at, to: at + 1 });
+      filling.cursor.advance(1);
+      return true;
+    }
+    const known = partsOf(piece, at, { view, times: timesTooLong(filling) });
+    if (known.length > 0) {
+      take(filling, piece, at);
+      filling.cursor.replaceLine(known);
+      return true;
+    }
+    const mark = writer.length();
+    const size = encoder.line(writer, view, filling.events);
+    const parts = partsOf(piece, at, { view, times: size / maxEventBytes });
+    if (parts.length > 0 || (filling.events > 0 && filling.bytes + size > maxBytes)) {
+      writer.truncate(mark);
+      take(filling, piece, at);
+      if (parts.length > 0) filling.cursor.replaceLine(parts);
+      return false;
+    }
+    filling.bytes += size;
+    filling.events += 1;
+    filling.oldestMs = Math.min(filling.oldestMs, readMs);
+  }
+  take(filling, piece, at);
+  return filling.events < maxEvents;
+}
+
+/** Moves the piece's lines before `to` from the cursor to the request. */
+function take({ pieces, cursor }: Filling, piece: Piece, to: number): void {
+  if (to > piece.from) pieces.push({ ...piece, to });
+  cursor.advance(to - piece.from);
 }
 
 /**
@@ -113,7 +136,7 @@ interface Measure {
  * request's would remember a line that it did not get. A text too long by itself is not written: with escapes it could
  * take six times its bytes.
  */
-function timesTooLong({ view, drain, head, writer, maxEventBytes }: Measure): number {
+function timesTooLong({ view, drain, head, writer, maxEventBytes }: Filling): number {
   const { start, end } = view;
   const textBytes = end - start;
   if (textBytes <= maxEventBytes / 2) return 0;
@@ -125,15 +148,14 @@ function timesTooLong({ view, drain, head, writer, maxEventBytes }: Measure): nu
   return textBytes > maxEventBytes ? textBytes / Math.max(1, maxEventBytes - size) : size / maxEventBytes;
 }
 
-/** The parts of line `at`, which is in view, if it can be told before it is written that it must be cut. */
-function partsAhead(piece: Piece, at: number, measure: Measure): Piece[] {
-  return partsOf(piece, at, { view: measure.view, times: timesTooLong(measure) });
-}
-
 /** Cuts line `at`, `times` too long, into equal parts between characters; none if its text is too short to cut. */
-function partsOf(piece: Piece, at: number, { view, times }: { view: LineView; times: number }): Piece[] {
+function partsOf(
+  piece: Piece,
+  at: number,
+  { view, times }: { view: LineView; times: number },
+): readonly Piece[] {
   const { start, end } = view;
-  if (times <= 1 || end - start <= MIN_PART_BYTES) return [];
+  if (times <= 1 || end - start <= MIN_PART_BYTES) return NO_PARTS;
   const wanted = Math.ceil(times);
   const cuts: number[] = [start];
   for (let i = 1; i < wanted; i += 1) {
@@ -141,7 +163,7 @@ function partsOf(piece: Piece, at: number, { view, times }: { view: LineView; ti
     while (((view.bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
     if (cut > (cuts.at(-1) ?? start)) cuts.push(cut);
   }
-  if (cuts.length < 2) return [];
+  if (cuts.length < 2) return NO_PARTS;
   const line: Part['line'] = piece.part?.line ?? { open: 1, rejected: undefined };
   line.open += cuts.length - 1;
   return cuts.map((from, i) => ({

@@ -5,31 +5,39 @@ import type { LineView } from './line-view.ts';
 export type TimingVerdict = 'fits' | 'next' | 'too-old';
 
 /** Applies a destination's time rules to the lines of one request, in order. */
-export type Timing = (line: LineView, arrivalMs: number) => TimingVerdict;
+export class Timing {
+  private readonly rules: TimeRules;
+  private readonly nowMs: number;
+  private readonly oldestMs: number;
+  private firstMs: number | undefined = undefined;
+  private lastMs = Number.NEGATIVE_INFINITY;
 
-export function createTiming(rules: TimeRules, nowMs: number): Timing {
-  const oldestMs = nowMs - (rules.maxAgeMs ?? Number.POSITIVE_INFINITY);
-  let firstMs: number | undefined;
-  let lastMs = Number.NEGATIVE_INFINITY;
-
-  function moveTo(line: LineView, timeMs: number): void {
-    line.originalTimeMs ??= line.timeMs;
-    line.timeMs = timeMs;
+  constructor(rules: TimeRules, nowMs: number) {
+    this.rules = rules;
+    this.nowMs = nowMs;
+    this.oldestMs = nowMs - (rules.maxAgeMs ?? Number.POSITIVE_INFINITY);
   }
 
-  return (line, arrivalMs) => {
-    if (rules.maxAheadMs !== undefined && line.timeMs > arrivalMs + rules.maxAheadMs) moveTo(line, arrivalMs);
-    if (line.timeMs < oldestMs) {
-      if (rules.older === 'reject') return 'too-old';
-      if (rules.older === 'restamp') moveTo(line, nowMs);
+  /** Moves the line's time where the rules say so. */
+  judge(line: LineView, arrivalMs: number): TimingVerdict {
+    const { maxAheadMs, older, raiseUpToMs, maxSpanMs } = this.rules;
+    if (maxAheadMs !== undefined && line.timeMs > arrivalMs + maxAheadMs) moveTo(line, arrivalMs);
+    if (line.timeMs < this.oldestMs) {
+      if (older === 'reject') return 'too-old';
+      if (older === 'restamp') moveTo(line, this.nowMs);
     }
-    if (rules.raiseUpToMs !== undefined && line.timeMs < lastMs) {
-      if (lastMs - line.timeMs > rules.raiseUpToMs) return 'next';
-      moveTo(line, lastMs);
+    if (raiseUpToMs !== undefined && line.timeMs < this.lastMs) {
+      if (this.lastMs - line.timeMs > raiseUpToMs) return 'next';
+      moveTo(line, this.lastMs);
     }
-    firstMs ??= line.timeMs;
-    if (rules.maxSpanMs !== undefined && line.timeMs - firstMs > rules.maxSpanMs) return 'next';
-    lastMs = line.timeMs;
+    this.firstMs ??= line.timeMs;
+    if (maxSpanMs !== undefined && line.timeMs - this.firstMs > maxSpanMs) return 'next';
+    this.lastMs = line.timeMs;
     return 'fits';
-  };
+  }
+}
+
+function moveTo(line: LineView, timeMs: number): void {
+  line.originalTimeMs ??= line.timeMs;
+  line.timeMs = timeMs;
 }

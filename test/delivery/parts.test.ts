@@ -5,11 +5,11 @@ import { backoffMs } from '../../shared/delivery/backoff.ts';
 import { createByteWriter } from '../../shared/delivery/byte-writer.ts';
 import { createIntervals } from '../../shared/delivery/intervals.ts';
 import { createLedger } from '../../shared/delivery/ledger.ts';
-import { createLineView } from '../../shared/delivery/line-view.ts';
+import { LineView } from '../../shared/delivery/line-view.ts';
 import { createLru } from '../../shared/delivery/lru.ts';
 import { createPace } from '../../shared/delivery/pace.ts';
 import { createSlots } from '../../shared/delivery/slots.ts';
-import { createTiming } from '../../shared/delivery/timing.ts';
+import { Timing } from '../../shared/delivery/timing.ts';
 import type { LineGroup } from '../../shared/record/lines.ts';
 import { leaksIn } from '../helpers/leaks.ts';
 import { createClock, T0 } from './harness.ts';
@@ -240,7 +240,7 @@ const LINES: LineGroup = {
 
 describe('line view', () => {
   it('shows each line with its run, and a split line’s parts with the level of the first', () => {
-    const view = createLineView('space');
+    const view = new LineView('space');
     const shown = [0, 1, 2, 3, 1].map((i) => {
       view.moveTo(LINES, i);
       return [
@@ -264,38 +264,40 @@ describe('line view', () => {
 
 describe('timing', () => {
   const viewAt = (timeMs: number) => {
-    const view = createLineView('keep');
+    const view = new LineView('keep');
     view.moveTo({ ...LINES, runs: [{ first: 0, count: 4, stream: 0, timeMs, flags: 0 }] }, 0);
     return view;
   };
 
   it('stamps an old line afresh and keeps the true time beside it', () => {
-    const timing = createTiming({ maxAgeMs: 1_000, older: 'restamp' }, 10_000);
+    const timing = new Timing({ maxAgeMs: 1_000, older: 'restamp' }, 10_000);
     const view = viewAt(8_999);
 
-    expect(timing(view, 9_000)).toBe('fits');
+    expect(timing.judge(view, 9_000)).toBe('fits');
     expect([view.timeMs, view.originalTimeMs]).toEqual([10_000, 8_999]);
   });
 
   it('names a line that the service would reject for its age', () => {
-    expect(createTiming({ maxAgeMs: 1_000, older: 'reject' }, 10_000)(viewAt(8_999), 9_000)).toBe('too-old');
+    expect(new Timing({ maxAgeMs: 1_000, older: 'reject' }, 10_000).judge(viewAt(8_999), 9_000)).toBe(
+      'too-old',
+    );
   });
 
   it('raises a time that falls back a little and begins a new request where it falls back far', () => {
-    const timing = createTiming({ raiseUpToMs: 100, maxSpanMs: 1_000 }, 10_000);
+    const timing = new Timing({ raiseUpToMs: 100, maxSpanMs: 1_000 }, 10_000);
     const slightlyBack = viewAt(4_950);
 
-    expect(timing(viewAt(5_000), 5_000)).toBe('fits');
-    expect(timing(slightlyBack, 5_000)).toBe('fits');
+    expect(timing.judge(viewAt(5_000), 5_000)).toBe('fits');
+    expect(timing.judge(slightlyBack, 5_000)).toBe('fits');
     expect(slightlyBack.timeMs).toBe(5_000);
-    expect(timing(viewAt(4_899), 5_000)).toBe('next');
-    expect(timing(viewAt(6_001), 6_000)).toBe('next');
+    expect(timing.judge(viewAt(4_899), 5_000)).toBe('next');
+    expect(timing.judge(viewAt(6_001), 6_000)).toBe('next');
   });
 
   it('gives a line from the future its arrival time', () => {
     const view = viewAt(9_000);
 
-    createTiming({ maxAheadMs: 500 }, 5_000)(view, 8_000);
+    new Timing({ maxAheadMs: 500 }, 5_000).judge(view, 8_000);
 
     expect(view.timeMs).toBe(8_000);
   });

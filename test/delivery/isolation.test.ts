@@ -58,6 +58,22 @@ describe('a broken account among others', () => {
     expect(sentTo(harness, 'CA_good')).toBe(1);
   });
 
+  it('is parked after the isolation limit although another is broken too', async () => {
+    const broken = ['CA_bad', 'CA_worse'];
+    const harness = createHarness({
+      service: ({ agentId }) => (broken.includes(agentId) ? failed() : DELIVERED),
+    });
+    const records = batch(harness, 0, ['CA_good', ...broken]);
+
+    const first = await harness.deliver(records);
+    harness.io.advance(LIMIT_MS + 1);
+    const second = await harness.deliver(records.slice(1));
+
+    expect(first).toEqual(reported(records[1] as never));
+    expect(second).toEqual(NOTHING);
+    expect(harness.counts.get('LinesParked')).toBe(2);
+  });
+
   it('is parked after the isolation limit although its batch held nothing of the others at all', async () => {
     const harness = harnessOf(brokenFor('CA_bad', () => 0));
     await harness.deliver(batch(harness, 0, ['CA_good']));
@@ -91,13 +107,13 @@ describe('a broken account among others', () => {
   });
 
   it('costs one attempt when that takes all of the budget', async () => {
-    const harness = harnessOf(brokenFor('CA_bad', () => 10_000));
+    const harness = harnessOf(brokenFor('CA_bad', () => 6_000));
     const records = batch(harness, 0, ['CA_bad', 'CA_good']);
 
     await harness.deliver(records);
 
     expect(sentTo(harness, 'CA_bad')).toBe(1);
-    expect(harness.io.now() - T0).toBe(10_000);
+    expect(harness.io.now() - T0).toBe(6_000);
   });
 
   it('is tried ever more rarely when it fails slowly, its lines parked at once in between', async () => {
@@ -158,6 +174,32 @@ describe('a broken account among others', () => {
   });
 
   it('has all the time of an attempt in a redrive, where nobody waits behind it', async () => {
+    let isSlow = false;
+    const harness = createHarness({
+      patienceMs: 1,
+      service: ({ agentId }, { signal }) => {
+        if (agentId !== 'CA_bad') return DELIVERED;
+        if (!isSlow) return outcome({ fate: 'refuse', reason: 'forbidden' });
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(failed('timeout')));
+          setTimeout(() => resolve(DELIVERED), 100);
+        });
+      },
+    });
+    const records = batch(harness, 0, ['CA_bad', 'CA_good']);
+    await harness.deliver(records);
+    isSlow = true;
+
+    const cut = await harness.deliver(batch(harness, 1, ['CA_bad', 'CA_good']));
+    const report = await harness.deliver([records[0] as never], { redrive: true });
+
+    expect(cut).toEqual(NOTHING);
+    expect(harness.counts.get('LinesParked')).toBe(2);
+    expect(report).toEqual(NOTHING);
+    expect(harness.counts.get('LinesDelivered')).toBe(3);
+  });
+
+  it('is tried in a redrive although its stream’s lines are not tried now', async () => {
     let tookMs = 2_000;
     const harness = harnessOf(brokenFor('CA_bad', () => tookMs));
     const records = batch(harness, 0, ['CA_bad', 'CA_good']);

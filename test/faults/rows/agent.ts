@@ -257,7 +257,7 @@ export const AGENT_FAULTS: readonly Fault[] = [
     run: (scale) =>
       onStage({}, async (stage) => {
         const does: readonly Step[] = [
-          { kind: 'lines', count: sized(scale, 20_000, 100_000), bytes: 1000, perWrite: 8 },
+          { kind: 'lines', count: sized(scale, 20_000, 50_000), bytes: 1000, perWrite: 8 },
         ];
         const stopped = stage.agent({ workerId: 'W0', does, copy: 'never read' });
         const gone = stage.agent({ workerId: 'W1', does, copy: 'closed' });

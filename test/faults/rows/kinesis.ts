@@ -158,7 +158,7 @@ export const KINESIS_FAULTS: readonly Fault[] = [
   {
     group: 'kinesis',
     name: 'an outage for longer than the buffer lasts, without and with a spool',
-    note: 'A minute with a buffer of 2 MiB, in place of an hour with the default of 64 MiB. Without a spool the oldest records are dropped and announced; with one nothing is.',
+    note: 'A minute with a buffer of 2 MiB, or 8 MiB before the spool, in place of an hour with the default of 64 MiB. Without a spool the oldest records are dropped and announced; with one nothing is.',
     run: outage,
   },
 ];
@@ -168,13 +168,10 @@ async function outage(scale: Scale): Promise<Awaited<ReturnType<Fault['run']>>> 
     const { kinesis } = stage.twin;
     kinesis.faults.set([{ kind: 'status', status: 503, times: 0 }]);
     const does = noise(stage.marker, { times: sized(scale, 6, 40), pauseMs: sized(scale, 200, 1_500) });
-    const flags = ['--buffer-bytes', '2MiB'];
-    const dropping = stage.agent({ workerId: 'W0', does, flags });
-    const spooling = stage.agent({
-      workerId: 'W1',
-      does,
-      flags: [...flags, '--spool', join(stage.dir, 'spool')],
-    });
+    const dropping = stage.agent({ workerId: 'W0', does, flags: ['--buffer-bytes', '2MiB'] });
+    // Room for what comes before the sender has started.
+    const spool = ['--buffer-bytes', '8MiB', '--spool', join(stage.dir, 'spool')];
+    const spooling = stage.agent({ workerId: 'W1', does, flags: spool });
     await until(() => [dropping, spooling].every(({ writingMs }) => writingMs() !== undefined));
     kinesis.faults.set([]);
     stage.faultEnds();

@@ -39,13 +39,22 @@ export function openSyslog(settings: SyslogSettings, network: Network, waits: Wa
     lookup: guardedLookup(network),
   };
 
+  /** Kept for the next body: some megabytes for each connection would keep the garbage collector busy. */
+  let spare = Buffer.alloc(0);
+
   async function attempt({ body, signal }: AttemptRequest): Promise<Outcome> {
     try {
       assertHostAllowed(host, network.allowPrivate);
     } catch (error) {
       return outcomeOf({ kind: 'error', error });
     }
-    return outcomeOf(await sendOnce(peer, Buffer.from(body), { signal, waits }));
+    const room = spare.length >= body.length ? spare : Buffer.allocUnsafeSlow(body.length);
+    spare = Buffer.alloc(0);
+    body.copy(room);
+    const ending = await sendOnce(peer, room.subarray(0, body.length), { signal, waits });
+    // In any other case something may still hold on to it.
+    if (ending.kind === 'closed') spare = room;
+    return outcomeOf(ending);
   }
 
   return {

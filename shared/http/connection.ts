@@ -46,9 +46,11 @@ class EnoughReadError extends Error {}
 function plainHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')] as const),
-  );
+  const plain: Record<string, string> = {};
+  for (const [name, value = ''] of Object.entries(headers)) {
+    plain[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return plain;
 }
 
 /**

@@ -67,6 +67,15 @@ function faultOf(error: unknown): HttpFault {
   };
 }
 
+/** Most requests in a row go to one address. */
+function createUrlParser(): (text: string) => URL {
+  let last: { readonly text: string; readonly url: URL } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, url: new URL(text) };
+    return last.url;
+  };
+}
+
 /** What connects to one origin, and its connections at rest: the last used is taken first, so few stay open. */
 interface Pool {
   readonly connector: buildConnector.connector;
@@ -78,6 +87,7 @@ export function createHttp(options: HttpOptions): Http {
   const { network, ca } = options;
   const pools = new Map<string, Pool>();
   const opened = new Set<Connection>();
+  const parseUrl = createUrlParser();
 
   function poolOf(url: URL): Pool {
     const known = pools.get(url.origin);
@@ -115,7 +125,7 @@ export function createHttp(options: HttpOptions): Http {
   }
 
   async function post(request: HttpRequest): Promise<HttpResult> {
-    const url = new URL(request.url);
+    const url = parseUrl(request.url);
     if (url.protocol !== 'https:' && network.allowPrivate !== 'all') {
       return {
         kind: 'fault',

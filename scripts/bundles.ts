@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { join, resolve } from 'node:path';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { leanDependencies } from './lean-dependencies.ts';
 
 /** CommonJS packages inside an ESM bundle still call require. */
@@ -24,18 +24,48 @@ const common: BuildOptions = {
   banner: { js: REQUIRE_BANNER },
 };
 
-/** `log-drain.mjs`, the shipper's `sender.mjs` and `sample-agent.mjs`, with their chunks beside them. */
+/** What `log-drain.mjs` loads on demand. */
+const ON_DEMAND = {
+  'open-pipeline': 'shipper/open-pipeline.ts',
+  commands: 'cli/main.ts',
+  help: 'cli/help/show.ts',
+};
+
+const onDemand: Plugin = {
+  name: 'on-demand',
+  setup: (bundle) => {
+    const names = new Map(Object.entries(ON_DEMAND).map(([name, path]) => [resolve(path), name]));
+    bundle.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      const name = kind === 'dynamic-import' ? names.get(resolve(resolveDir, path)) : undefined;
+      return name === undefined ? undefined : { path: `./${name}.mjs`, external: true };
+    });
+  },
+};
+
+/**
+ * `log-drain.mjs`, the shipper's `sender.mjs` and `sample-agent.mjs`, and what they share in chunks. All that comes
+ * before the start of an agent is in the first alone: each further file would delay that by a millisecond.
+ */
 export async function buildCli(outDir: string): Promise<void> {
-  await build({
-    ...common,
-    entryPoints: {
-      'log-drain': 'cli/log-drain.ts',
-      sender: 'shipper/sender/main.ts',
-      'sample-agent': 'local/sample-agent/main.ts',
-    },
-    outdir: outDir,
-    chunkNames: 'chunks/[name]-[hash]',
-  });
+  await Promise.all([
+    build({
+      ...common,
+      splitting: false,
+      plugins: [onDemand, leanDependencies],
+      entryPoints: { 'log-drain': 'cli/log-drain.ts' },
+      outdir: outDir,
+    }),
+    build({
+      ...common,
+      entryPoints: {
+        ...ON_DEMAND,
+        sender: 'shipper/sender/main.ts',
+        'sample-agent': 'local/sample-agent/main.ts',
+      },
+      outdir: outDir,
+      chunkNames: 'chunks/[name]-[hash]',
+    }),
+  ]);
   await chmod(join(outDir, 'log-drain.mjs'), 0o755);
 }
 

@@ -18,6 +18,12 @@ const LEAN: readonly LeanModule[] = [
     importer: /./,
     contents: "module.exports = require('node:http');",
   },
+  // The same, whose reports and statistics load more: 7 ms.
+  {
+    path: /^(node:)?process$/,
+    importer: /./,
+    contents: 'module.exports = globalThis.process;',
+  },
   // The index loads fetch, WebSocket, caches and mocks too, half of the package. It gives the clients their methods,
   // of which CONNECT is the one that we call.
   {

@@ -10,7 +10,7 @@ import { createSenderProcess } from './sender-process.ts';
  * Bytes of agent output that may wait for compression: past that the oldest are dropped, while a writer that can wait
  * is told to as soon as there is enough to do.
  */
-const MAX_RAW_BYTES = { drop: 32 * 1024 * 1024, block: 8 * 1024 * 1024 } as const;
+const MAX_RAW_BYTES = { drop: 32 * 1024 * 1024, block: 4 * 1024 * 1024 } as const;
 
 export interface DeliveryOptions {
   readonly source: Source;

@@ -1,7 +1,11 @@
+import { free } from '../shared/record/free.ts';
 import type { NumberedLines, PackedRecord } from './packer.ts';
 
-/** What the sender may hold at once: enough for its calls in flight and the next one. */
-const MAX_IN_HAND_BYTES = 20 * 1024 * 1024;
+/**
+ * What the sender may hold at once: two full calls in flight and the next one, or four that are not full. It holds
+ * each as a request's body too, and a worker's one shard takes 1 MiB a second.
+ */
+const MAX_IN_HAND_BYTES = 12 * 1024 * 1024;
 const MAX_IN_HAND_RECORDS = 2_500;
 /** Records that were in hand at this many deaths of the sender go alone, so that the next one tells whose fault it is. */
 const SUSPECT_DEATHS = 2;
@@ -28,8 +32,8 @@ export interface Outbox {
   readonly add: (record: PackedRecord) => void;
   /** The next record for the sender's hands, undefined while there is none or they are full. */
   readonly take: () => Unsent | undefined;
-  /** It is somebody else's now; undefined if it was already. */
-  readonly settle: (id: number) => Unsent | undefined;
+  /** It is somebody else's now, its data is gone; undefined if it was already. */
+  readonly settle: (id: number) => NumberedLines | undefined;
   /** The sender died: what it had in hand waits again, in order; `blamed` if that may be the reason. */
   readonly takeBack: (blamed: boolean) => void;
   readonly bytes: () => number;
@@ -76,7 +80,12 @@ export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions):
       inHand.put(next);
       return next;
     },
-    settle: (id) => inHand.remove(id) ?? waiting.remove(id),
+    settle: (id) => {
+      const record = inHand.remove(id) ?? waiting.remove(id);
+      // Whoever settles it has read all of it, so that nothing of it is still being written to the sender.
+      if (record !== undefined) free(record.data);
+      return record;
+    },
     takeBack: (blamed) => {
       const alone = inHand.size() === 1;
       const back = inHand.all().map((record) => ({

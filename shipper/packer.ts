@@ -1,10 +1,5 @@
-import {
-  compressPayload,
-  type PlainRecord,
-  recordHead,
-  recordPayload,
-  splitRecord,
-} from '../shared/record/encode.ts';
+import { type Compressor, createCompressor } from '../shared/record/compressor.ts';
+import { type PlainRecord, recordHead, recordPayload, splitRecord } from '../shared/record/encode.ts';
 import { RECORD_VERSION, type RecordHeader } from '../shared/record/format.ts';
 import { CLIENT } from '../shared/version.ts';
 import type { Batch } from './batch.ts';
@@ -59,7 +54,7 @@ export function createPacker(options: PackerOptions): Packer {
   let dropping = options.dropWhenFull;
   let waitingBytes = 0;
   let waitingLines = 0;
-  let running = 0;
+  const idle = Array.from({ length: PARALLEL_JOBS }, createCompressor);
   let delivered: Promise<void> = Promise.resolve();
 
   const tooMuch = (): boolean => dropping && waitingBytes > maxWaitingBytes;
@@ -69,10 +64,10 @@ export function createPacker(options: PackerOptions): Packer {
     waitingLines -= batch.lines;
   };
 
-  const deliver = async (batch: Batch, before: Promise<void>): Promise<void> => {
-    const records = await pack(source, batch);
+  const deliver = async (batch: Batch, compress: Compressor, before: Promise<void>): Promise<void> => {
+    const records = await pack(source, batch, compress);
     batch.release();
-    running -= 1;
+    idle.push(compress);
     startJobs();
     await before;
     leave(batch);
@@ -83,11 +78,11 @@ export function createPacker(options: PackerOptions): Packer {
   };
 
   const startJobs = (): void => {
-    while (running < PARALLEL_JOBS) {
-      const batch = queue.shift();
-      if (batch === undefined) return;
-      running += 1;
-      delivered = deliver(batch, delivered);
+    for (let batch = queue[0]; batch !== undefined; batch = queue[0]) {
+      const compress = idle.pop();
+      if (compress === undefined) return;
+      queue.shift();
+      delivered = deliver(batch, compress, delivered);
     }
   };
 
@@ -116,7 +111,11 @@ export function createPacker(options: PackerOptions): Packer {
 /** `data` is undefined for a line that fits no record. */
 type Packed = NumberedLines & { readonly data: Buffer | undefined };
 
-async function pack({ agentId, workerId, boot }: Source, batch: Batch): Promise<readonly Packed[]> {
+async function pack(
+  { agentId, workerId, boot }: Source,
+  batch: Batch,
+  compress: Compressor,
+): Promise<readonly Packed[]> {
   const header: RecordHeader = {
     log_drain: RECORD_VERSION,
     agent_id: agentId,
@@ -127,7 +126,8 @@ async function pack({ agentId, workerId, boot }: Source, batch: Batch): Promise<
     from: CLIENT,
   };
   const payload = payloadInPlace(header, batch.body);
-  return packRecord({ header, body: batch.body, payload }, MAX_KINESIS_RECORD_BYTES - workerId.length);
+  const maxBytes = MAX_KINESIS_RECORD_BYTES - workerId.length;
+  return packRecord({ header, body: batch.body, payload }, { compress, maxBytes });
 }
 
 /** As recordPayload, the header being written into the room before the body. */
@@ -142,9 +142,17 @@ interface Unpacked extends PlainRecord {
   readonly payload: Buffer;
 }
 
-async function packRecord({ header, body, payload }: Unpacked, maxBytes: number): Promise<readonly Packed[]> {
+interface Packing {
+  readonly compress: Compressor;
+  readonly maxBytes: number;
+}
+
+async function packRecord(
+  { header, body, payload }: Unpacked,
+  { compress, maxBytes }: Packing,
+): Promise<readonly Packed[]> {
   // A record may go uncompressed as well, should the codec fail for want of memory; the payload's will be used again.
-  const data = await compressPayload(payload).catch(() => Buffer.from(payload));
+  const data = await compress(payload).catch(() => Buffer.from(payload));
   const lines = header.runs.reduce((sum, run) => sum + run[2], 0);
   if (data.length <= maxBytes) return [{ seq: header.seq, lines, data }];
   const halves = splitRecord(header, body);
@@ -152,7 +160,7 @@ async function packRecord({ header, body, payload }: Unpacked, maxBytes: number)
   const packed: Packed[] = [];
   for (const half of halves) {
     const halfPayload = recordPayload(half.header, [half.body]);
-    packed.push(...(await packRecord({ ...half, payload: halfPayload }, maxBytes)));
+    packed.push(...(await packRecord({ ...half, payload: halfPayload }, { compress, maxBytes })));
   }
   return packed;
 }

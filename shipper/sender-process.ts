@@ -1,7 +1,7 @@
 import type { Custody } from './custody.ts';
 import type { Outbox } from './outbox.ts';
 import type { SenderMessage, SenderTask } from './sender/messages.ts';
-import { type SenderChild, startSenderChild } from './sender-child.ts';
+import { type SenderChild, type SenderChildOptions, startSenderChild } from './sender-child.ts';
 
 const MIN_RESTART_MS = 1_000;
 const MAX_RESTART_MS = 30_000;
@@ -81,7 +81,7 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
   const start = (): void => {
     state = 'starting';
     try {
-      child = startSenderChild({ path, env, task: evidence.addTo(task, deaths), onMessage, onDeath });
+      child = startHeard({ path, env, task: evidence.addTo(task, deaths), onMessage, onDeath }, () => child);
     } catch (error) {
       onDeath(error instanceof Error ? error.message : 'it could not be started');
     }
@@ -129,4 +129,15 @@ function createEvidence(): Evidence {
 
 function textOf(message: SenderMessage): string | undefined {
   return message.kind === 'trouble' ? message.text : undefined;
+}
+
+/** A sender is not heard any more once there is another: what it speaks of may be on its way to that one. */
+function startHeard(options: SenderChildOptions, current: () => SenderChild | undefined): SenderChild {
+  const child = startSenderChild({
+    ...options,
+    onMessage: (message) => {
+      if (current() === child) options.onMessage(message);
+    },
+  });
+  return child;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { compressPayload } from '../../shared/record/encode.ts';
+import { createCompressor } from '../../shared/record/compressor.ts';
 
 /** The second floor of the shipper: compresses what it reads, in blocks of 1 MiB, and writes how much is left. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -12,6 +12,7 @@ let chunks: Buffer[] = [];
 let length = 0;
 let compressed = 0;
 let pending = 0;
+const idle = Array.from({ length: MAX_PENDING }, createCompressor);
 
 async function compress(): Promise<void> {
   const block = Buffer.concat(chunks);
@@ -19,7 +20,9 @@ async function compress(): Promise<void> {
   length = 0;
   pending += 1;
   if (pending >= MAX_PENDING) child.stdout.pause();
-  const { length: bytes } = await compressPayload(block);
+  const compressor = idle.pop() ?? createCompressor();
+  const { length: bytes } = await compressor(block);
+  idle.push(compressor);
   compressed += bytes;
   pending -= 1;
   child.stdout.resume();

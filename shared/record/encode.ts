@@ -1,14 +1,14 @@
-import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { FLAG_UNTERMINATED, type RecordHeader, type WireRun } from './format.ts';
-import { zstd } from './zlib-zstd.ts';
+import { type Zstd, zstd } from './zlib-zstd.ts';
 
-// Level 1 of both: on agents' logs (JSON lines with times and ids) zstd 1 made 60 kB of 1 MiB in 1.9 ms, zstd 3
-// 70 kB in 2.3 ms; gzip 1 made 127 kB in 5.6 ms, gzip 6 117 kB in 13 ms.
-const LEVEL = 1;
+// On agents' logs (JSON lines with times and ids) zstd 1 made 60 kB of 1 MiB in 1.9 ms, zstd 3 70 kB in 2.3 ms;
+// gzip 1 made 127 kB in 5.6 ms, gzip 6 117 kB in 13 ms.
+/** Of both codecs. */
+export const LEVEL = 1;
 const LF = 0x0a;
 
-/** What compressPayload writes on this runtime. */
+/** What is written on this runtime. */
 export const CODEC: 'zstd' | 'gzip' = zstd === undefined ? 'gzip' : 'zstd';
 
 /** The header of a record as one line of JSON, which the agent's bytes follow. */
@@ -21,31 +21,16 @@ export function recordPayload(header: RecordHeader, body: readonly Uint8Array[])
   return Buffer.concat([recordHead(header), ...body]);
 }
 
-const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip);
-const zstdCompress = zstd && promisify(zstd.zstdCompress);
-// Room for all that a record becomes, as a rule: the default, 16 KiB, takes a turn through the event loop for each.
-const chunkSize = 256 * 1024;
-// A gzip member ends with a CRC; a zstd frame has a checksum only on request.
-const zstdOptions = zstd && {
-  chunkSize,
-  params: { [zstd.constants.ZSTD_c_compressionLevel]: LEVEL, [zstd.constants.ZSTD_c_checksumFlag]: 1 },
-};
-
-/** One zstd frame with checksum where the runtime has it, else one gzip member; off the main thread. */
-export async function compressPayload(payload: Buffer): Promise<Buffer> {
-  const compressed =
-    zstdCompress && zstdOptions
-      ? await zstdCompress(payload, zstdOptions)
-      : await gzip(payload, { level: LEVEL, chunkSize });
-  // The result is a part of a whole chunk, which would be kept with it.
-  return Buffer.from(compressed);
+/** A gzip member ends with a CRC; a zstd frame has a checksum only on request. */
+export function zstdParams({ constants }: Zstd): Readonly<Record<number, number>> {
+  return { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
 }
 
-/** As compressPayload, on this thread. */
+/** One zstd frame with checksum where the runtime has it, else one gzip member; on this thread. */
 export function compressPayloadSync(payload: Buffer): Buffer {
-  return zstd && zstdOptions
-    ? zstd.zstdCompressSync(payload, zstdOptions)
-    : zlib.gzipSync(payload, { level: LEVEL });
+  return zstd === undefined
+    ? zlib.gzipSync(payload, { level: LEVEL })
+    : zstd.zstdCompressSync(payload, { params: zstdParams(zstd) });
 }
 
 /** A record before compression. */

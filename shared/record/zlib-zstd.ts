@@ -1,19 +1,17 @@
+import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 
 type ZstdOptions = zlib.ZlibOptions & { readonly params?: Readonly<Record<number, number>> };
 
 /** Zstandard in Node's zlib: there from 22.15 and 23.8 on (https://nodejs.org/api/zlib.html), not in the types of Node 20. */
 export interface Zstd {
-  readonly zstdCompress: (
-    data: Buffer,
-    options: ZstdOptions,
-    done: (error: Error | null, result: Buffer) => void,
-  ) => void;
+  readonly createZstdCompress: (options: ZstdOptions) => Transform & Pick<zlib.Gzip, 'flush'>;
   readonly zstdCompressSync: (data: Buffer, options: ZstdOptions) => Buffer;
   readonly zstdDecompressSync: (data: Buffer, options: ZstdOptions) => Buffer;
   readonly constants: {
     readonly ZSTD_c_compressionLevel: number;
     readonly ZSTD_c_checksumFlag: number;
+    readonly ZSTD_e_end: number;
     readonly ZSTD_d_windowLogMax: number;
   };
 }
@@ -22,5 +20,5 @@ export interface Zstd {
 export const zstd: Zstd | undefined = hasZstd(zlib) ? zlib : undefined;
 
 function hasZstd(module: object): module is Zstd {
-  return 'zstdCompress' in module && typeof module.zstdCompress === 'function';
+  return 'createZstdCompress' in module && typeof module.createZstdCompress === 'function';
 }

@@ -1,5 +1,6 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { free } from '../../shared/record/free.ts';
 import { createFrameReader, type Frame } from './frames.ts';
 import { createPut } from './kinesis.ts';
 import { ALIVE_EVERY_MS, RECORDS_FD, type SenderMessage, type SenderTask } from './messages.ts';
@@ -83,6 +84,8 @@ async function read(entry: SpoolEntry): Promise<KeyedRecord | undefined> {
 async function onTaken(entries: readonly SpoolEntry[]): Promise<void> {
   // Told afterwards: once all is taken our parent may end us, and what is left in the spool would be sent again.
   if (spool !== undefined) await Promise.race([spool.remove(entries), sleep(MAX_REMOVAL_MS)]);
+  // With a spool, a file may still be written from it.
+  else for (const { frame } of entries) if (frame !== undefined) free(frame.data);
   tell({ kind: 'taken', ids: entries.flatMap(({ id }) => (id < 0 ? [] : [id])) });
   endIfDone();
 }

@@ -1,5 +1,4 @@
-import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import { NodeHttp2Handler } from '@smithy/node-http-handler';
 import { getProxyForUrl } from 'proxy-from-env';
 
 /** A quiet agent's connection is closed before a NAT forgets it. */
@@ -10,7 +9,7 @@ const MAX_IDLE_MS = 30_000;
  */
 const MAX_SESSION_MEMORY_MB = 64;
 
-type RequestHandler = NodeHttp2Handler | NodeHttpHandler;
+type RequestHandler = Pick<NodeHttp2Handler, 'handle' | 'destroy'>;
 /** The SDK asks for these; nothing is set after the start. */
 interface HandlerSettings {
   readonly updateHttpClientConfig: () => void;
@@ -22,35 +21,39 @@ type Handle = NodeHttp2Handler['handle'];
  * HTTP/2 over one connection, as the SDK speaks to Kinesis, but HTTP/1.1 through the proxy where the environment
  * (HTTPS_PROXY, NO_PROXY) names one: the SDK's HTTP/2 has no proxies.
  */
-export function createRequestHandler(): Pick<NodeHttp2Handler, 'handle' | 'destroy'> & HandlerSettings {
+export function createRequestHandler(): RequestHandler & HandlerSettings {
   const direct = new NodeHttp2Handler({
     sessionTimeout: MAX_IDLE_MS,
     nodeHttp2ConnectOptions: { maxSessionMemory: MAX_SESSION_MEMORY_MB },
   });
-  const proxied = new Map<string, NodeHttpHandler>();
+  const proxied = new Map<string, Promise<RequestHandler>>();
 
-  const choose = (protocol: string, host: string): RequestHandler => {
+  const choose = (protocol: string, host: string): RequestHandler | Promise<RequestHandler> => {
     const proxy = protocol === 'https:' ? getProxyForUrl(`https://${host}`) : '';
     if (proxy === '') return direct;
-    const known = proxied.get(proxy);
-    if (known !== undefined) return known;
-    const handler = new NodeHttpHandler({ httpsAgent: new HttpsProxyAgent(proxy, { keepAlive: true }) });
-    proxied.set(proxy, handler);
-    return handler;
+    const known = proxied.get(proxy) ?? loadProxied(proxy);
+    proxied.set(proxy, known);
+    return known;
   };
 
-  const handle: Handle = (request, options) => {
+  const handle: Handle = async (request, options) => {
     const { protocol, hostname, port } = request;
-    return choose(protocol, port ? `${hostname}:${port}` : hostname).handle(request, options);
+    const handler = await choose(protocol, port ? `${hostname}:${port}` : hostname);
+    return handler.handle(request, options);
   };
 
   return {
     handle,
     destroy: () => {
       direct.destroy();
-      for (const handler of proxied.values()) handler.destroy();
+      for (const handler of proxied.values()) void handler.then((loaded) => loaded.destroy());
     },
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),
   };
+}
+
+async function loadProxied(proxy: string): Promise<RequestHandler> {
+  const { createProxiedHandler } = await import('./proxied-handler.ts');
+  return createProxiedHandler(proxy);
 }

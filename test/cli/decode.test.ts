@@ -2,7 +2,8 @@ import { Readable, Writable } from 'node:stream';
 import zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeCommand } from '../../cli/decode.ts';
-import { compressPayload, recordPayload } from '../../shared/record/encode.ts';
+import { createCompressor } from '../../shared/record/compressor.ts';
+import { recordPayload } from '../../shared/record/encode.ts';
 import { headerFor } from '../record/records.ts';
 
 class Sink extends Writable {
@@ -45,7 +46,7 @@ const PAYLOAD = recordPayload(headerFor(BODY), [BODY]);
 
 describe('log-drain decode', () => {
   it('prints a record in bytes as its lines', async () => {
-    const { code, out, err } = await decode(await compressPayload(PAYLOAD));
+    const { code, out, err } = await decode(await createCompressor()(PAYLOAD));
 
     expect(code).toBe(0);
     expect(err).toBe('');

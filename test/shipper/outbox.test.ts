@@ -27,8 +27,8 @@ describe('the outbox', () => {
     outbox.settle(0);
     const next = takeAll(outbox);
 
-    expect(first).toEqual(Array.from({ length: 20 }, (_, at) => at));
-    expect(next).toEqual([20]);
+    expect(first).toEqual(Array.from({ length: 12 }, (_, at) => at));
+    expect(next).toEqual([12]);
     expect(outbox.bytes()).toBe(29 * MIB);
     expect(outbox.lines()).toBe(29);
   });

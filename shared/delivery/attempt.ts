@@ -41,9 +41,10 @@ function timeLimitMs({ state, invocation }: Sending): number {
 }
 
 /**
- * Aborts once the request is in others' way: it takes long, others' requests do not, and they wait for its place; or its
- * breaker is open, so that its lines need not wait. Others whose lines wait in the stream behind it are not helped by
- * an abort: its lines may be parked past the isolation limit only, and until then they are better tried.
+ * Aborts once the request is in others' way: it takes long, others' requests do not, and they wait for its place, most
+ * of which are held so; or its breaker is open, so that its lines need not wait. Others whose lines wait in the stream
+ * behind it are not helped by an abort: its lines may be parked past the isolation limit only, and until then they are
+ * better tried.
  */
 function watchTheWay({ state, invocation }: Sending): {
   readonly signal: AbortSignal;
@@ -52,15 +53,23 @@ function watchTheWay({ state, invocation }: Sending): {
   const { neighbours, slots, patienceMs, redrive } = invocation;
   const controller = new AbortController();
   const startedAt = performance.now();
+  let inTime = (): void => undefined;
   const isInTheWay = (): boolean =>
     !redrive &&
-    (state.probing || slots.areWanted()) &&
+    (state.probing || slots.areScarce()) &&
     performance.now() - startedAt >= USUAL_TIMES * neighbours.slowestMs() &&
     neighbours.getThrough(state.agentId, state.startedMs);
   const look = (): void => {
     if (isInTheWay()) controller.abort(new DOMException('in the way', 'TimeoutError'));
     else timer = setTimeout(look, LOOK_EVERY_MS);
   };
-  let timer = setTimeout(look, patienceMs);
-  return { signal: controller.signal, end: () => clearTimeout(timer) };
+  let timer = setTimeout(() => {
+    inTime = slots.noteLate();
+    look();
+  }, patienceMs);
+  const end = (): void => {
+    clearTimeout(timer);
+    inTime();
+  };
+  return { signal: controller.signal, end };
 }

@@ -2,12 +2,15 @@
 export interface Slots {
   /** Waits for a slot; the returned function gives it back. */
   readonly acquire: (agentId: string) => Promise<() => void>;
-  /** Somebody waits for one. */
-  readonly areWanted: () => boolean;
+  /** One that is held takes long; the returned function takes that back. */
+  readonly noteLate: () => () => void;
+  /** Half of them are held by those that take long, and somebody waits. */
+  readonly areScarce: () => boolean;
 }
 
 export function createSlots(max: number): Slots {
   let used = 0;
+  let late = 0;
   /** Round robin: an agent that was served goes to the end. */
   const waiting = new Map<string, (() => void)[]>();
 
@@ -41,6 +44,12 @@ export function createSlots(max: number): Slots {
         held = false;
       };
     },
-    areWanted: () => waiting.size > 0,
+    noteLate: () => {
+      late += 1;
+      return () => {
+        late -= 1;
+      };
+    },
+    areScarce: () => waiting.size > 0 && late >= max / 2,
   };
 }

@@ -42,7 +42,7 @@ const SIZES: Readonly<Record<Scale, Sizes>> = {
     isolationSeconds: 10,
     quietMs: 5_000,
     allowanceMs: 15_000,
-    brokenMs: 45_000,
+    brokenMs: 40_000,
     isCompared: true,
   },
 };

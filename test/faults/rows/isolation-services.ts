@@ -16,7 +16,7 @@ const ROOM = { retainedBytes: 256 * 1024 * 1024 };
 /** Windows, limits and times of both, in seconds but where said. */
 const TIMES = {
   small: { window: 0.25, isolation: 1, stall: 4, everyMs: 250, quiet: 1, allowance: 2, broken: 5 },
-  full: { window: 2, isolation: 10, stall: 20, everyMs: 1_000, quiet: 15, allowance: 15, broken: 20 },
+  full: { window: 2, isolation: 10, stall: 20, everyMs: 1_000, quiet: 12, allowance: 15, broken: 15 },
 } as const;
 
 const settingsOf = (scale: Scale) => {
@@ -42,11 +42,13 @@ async function quietRun(
 }
 
 /** The time before the break is the quiet run. */
-function compare(latencies: Latencies, brokeMs: number, scale: Scale): Outcome['p99Ms'] {
+function compare(
+  latencies: Latencies,
+  { scale, brokeMs, fromMs }: { scale: Scale; brokeMs: number; fromMs: number },
+): Outcome['p99Ms'] {
   if (scale === 'small') return undefined;
-  const { quiet, allowance, broken } = TIMES[scale];
+  const { quiet, broken } = TIMES[scale];
   const before = { ...latencies, p99: () => latencies.p99(brokeMs - quiet * 1000, brokeMs) };
-  const fromMs = brokeMs + allowance * 1000;
   return quickness({ quiet: before, broken: latencies }, fromMs, fromMs + broken * 1000);
 }
 
@@ -108,7 +110,7 @@ async function destinationDead(scale: Scale): Promise<Outcome> {
       });
       await writing.stop();
       await recover(stage);
-      p99Ms = compare(latencies, brokeMs, scale);
+      p99Ms = compare(latencies, { scale, brokeMs, fromMs: brokeMs + TIMES[scale].allowance * 1000 });
     },
   );
   return { ...outcome, p99Ms };
@@ -157,14 +159,15 @@ async function manyAccountsDead(scale: Scale): Promise<Outcome> {
       const brokeMs = Date.now();
       for (const [i, account] of accounts.entries()) account.faults.set(KINDS.slice(i, i + 1));
       const { allowance, broken } = TIMES[scale];
-      await wait((allowance + broken) * 1000);
+      const fromMs = brokeMs + 2 * allowance * 1000;
+      await wait((2 * allowance + broken) * 1000);
       await writing.stop();
       await stage.settled();
       const found = agentsSetAside(stage, brokeMs);
       const wrong = found.filter((agent) => good.has(agent)).join(', ');
       assert.equal(wrong, '', `lines were set aside of ${wrong}`);
       assert.ok(found.length > 0, 'the fault was not met');
-      p99Ms = compare(latencies, brokeMs, scale);
+      p99Ms = compare(latencies, { scale, brokeMs, fromMs });
     },
   );
   assert.equal(outcome.duplicates, 0, 'lines were delivered twice');
@@ -192,7 +195,9 @@ export const SERVICE_ISOLATION: readonly Fault[] = [
   {
     group: 'isolation',
     name: '1,000 agents with 100 dead accounts',
-    note: 'A quarter of them hang, a quarter answer 503, a quarter refuse the token, a quarter reset connections.',
+    note:
+      'Measured from 30 s on, since each is met when it writes (every 8 s here): those that hang hold up two batches for ' +
+      '10 s. A quarter of them hang, a quarter answer 503, a quarter refuse the token, a quarter reset connections.',
     run: manyAccountsDead,
   },
 ];

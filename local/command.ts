@@ -42,6 +42,7 @@ const STOP_MS = { command: 10_000, sample: 1_000 };
 /** Runs everything on this machine and says what became of each line. Returns the exit code. */
 export async function runLocal(options: LocalOptions, io: LocalIo): Promise<number> {
   const say = (text: string): void => void io.stderr.write(`log-drain: ${text}\n`);
+  const stopped = stopping(io);
   const places = planPlaces(options.env);
   announce(places, options.env, say);
   const watched = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => id);
@@ -61,6 +62,8 @@ export async function runLocal(options: LocalOptions, io: LocalIo): Promise<numb
     onFunctionLog: createFunctionLog(say),
   });
   const events = watchEvents(twin.kinesis.stream, tally.event);
+  // The terminal has not told an agent that was not there yet.
+  const agentIsTold = io.terminal && !stopped.isStopped();
   const agent = startAgentRun({
     program: options.program,
     command: commandOf(options),
@@ -71,7 +74,7 @@ export async function runLocal(options: LocalOptions, io: LocalIo): Promise<numb
     messages: io.stderr,
     shown: live === undefined,
   });
-  const stopped = stopping(io, () => agent.signal('SIGTERM'));
+  if (!agentIsTold) void stopped.once.then(() => agent.signal('SIGTERM'));
   await Promise.race([agent.ended, stopped.twice.then(agent.kill)]);
   tally.end(WORKER_ID);
   const stopMs = STOP_MS[live === undefined ? 'command' : 'sample'];
@@ -108,16 +111,15 @@ interface Stopping {
   readonly isStopped: () => boolean;
 }
 
-function stopping({ onStop, terminal }: LocalIo, stopAgent: () => void): Stopping {
+function stopping({ onStop }: LocalIo): Stopping {
   let count = 0;
   let [first, second] = [(): void => undefined, (): void => undefined];
   const once = new Promise<void>((resolve) => (first = resolve));
   const twice = new Promise<void>((resolve) => (second = resolve));
   onStop(() => {
     count += 1;
-    if (count > 1) return second();
-    if (!terminal) stopAgent();
-    first();
+    if (count > 1) second();
+    else first();
   });
   return { once, twice, isStopped: () => count > 0 };
 }

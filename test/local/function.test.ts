@@ -222,7 +222,7 @@ describe('what goes wrong in a function', () => {
     );
 
     const first = await hosted.invoke({});
-    await vi.waitFor(() => expect(() => process.kill(Number(valueOf(first)), 0)).toThrow(/ESRCH/));
+    await vi.waitFor(() => expect(() => process.kill(Number(valueOf(first)), 0)).toThrow(/ESRCH/), 20_000);
     const second = await hosted.invoke({});
 
     expect(second.kind).toBe('result');

@@ -75,7 +75,7 @@ async function setUp(options: Partial<KinesisOptions> & { readonly protocol?: Pr
   }
 
   /** Waits until the server has seen this many requests. */
-  const seen = (count: number) => vi.waitFor(() => expect(requests).toBe(count));
+  const seen = (count: number) => vi.waitFor(() => expect(requests).toBe(count), 20_000);
   return { kinesis, client, StreamName, read, put, seen };
 }
 
@@ -679,9 +679,9 @@ describe('what is kept', () => {
     const tooMuch = { StreamName, Records: [{ Data: Buffer.alloc(500), PartitionKey: 'w' }] };
 
     const slow = put('x'.repeat(600)).finally(() => (answers += 1));
-    await vi.waitFor(() => expect(kinesis.counters.records).toBe(1));
+    await vi.waitFor(() => expect(kinesis.counters.records).toBe(1), 20_000);
     const past = client.send(new PutRecordsCommand(tooMuch)).finally(() => (answers += 1));
-    await vi.waitFor(() => expect(kinesis.counters.failedRecords).toBe(1));
+    await vi.waitFor(() => expect(kinesis.counters.failedRecords).toBe(1), 20_000);
     const answersBefore = answers;
     consumer.passed('shardId-000000000000', 1);
     await slow;

@@ -724,7 +724,7 @@ describe('batching', () => {
     const big = Array.from({ length: 5 }, () => 'x'.repeat(1_000_000));
 
     put(big);
-    await vi.waitFor(() => expect(batches.length).toBe(1));
+    await vi.waitFor(() => expect(batches.length).toBe(1), 20_000);
     const firstBatch = batches.map((batch) => batch.length);
     clock.advance(300_000);
     await mapping.drained();
@@ -768,11 +768,11 @@ describe('concurrency', () => {
     put(['b'], 'two');
 
     const mapping = start(answer);
-    await vi.waitFor(() => expect([...open.keys()]).toEqual(['a']));
+    await vi.waitFor(() => expect([...open.keys()]).toEqual(['a']), 20_000);
     await settled();
     const whileFirstRuns = [...open.keys()];
     open.get('a')?.();
-    await vi.waitFor(() => expect(open.has('b')).toBe(true));
+    await vi.waitFor(() => expect(open.has('b')).toBe(true), 20_000);
     open.get('b')?.();
     await mapping.drained();
 
@@ -787,7 +787,7 @@ describe('concurrency', () => {
     for (const key of [...keys, ...keys]) put([key], key);
 
     const mapping = start(answer);
-    await vi.waitFor(() => expect(open.size).toBe(3));
+    await vi.waitFor(() => expect(open.size).toBe(3), 20_000);
     for (const end of open.values()) end();
     await mapping.drained();
 
@@ -804,9 +804,9 @@ describe('concurrency', () => {
     put(['good'], good);
 
     const mapping = start((event) => (textsOf(event).includes('bad') ? failed : done));
-    await vi.waitFor(() => expect(mapping.counters.recordsDone).toBe(1));
+    await vi.waitFor(() => expect(mapping.counters.recordsDone).toBe(1), 20_000);
     put(['better'], good);
-    await vi.waitFor(() => expect(mapping.counters.recordsDone).toBe(2));
+    await vi.waitFor(() => expect(mapping.counters.recordsDone).toBe(2), 20_000);
 
     expect(batches.flat()).toEqual(['bad', 'good', 'better']);
   });
@@ -843,7 +843,7 @@ describe('shards', () => {
 
     stream.split(SHARD_0, 2n ** 127n);
     put(['child']);
-    await vi.waitFor(() => expect(batches.length).toBe(1));
+    await vi.waitFor(() => expect(batches.length).toBe(1), 20_000);
     await settled();
     isHealthy = true;
     clock.advance(60_000);
@@ -897,7 +897,7 @@ describe('the end', () => {
           end = resolve;
         }),
     );
-    await vi.waitFor(() => expect(batches.length).toBe(1));
+    await vi.waitFor(() => expect(batches.length).toBe(1), 20_000);
 
     const drained = mapping.drained();
     const stopped = mapping.stop();
@@ -913,7 +913,7 @@ describe('the end', () => {
     const { put, start, batches } = setUp({ clock: slowClock() });
     put(['a']);
     const mapping = start(() => failed);
-    await vi.waitFor(() => expect(batches.length).toBe(1));
+    await vi.waitFor(() => expect(batches.length).toBe(1), 20_000);
 
     await mapping.stop();
 

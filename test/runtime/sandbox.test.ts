@@ -56,8 +56,8 @@ describe('the sandbox that the tests run functions in', () => {
 
   it('tells why a function does not start', async () => {
     await withFunction("throw new RangeError('no start');", {}, async ({ invoke, started }) => {
-      expect(await started).toMatchObject({ errorType: 'RangeError', errorMessage: 'no start' });
-      expect(await invoke({})).toMatchObject({ kind: 'error', errorType: 'RangeError' });
+      expect(await started).toMatchObject({ errorType: 'EnvironmentError', errorMessage: 'no start' });
+      expect(await invoke({})).toMatchObject({ kind: 'error', errorType: 'EnvironmentError' });
     });
   });
 
@@ -110,7 +110,7 @@ describe('a function with a variable that it cannot use', () => {
     const env = { STALL_LIMIT_SECONDS: 'soon' };
     await withRuntime({ bundle: bundleOf('datadog'), env }, async ({ invoke }) => {
       expect(await invoke({ Records: [] })).toMatchObject({
-        errorType: 'RangeError',
+        errorType: 'EnvironmentError',
         errorMessage: 'STALL_LIMIT_SECONDS must be a number of seconds (got "soon").',
       });
     });

@@ -49,7 +49,7 @@ describe('the packer', () => {
     const { packer, records } = setUp();
 
     for (let seq = 0; seq < 40; seq += 1) packer.push(batchOf(seq, 1, seq % 2 === 0 ? 500_000 : 10));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
 
     expect(namesIn(records)).toEqual(Array.from({ length: 40 }, (_, at) => at));
     expect(packer.waitingBytes()).toBe(0);
@@ -59,7 +59,7 @@ describe('the packer', () => {
     const { packer, records } = setUp();
 
     packer.push(batchOf(7, 4, MIB / 4));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
 
     expect(records.length).toBeGreaterThan(1);
     expect(records.every(({ data }) => data.length + 'W1'.length <= MIB)).toBe(true);
@@ -71,7 +71,7 @@ describe('the packer', () => {
     const { packer, records, lost } = setUp();
 
     packer.push(batchOf(0, 1, 900 * 1024));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
 
     expect(lost).toEqual([]);
     expect(namesIn(records)).toEqual([0]);
@@ -81,7 +81,7 @@ describe('the packer', () => {
     const { packer, records, lost } = setUp({ maxWaitingBytes: 4 * MIB });
 
     for (let at = 0; at < 8; at += 1) packer.push(batchOf(at * 10, 10, 100_000));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
 
     // Two are being compressed from the start; of the other six the newest stay.
     expect(lost.map(({ seq }) => seq)).toEqual([20, 30, 40, 50]);
@@ -95,7 +95,7 @@ describe('the packer', () => {
     sealed.packer.seal();
     for (const { packer } of [sealed, blocking]) {
       for (let at = 0; at < 8; at += 1) packer.push(batchOf(at * 10, 10, 100_000));
-      await vi.waitFor(() => expect(packer.waitingLines()).toBe(0));
+      await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
     }
 
     expect([sealed.lost, blocking.lost]).toEqual([[], []]);

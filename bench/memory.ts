@@ -18,7 +18,7 @@ const MIB = 1024 * 1024;
 const IDLE_AFTER_MS = 2_000;
 /** Base64 makes 4 of 3. */
 const PAYLOAD_DATA_BYTES = (MAX_PAYLOAD_BYTES * 3) / 4;
-/** So many records of the largest size are about three of the waves in which a function decodes; more take minutes, and hold more. */
+/** So many records of the largest size are about three of the waves in which a function decodes; more take minutes. */
 const BOMB_RECORDS = 9;
 const LINE_BYTES = 238;
 

@@ -12,7 +12,8 @@ const LF = 0x0a;
 
 /** Packs whole lines as the shipper would, and gives them to functions as the mapping would. */
 export interface EventWriter {
-  readonly add: (body: Buffer) => void;
+  /** A record of one agent; without an id it is always the same. */
+  readonly add: (body: Buffer, agentId?: string) => void;
   /** Writes the events, none above 6 MiB; returns their files. */
   readonly write: (dir: string) => Promise<readonly string[]>;
 }
@@ -22,11 +23,11 @@ export function createEventWriter(name: string): EventWriter {
   const startedMs = Date.now();
   let seq = 0;
   return {
-    add: (body) => {
+    add: (body, agentId = 'CA_bench') => {
       const runs = runsOf(body, startedMs);
       const header = {
         log_drain: RECORD_VERSION,
-        agent_id: 'CA_bench',
+        agent_id: agentId,
         worker_id: 'CAW_bench',
         boot: name,
         seq,

@@ -15,6 +15,8 @@ export interface Figure {
 export interface TopicResult {
   readonly topic: Topic;
   readonly figures: readonly Figure[];
+  /** SVG, for beside the page. */
+  readonly chart?: string;
 }
 
 /** A figure as it is reported. */

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type Bench, withBench } from './bench.ts';
 import { reportsOf, type TopicResult, tableOf } from './figures.ts';
 import { benchFunctions } from './functions.ts';
+import { benchGrowth } from './growth.ts';
 import { benchLatency } from './latency.ts';
 import { benchMemory } from './memory.ts';
 import { parseOptions, type Topic } from './options.ts';
@@ -17,6 +19,7 @@ const BENCHES: Readonly<Record<Topic, (bench: Bench) => Promise<TopicResult>>> =
   start: benchStart,
   memory: benchMemory,
   latency: benchLatency,
+  growth: benchGrowth,
 };
 
 const options = parseOptions(process.argv.slice(2));
@@ -24,7 +27,7 @@ const { topics, lines, runs, json, page } = options;
 await withBench('dist', options, async (bench) => {
   for (const topic of topics) {
     const loadBefore = loadavg()[0] ?? 0;
-    const { figures } = await BENCHES[topic](bench);
+    const { figures, chart } = await BENCHES[topic](bench);
     const reports = reportsOf(figures);
     const machine = { node: process.version, cores: cpus().length, loadBefore, loadAfter: loadavg()[0] ?? 0 };
     const setting = { topic, lines, bytes: bench.corpus.bytes, runs, machine };
@@ -36,6 +39,7 @@ await withBench('dist', options, async (bench) => {
         page,
         replaceTable(readFileSync(page, 'utf8'), key, { setting, table: tableOf(reports) }),
       );
+      if (chart !== undefined) writeFileSync(join(dirname(page), `${topic}.svg`), chart);
     }
   }
 });

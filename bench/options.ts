@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const TOPICS = ['shipper', 'functions', 'start', 'memory', 'latency'] as const;
+export const TOPICS = ['shipper', 'functions', 'start', 'memory', 'latency', 'growth'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** What `npm run bench` is asked for. */
@@ -13,7 +13,7 @@ export interface BenchOptions {
   /** Seconds that each rate of `latency` is held for. */
   readonly seconds: number;
   readonly json: boolean;
-  /** A page whose tables are to be replaced by what is measured. */
+  /** A page whose tables are to be replaced by what is measured, and charts beside it: `TOPIC.svg`. */
   readonly page: string | undefined;
 }
 

@@ -6,6 +6,7 @@ import { openBlackHole } from './black-holes.ts';
 import type { Figure, TopicResult } from './figures.ts';
 import { measureTree, type TreeUsage } from './process-tree.ts';
 import { expectAllTaken, shipperRun } from './shipper-at-work.ts';
+import { benchTee } from './tee.ts';
 
 const PIPE = 'bare Node, pipe read';
 const COMPRESS = `bare Node, pipe read and ${CODEC}`;
@@ -13,8 +14,9 @@ const SHIPPER = `shipper, ${CODEC}`;
 
 const MILLION = 1_000_000;
 
-/** From an agent's pipe to accepted PutRecords, against reading the same pipe, and reading and compressing. */
-export async function benchShipper({ workshop, corpus, options }: Bench): Promise<TopicResult> {
+/** From an agent's pipe to accepted PutRecords, against reading the same pipe, and reading and compressing; and the copy. */
+export async function benchShipper(bench: Bench): Promise<TopicResult> {
+  const { workshop, corpus, options } = bench;
   const { lines, runs } = options;
   const kinesis = await openBlackHole(workshop, { kind: 'kinesis' });
   try {
@@ -45,6 +47,7 @@ export async function benchShipper({ workshop, corpus, options }: Bench): Promis
           values: wire,
           goal: '≤ 1.40',
         },
+        ...(await benchTee(bench, kinesis)),
       ],
     };
   } finally {

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withBench } from '../../bench/bench.ts';
+import { chartOf } from '../../bench/chart.ts';
 import { createCorpus } from '../../bench/corpus.ts';
 import { median, quantile, reportsOf } from '../../bench/figures.ts';
 import { benchFunctions } from '../../bench/functions.ts';
+import { benchGrowth } from '../../bench/growth.ts';
 import { benchLatency } from '../../bench/latency.ts';
 import { type BenchOptions, parseOptions } from '../../bench/options.ts';
 import { replaceTable } from '../../bench/page.ts';
 import { benchShipper } from '../../bench/shipper.ts';
+import { benchStart } from '../../bench/start.ts';
 import { MANIFESTS } from '../../lambdas/registry.ts';
 import { buildCli, buildLambdas } from '../../scripts/bundles.ts';
 
@@ -41,6 +44,19 @@ describe('the figures', () => {
     expect(own).toMatchObject({ median: 4, min: 3, max: 5, ratio: 2 });
     expect(median([])).toBeNaN();
     expect(quantile([1, 2, 3, 4], 0.99)).toBe(4);
+  });
+
+  it('are drawn on logarithmic scales, over whole powers of ten', () => {
+    const points = [
+      [1_000, 5],
+      [100_000, 50],
+    ] as const;
+
+    const svg = chartOf([{ title: 'Shipper', xLabel: 'lines', yLabel: 'ms', points }]);
+
+    const ticks = [...svg.matchAll(/>([\d.]+[KM]?)</g)].map(([, tick]) => tick);
+    expect(ticks).toEqual(['1', '10', '100', '1K', '10K', '100K']);
+    expect(svg).toContain('<polyline points="56,');
   });
 
   it('replace a table of a page, and no other', () => {
@@ -79,8 +95,28 @@ describe('a benchmark of a few lines', () => {
   it('measures the shipper and its floors', async () => {
     const { figures } = await withBench(dist, SMALL, benchShipper);
 
-    expect(figures).toHaveLength(7);
+    expect(figures).toHaveLength(9);
     for (const { values } of figures) expect(values).toEqual([expect.any(Number)]);
+  });
+
+  it('times the start of an agent, past the shipper and through it', async () => {
+    const { figures } = await withBench(dist, SMALL, benchStart);
+
+    expect(figures.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('agent started'),
+        expect.stringContaining('first word'),
+      ]),
+    );
+    for (const { values } of figures) expect(values).toEqual([expect.any(Number)]);
+  });
+
+  it('follows cost as it grows, and draws it', async () => {
+    const { figures, chart } = await withBench(dist, { ...SMALL, lines: 100 }, benchGrowth);
+
+    for (const { values } of figures) expect(values).toEqual([expect.any(Number)]);
+    expect(chart?.match(/<polyline/g)).toHaveLength(3);
+    expect(chart).not.toContain('NaN');
   });
 
   it('measures the function of each destination', async () => {

@@ -31,6 +31,12 @@ const beforeImport = performance.now();
 const { handler } = (await import(pathToFileURL(task.bundle).href)) as { handler: Handler };
 const importMs = performance.now() - beforeImport;
 
+/** Not `resourceUsage().maxRSS`, which goes on from the size of the process that started this one. */
+function peakRssBytes(): number {
+  const [, kib = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
+
 let failures = 0;
 async function invoke(path: string): Promise<void> {
   const report = await handler(JSON.parse(readFileSync(path, 'utf8')), context);
@@ -47,7 +53,7 @@ const invoked: Invoked = {
   importMs,
   wallMs,
   cpuMs: (user + system) / 1000,
-  peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  peakRssBytes: peakRssBytes(),
   failures,
 };
 process.send?.(invoked, () => process.exit(0));

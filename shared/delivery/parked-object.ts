@@ -86,9 +86,14 @@ export interface ParkedObjectsOptions {
   readonly why: ParkingReason;
 }
 
-/** The agent's lines as one object, or as several where one would be too large for a function to take back. */
+/**
+ * The agent's lines as one object, or as several where one would be too large for a function to take back. Each is named
+ * by the first of its records in the stream: a repeat that begins later makes another object, and one that overwrites it
+ * has had all of its lines again.
+ */
 export function parkedObjects(lines: readonly ParkedLines[], options: ParkedObjectsOptions): ParkedObject[] {
-  const byRecord = groupBy(lines, ({ segment }) => String(segment.record.position));
+  const inStreamOrder = lines.toSorted((a, b) => a.segment.record.position - b.segment.record.position);
+  const byRecord = groupBy(inStreamOrder, ({ segment }) => String(segment.record.position));
   const objects: ParkedObject[] = [];
   let batch: ParkedRecord[] = [];
   let bytes = 0;

@@ -326,6 +326,18 @@ describe('refusals', () => {
     expect(harness.sent).toHaveLength(3);
   });
 
+  it('names an object by its first record in the stream, whatever the sending order', async () => {
+    const harness = createHarness({ service: () => outcome({ fate: 'refuse', reason: 'forbidden' }) });
+    const records = [kinesisRecord({ seq: 1, lines: ['b'] }), kinesisRecord({ seq: 0, lines: ['a'] })];
+
+    await harness.deliver(records);
+
+    const [key = '', body = ''] = [...harness.objects][0] ?? [];
+    expect(harness.sent[0]?.texts).toEqual(['a', 'b']);
+    expect(key).toContain(`-${records[0]?.kinesis.sequenceNumber}.json`);
+    expect(JSON.parse(body).Records).toEqual(records);
+  });
+
   it('parks lines whose settings lack what is required, naming it', async () => {
     const harness = createHarness({ service: OK, secret: () => ({ kind: 'found', text: '{}' }) });
 

@@ -18,9 +18,9 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
   brokenAccount({ name: '503 for ever', breaks: endless({ kind: 'status', status: 503 }) }),
   brokenAccount({ name: 'its service never answers', breaks: endless({ kind: 'hang' }) }),
   brokenAccount({
-    name: 'its service answers after 1.5 s',
+    name: 'its service answers after 1 s',
     works: true,
-    breaks: endless({ kind: 'delay', ms: 1_500 }),
+    breaks: endless({ kind: 'delay', ms: 1_000 }),
   }),
   brokenAccount({ name: 'its connections are reset', breaks: endless({ kind: 'reset', when: 'before' }) }),
   brokenAccount({

@@ -40,9 +40,9 @@ const SIZES: Readonly<Record<Scale, Sizes>> = {
     everyMs: 1_000,
     windowSeconds: 2,
     isolationSeconds: 10,
-    quietMs: 5_000,
+    quietMs: 2_000,
     allowanceMs: 15_000,
-    brokenMs: 40_000,
+    brokenMs: 32_000,
     isCompared: true,
   },
 };

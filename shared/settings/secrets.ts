@@ -73,7 +73,8 @@ export function createSecrets({ fetch, prefix, destination, now }: SecretsOption
   return {
     read: (agentId) => readBoth(agentId, false),
     readAfresh: async (agentId) => {
-      if (lastAfreshMs.get(agentId) !== undefined) return undefined;
+      // Being asked does not put it off: an agent that is refused asks with every event.
+      if (now() - (lastAfreshMs.get(agentId) ?? Number.NEGATIVE_INFINITY) < AFRESH_EVERY_MS) return undefined;
       lastAfreshMs.set(agentId, now());
       return readBoth(agentId, true);
     },

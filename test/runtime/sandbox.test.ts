@@ -56,8 +56,8 @@ describe('the sandbox that the tests run functions in', () => {
 
   it('tells why a function does not start', async () => {
     await withFunction("throw new RangeError('no start');", {}, async ({ invoke, started }) => {
-      expect(await started).toMatchObject({ errorType: 'EnvironmentError', errorMessage: 'no start' });
-      expect(await invoke({})).toMatchObject({ kind: 'error', errorType: 'EnvironmentError' });
+      expect(await started).toMatchObject({ errorType: 'RangeError', errorMessage: 'no start' });
+      expect(await invoke({})).toMatchObject({ kind: 'error', errorType: 'RangeError' });
     });
   });
 

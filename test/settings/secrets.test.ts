@@ -70,6 +70,21 @@ describe('secrets', () => {
     pass(60_001);
     expect(await secrets.readAfresh('CA_a')).toMatchObject({ text: 'new' });
   });
+
+  it('are read afresh a minute later however often that is asked for', async () => {
+    const { secrets, answers, pass } = setup({ [OWN]: { kind: 'found', text: 'old' } });
+    await secrets.readAfresh('CA_a');
+    answers[OWN] = { kind: 'found', text: 'new' };
+
+    const texts: unknown[] = [];
+    for (let i = 0; i < 7; i += 1) {
+      pass(10_000);
+      const answer = await secrets.readAfresh('CA_a');
+      texts.push(answer?.kind === 'found' ? answer.text : undefined);
+    }
+
+    expect(texts).toEqual([undefined, undefined, undefined, undefined, undefined, 'new', undefined]);
+  });
 });
 
 describe('a secret’s text', () => {

@@ -9,10 +9,10 @@ interface Measured {
 
 /** What `npm run bench -- functions` measured with Node 24 on lines of 240 bytes: docs/performance.md. */
 export const MEASURED: Readonly<Record<DestinationId, Measured>> = {
-  datadog: { cpuMsPerMb: 17.6, sentPerByte: 0.15 },
-  cloudwatch: { cpuMsPerMb: 13.6, sentPerByte: 1.29 },
-  sentry: { cpuMsPerMb: 32.5, sentPerByte: 0.18 },
-  newrelic: { cpuMsPerMb: 15.5, sentPerByte: 0.14 },
-  splunk: { cpuMsPerMb: 16.9, sentPerByte: 0.15 },
-  syslog: { cpuMsPerMb: 18.5, sentPerByte: 1.32 },
+  datadog: { cpuMsPerMb: 11.4, sentPerByte: 0.15 },
+  cloudwatch: { cpuMsPerMb: 10, sentPerByte: 1.29 },
+  sentry: { cpuMsPerMb: 19.6, sentPerByte: 0.19 },
+  newrelic: { cpuMsPerMb: 10.8, sentPerByte: 0.14 },
+  splunk: { cpuMsPerMb: 12.4, sentPerByte: 0.15 },
+  syslog: { cpuMsPerMb: 9.5, sentPerByte: 1.32 },
 };

@@ -55,8 +55,8 @@ export const ASSUMPTIONS = {
   /** Share of a processor that `memoryGb` comes with: 1,769 MB are one (Lambda developer guide, "Configure function memory"). */
   processors: 0.29,
   msPerInvocation: 150,
-  /** Our metrics, of which about 1,050 were measured, and Lambda's own lines. */
-  logBytesPerInvocation: 1900,
+  /** Our metrics, of which about 860 were measured, and Lambda's own lines. */
+  logBytesPerInvocation: 1700,
   windowSeconds: 2,
   /** An on-demand stream begins with this many, each with invocations of its own. */
   onDemandShards: 4,

@@ -9,6 +9,7 @@ import { median, quantile, reportsOf } from '../../bench/figures.ts';
 import { benchFunctions } from '../../bench/functions.ts';
 import { benchGrowth } from '../../bench/growth.ts';
 import { benchLatency } from '../../bench/latency.ts';
+import { benchMemory } from '../../bench/memory.ts';
 import { type BenchOptions, parseOptions } from '../../bench/options.ts';
 import { replaceTable } from '../../bench/page.ts';
 import { benchShipper } from '../../bench/shipper.ts';
@@ -125,6 +126,13 @@ describe('a benchmark of a few lines', () => {
     expect(figures.map(({ name }) => name)).toEqual(
       expect.arrayContaining(MANIFESTS.map(({ id }) => id as string)),
     );
+    for (const { values } of figures) expect(values[0]).toBeGreaterThan(0);
+  });
+
+  it('looks at what shipper and functions hold', { timeout: 240_000 }, async () => {
+    const { figures } = await withBench(dist, SMALL, benchMemory);
+
+    expect(figures).toHaveLength(2 + 3 * MANIFESTS.length);
     for (const { values } of figures) expect(values[0]).toBeGreaterThan(0);
   });
 

@@ -17,8 +17,6 @@ export interface Fault {
   readonly note?: string;
   /** Rows of one such name are played at the same time: they mostly wait. */
   readonly beside?: string;
-  /** Not played in the suite: whether it is met hangs on how busy the machine is. */
-  readonly fullScaleOnly?: true;
   /** Throws if the fault was not met, or if something else than lines went wrong. */
   readonly run: (scale: Scale) => Promise<Outcome>;
 }

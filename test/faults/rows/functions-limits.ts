@@ -23,7 +23,6 @@ function incompressible(megabytes: number): readonly Step[] {
 const outOfMemory: Fault = {
   group: 'functions',
   name: 'memory runs out in mid-batch',
-  fullScaleOnly: true,
   note: 'The heap has room for the code and for small batches; the mapping halves what fails until it fits. Duplicates, if any: the part of a batch that was taken before the end.',
   run: (scale) =>
     onStage({ destinations: ONE, functions: { memoryMb: HEAP_MB } }, async (stage) => {

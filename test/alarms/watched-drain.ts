@@ -15,7 +15,7 @@ import type { AcceptedEvent, Receiver } from '../../local/receivers/receiver.ts'
 import { RECEIVERS } from '../../local/receivers/receivers.ts';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
-import { type FakeLambda, startFakeLambda } from '../helpers/fake-lambda.ts';
+import { startLocalRedrive } from '../helpers/local-redrive.ts';
 import type { ValueOf } from './alarm-state.ts';
 import { createCollectors, valuesIn } from './metric-values.ts';
 
@@ -95,36 +95,6 @@ async function startAws(now: () => number) {
   return { kinesis, secrets, s3, client, environment };
 }
 
-/** The functions' own API for redrive, and redrive behind it. */
-async function startRedrive(
-  readers: readonly Reader[],
-  { env, onStdout }: Pick<FunctionOptions, 'env' | 'onStdout'>,
-): Promise<{ readonly lambda: FakeLambda; readonly redrive: HostedFunction }> {
-  const lambda = await startFakeLambda({
-    functions: Object.fromEntries(
-      readers.map(({ hosted }) => [
-        hosted.arn,
-        async (event: unknown) => {
-          const result = await hosted.invoke(event);
-          if (result.kind === 'result') return { value: result.value };
-          if (result.kind === 'error') return { errorType: result.errorType };
-          return { refused: 'TooManyRequestsException', status: 429 };
-        },
-      ]),
-    ),
-  });
-  const arns = Object.fromEntries(readers.map(({ id, hosted }) => [id, hosted.arn]));
-  const redrive = startFunction({
-    name: 'redrive',
-    bundle: bundleOf('redrive'),
-    env: { ...env, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint, DESTINATION_FUNCTIONS: JSON.stringify(arns) },
-    timeoutMs: FUNCTION_TIMEOUT_MS,
-    onStdout,
-    onStderr: () => undefined,
-  });
-  return { lambda, redrive };
-}
-
 /** Starts all but the mappings. */
 export async function startWatchedDrain(options: WatchedDrainOptions): Promise<WatchedDrain> {
   const clock = { agoMs: 0 };
@@ -150,7 +120,12 @@ export async function startWatchedDrain(options: WatchedDrainOptions): Promise<W
     });
     return { id, hosted, mapping: undefined };
   });
-  const { lambda, redrive } = await startRedrive(readers, { env: environment, onStdout });
+  const redrive = await startLocalRedrive({
+    drains: readers.map(({ id, hosted }) => ({ id, function: hosted })),
+    env: environment,
+    onStdout,
+    onStderr: () => undefined,
+  });
   let redriveErrors = 0;
   const mappings = (): Mapping[] => readers.flatMap(({ mapping }) => mapping ?? []);
 
@@ -207,7 +182,7 @@ export async function startWatchedDrain(options: WatchedDrainOptions): Promise<W
       await Promise.all([redrive, ...readers.map(({ hosted }) => hosted)].map(({ close }) => close()));
       await Promise.all(stopped);
       client.destroy();
-      await Promise.all([...receivers, lambda, kinesis, secrets, s3].map(({ close }) => close()));
+      await Promise.all([...receivers, kinesis, secrets, s3].map(({ close }) => close()));
     },
   };
 }

@@ -12,13 +12,13 @@ import { createTally, type Tally } from '../../local/tally/tally.ts';
 import { startTwin, type Twin, type TwinDrain, type TwinOptions } from '../../local/twin.ts';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
 import { secretsOf } from '../helpers/leaks.ts';
+import { type LocalRedrive, startLocalRedrive } from '../helpers/local-redrive.ts';
 import { accountOf, linesParked } from './account.ts';
 import { type Agent, type AgentOptions, startAgent, writingAgent } from './agent.ts';
 import type { Outcome } from './fault.ts';
 import { type Front, startFront } from './front.ts';
 import { watchMemory } from './memory-watch.ts';
 import type { Step } from './plan.ts';
-import { type Redrive, startRedrive } from './redrive.ts';
 
 export interface StageOptions extends Partial<Omit<TwinOptions, 'distDir' | 'onAccepted' | 'onFunctionLog'>> {
   /** Default: Datadog alone. */
@@ -120,11 +120,18 @@ async function play(
   const fronts: Front[] = [];
   const told = { killed: 0, parked: 0, unconfirmed: 0, writingMs: undefined as Outcome['writingMs'] };
   const remarks: string[] = [];
-  let redrive: Redrive | undefined;
-  const runRedrive = async (request?: object): Promise<void> => {
+  let redrive: LocalRedrive | undefined;
+  const runRedrive = async (request: object = {}): Promise<void> => {
     told.parked = Math.max(told.parked, linesParked(twin));
-    redrive ??= await startRedrive(twin, (line) => output.push(`redrive: ${line}`));
-    await redrive.run(request);
+    const onLine = (line: string): number => output.push(`redrive: ${line}`);
+    redrive ??= await startLocalRedrive({
+      drains: twin.drains,
+      env: twin.environment,
+      onStdout: onLine,
+      onStderr: onLine,
+    });
+    const result = await redrive.invoke(request);
+    if (result.kind !== 'result') throw new Error(`redrive ended with ${JSON.stringify(result)}`);
   };
   const stage: Stage = {
     twin,

@@ -1,21 +1,25 @@
 import { resolve } from 'node:path';
-import { startFunction } from '../../local/function/function.ts';
-import type { Twin } from '../../local/twin.ts';
-import { startFakeLambda } from '../helpers/fake-lambda.ts';
+import { type HostedFunction, startFunction } from '../../local/function/function.ts';
+import type { FunctionOptions } from '../../local/function/options.ts';
+import type { DestinationId } from '../../shared/delivery/destination.ts';
+import { startFakeLambda } from './fake-lambda.ts';
 
 const TIMEOUT_MS = 60_000;
 
-export interface Redrive {
-  /** One run, by its schedule unless asked for more; rejects if the function fails. */
-  readonly run: (request?: object) => Promise<void>;
-  readonly close: () => Promise<void>;
+export interface LocalRedriveOptions extends Pick<FunctionOptions, 'env' | 'onStdout' | 'onStderr'> {
+  /** The functions that it invokes. */
+  readonly drains: readonly { readonly id: DestinationId; readonly function: HostedFunction }[];
 }
 
+export type LocalRedrive = Pick<HostedFunction, 'invoke' | 'close'>;
+
 /** The built redrive function, and Lambda's API for the functions that it invokes. */
-export async function startRedrive(
-  { drains, environment }: Twin,
-  onLine: (line: string) => void,
-): Promise<Redrive> {
+export async function startLocalRedrive({
+  drains,
+  env,
+  onStdout,
+  onStderr,
+}: LocalRedriveOptions): Promise<LocalRedrive> {
   const lambda = await startFakeLambda({
     functions: Object.fromEntries(
       drains.map(({ function: hosted }) => [
@@ -33,20 +37,13 @@ export async function startRedrive(
   const redrive = startFunction({
     name: 'redrive',
     bundle: resolve('dist', 'lambdas', 'redrive', 'index.mjs'),
-    env: {
-      ...environment,
-      AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
-      DESTINATION_FUNCTIONS: JSON.stringify(arns),
-    },
+    env: { ...env, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint, DESTINATION_FUNCTIONS: JSON.stringify(arns) },
     timeoutMs: TIMEOUT_MS,
-    onStdout: onLine,
-    onStderr: onLine,
+    onStdout,
+    onStderr,
   });
   return {
-    run: async (request = {}) => {
-      const result = await redrive.invoke(request);
-      if (result.kind !== 'result') throw new Error(`redrive ended with ${JSON.stringify(result)}`);
-    },
+    invoke: redrive.invoke,
     close: async () => {
       await redrive.close();
       await lambda.close();

@@ -2,14 +2,12 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import type { Summary } from '../../../shipper/summary.ts';
 import type { AgentOptions } from '../agent.ts';
-import type { Fault, Scale } from '../fault.ts';
+import { type Fault, type Scale, sized } from '../fault.ts';
 import type { Step, Write } from '../plan.ts';
 import { onStage, type Stage } from '../stage.ts';
 import { exists, until } from '../watch.ts';
 
 // Faults at the agent, in the default setting: what does not fit is dropped, and announced.
-
-const sized = (scale: Scale, small: number, full: number): number => (scale === 'small' ? small : full);
 
 /** An agent, how it is to end, and what the shipper is to have counted. */
 interface Part extends AgentOptions {

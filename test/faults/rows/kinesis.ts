@@ -5,12 +5,10 @@ import type { Kinesis } from '../../../local/kinesis/kinesis.ts';
 import { SERVICE_SHARD_RATE } from '../../../local/kinesis/limits.ts';
 import { isOpen, type ShardView } from '../../../local/kinesis/shard.ts';
 import { awsCall } from '../aws-call.ts';
-import type { Fault, Scale } from '../fault.ts';
+import { type Fault, type Scale, sized } from '../fault.ts';
 import { noise } from '../noise.ts';
 import { onStage, STREAM_BYTES, type Stage } from '../stage.ts';
 import { until } from '../watch.ts';
-
-const sized = (scale: Scale, small: number, full: number): number => (scale === 'small' ? small : full);
 
 /** The rules applied to the calls in turn, `rounds` times over, while an agent writes. */
 interface Calls {

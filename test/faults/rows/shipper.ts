@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childPids, commandLine, senderPids } from '../../helpers/shipper-process.ts';
 import type { Agent } from '../agent.ts';
-import type { Fault, Scale } from '../fault.ts';
+import { type Fault, type Scale, sized } from '../fault.ts';
 import type { Step } from '../plan.ts';
 import { onStage, type Stage } from '../stage.ts';
 import { exists, until } from '../watch.ts';
@@ -12,8 +12,6 @@ import { KILLS } from './kills.ts';
 import { SURROUNDINGS } from './shipper-surroundings.ts';
 
 const SENDER_FAULT = fileURLToPath(new URL('../../shipper/sender-fault.cjs', import.meta.url));
-
-const sized = (scale: Scale, small: number, full: number): number => (scale === 'small' ? small : full);
 
 /** One agent for each way in which a sender can die by itself. */
 function crash(scale: Scale): ReturnType<Fault['run']> {

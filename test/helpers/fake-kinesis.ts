@@ -44,6 +44,7 @@ export interface FakeKinesis {
 
 export const ACCEPT: Behaviour = () => ({ kind: 'accept' });
 export const HANG: Behaviour = () => ({ kind: 'hang' });
+export const DOWN: Behaviour = () => ({ kind: 'error', status: 503, type: 'ServiceUnavailable' });
 
 /** PutRecords alone, over HTTP/1.1 and HTTP/2 with prior knowledge on one port of 127.0.0.1. */
 export async function startFakeKinesis(initial: Behaviour = ACCEPT): Promise<FakeKinesis> {

@@ -70,9 +70,9 @@ export function startShipper({
   };
 }
 
-/** All lines that the fake took, copies of records left out, in order of their numbers. */
-export function shippedLines(kinesis: FakeKinesis): readonly ShippedLine[] {
-  const lines = new Map<number, ShippedLine>();
+/** All lines that the fake took, in order of arrival, copies and all. */
+export function arrivedLines(kinesis: FakeKinesis): readonly ShippedLine[] {
+  const lines: ShippedLine[] = [];
   for (const data of kinesis.taken) {
     const decoded = decodeRecord(data, { arrivalMs: 0 });
     if (decoded.kind !== 'lines') throw new Error(`a record cannot be read: ${decoded.reason}`);
@@ -80,11 +80,17 @@ export function shippedLines(kinesis: FakeKinesis): readonly ShippedLine[] {
       for (const run of group.runs) {
         for (let at = run.first; at < run.first + run.count; at += 1) {
           const text = group.bytes.toString('utf8', group.starts[at], group.ends[at]);
-          lines.set(group.seq + at, { seq: group.seq + at, stream: run.stream, text, flags: run.flags });
+          lines.push({ seq: group.seq + at, stream: run.stream, text, flags: run.flags });
         }
       }
     }
   }
+  return lines;
+}
+
+/** All lines that the fake took from one shipper, copies left out, in order of their numbers. */
+export function shippedLines(kinesis: FakeKinesis): readonly ShippedLine[] {
+  const lines = new Map(arrivedLines(kinesis).map((line) => [line.seq, line]));
   return [...lines.values()].sort((one, other) => one.seq - other.seq);
 }
 
@@ -109,6 +115,14 @@ export function eventNames(kinesis: FakeKinesis): readonly unknown[] {
 /** Process ids of the sender that belongs to a shipper, read from /proc. */
 export function senderPids(shipper: Pick<RunningShipper, 'child'>): readonly number[] {
   return childPids(shipper.child.pid).filter((pid) => commandLine(pid).includes('sender.mjs'));
+}
+
+/** Ends a shipper and its sender by force. */
+export async function killWithSender(shipper: RunningShipper): Promise<void> {
+  const pids = senderPids(shipper);
+  shipper.child.kill('SIGKILL');
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await shipper.ended;
 }
 
 /** Process ids of the children of a process. */

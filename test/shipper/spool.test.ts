@@ -1,45 +1,13 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeRecord } from '../../shared/record/decode.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
-import { ACCEPT, type Behaviour, type FakeKinesis, HANG, startFakeKinesis } from '../helpers/fake-kinesis.ts';
-import { type RunningShipper, senderPids, startShipper } from '../helpers/shipper-process.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { FLAG_EVENTS } from '../../shared/record/format.ts';
+import { ACCEPT, DOWN, HANG } from '../helpers/fake-kinesis.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
+import { arrivedLines, killWithSender, type RunningShipper, senderPids } from '../helpers/shipper-process.ts';
 
-const DOWN: Behaviour = () => ({ kind: 'error', status: 503, type: 'ServiceUnavailable' });
-
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-let dir: string;
-let spool: string;
-let shippers: RunningShipper[];
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
-beforeEach(async () => {
-  kinesis = await startFakeKinesis();
-  dir = mkdtempSync(join(tmpdir(), 'log-drain-spool-'));
-  spool = join(dir, 'spool');
-  shippers = [];
-});
-afterEach(async () => {
-  for (const { child } of shippers) child.kill('SIGKILL');
-  await Promise.all(shippers.map(({ ended }) => ended));
-  await kinesis.close();
-  rmSync(dir, { recursive: true });
-});
+const world = useShipper();
+const spool = (): string => join(world.dir, 'spool');
 
 interface Start {
   readonly args?: readonly string[];
@@ -50,16 +18,12 @@ interface Start {
 /** A shipper with the spool whose stdin stays open. */
 function start({ args = [], command = ['ship'], worker = 'W1' }: Start = {}): RunningShipper {
   const [name, ...rest] = command;
-  const own = [name, '--spool', spool, '--drain-timeout', '30s', ...args];
-  const shipper = startShipper({
-    entry: cli.entry,
-    kinesis,
+  const own = [name, '--spool', spool(), '--drain-timeout', '30s', ...args];
+  return world.start({
     args: rest.length === 0 ? own : [...own, '--', ...rest],
     env: { LOG_DRAIN_WORKER_ID: worker },
     stdin: { leftOpen: true },
   });
-  shippers.push(shipper);
-  return shipper;
 }
 
 /** Lines that hardly compress, each with its name and number. */
@@ -79,15 +43,9 @@ function noise(name: string, count: number, bytes = 1000): string {
 
 /** "name number" of all agent lines in the order in which they arrived, copies and all. */
 function arrived(): readonly string[] {
-  return kinesis.taken.flatMap((data) => {
-    const decoded = decodeRecord(data, { arrivalMs: 0 });
-    if (decoded.kind !== 'lines') throw new Error(`a record cannot be read: ${decoded.reason}`);
-    return decoded.groups.flatMap((group) =>
-      Array.from(group.starts, (begin, at) => group.bytes.toString('utf8', begin, group.ends[at]))
-        .filter((line) => !line.startsWith('{'))
-        .map((line) => line.split(' ', 2).join(' ')),
-    );
-  });
+  return arrivedLines(world.kinesis)
+    .filter(({ flags }) => (flags & FLAG_EVENTS) === 0)
+    .map(({ text }) => text.split(' ', 2).join(' '));
 }
 
 function numbered(name: string, count: number): readonly string[] {
@@ -96,10 +54,10 @@ function numbered(name: string, count: number): readonly string[] {
 
 /** Paths of all records' files in the spool. */
 function files(): readonly string[] {
-  if (!existsSync(spool)) return [];
-  return readdirSync(spool, { recursive: true, encoding: 'utf8' })
+  if (!existsSync(spool())) return [];
+  return readdirSync(spool(), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.rec'))
-    .map((name) => join(spool, name))
+    .map((name) => join(spool(), name))
     .sort();
 }
 
@@ -108,16 +66,9 @@ async function spooled(atLeast: number): Promise<void> {
   await vi.waitFor(() => expect(spoolBytes()).toBeGreaterThanOrEqual(atLeast), 15_000);
 }
 
-async function killWithSender(shipper: RunningShipper): Promise<void> {
-  const pids = senderPids(shipper);
-  shipper.child.kill('SIGKILL');
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
-  await shipper.ended;
-}
-
 /** Leaves `count` lines of a shipper that was killed in an outage. */
 async function leave(name: string, count: number): Promise<void> {
-  kinesis.behave(DOWN);
+  world.kinesis.behave(DOWN);
   const shipper = start();
   shipper.child.stdin?.write(noise(name, count));
   await spooled(count * 600);
@@ -126,13 +77,15 @@ async function leave(name: string, count: number): Promise<void> {
 
 describe('with a spool', () => {
   it('all lines arrive, and neither records nor open permissions are left', async () => {
-    kinesis.behave(() => ({ kind: 'accept', delayMs: 50 }));
+    world.kinesis.behave(() => ({ kind: 'accept', delayMs: 50 }));
     const shipper = start();
     const modes = new Set<string>();
     shipper.child.stdin?.write(noise('a', 3000));
     await vi.waitFor(() => {
       const [file = ''] = files();
-      modes.add([file, dirname(file), spool].map((path) => (statSync(path).mode & 0o777).toString(8)).join());
+      modes.add(
+        [file, dirname(file), spool()].map((path) => (statSync(path).mode & 0o777).toString(8)).join(),
+      );
     }, 30_000);
 
     shipper.child.stdin?.end();
@@ -145,29 +98,29 @@ describe('with a spool', () => {
   }, 60_000);
 
   it('an outage longer than the memory lasts loses and drops nothing', async () => {
-    kinesis.behave(DOWN);
+    world.kinesis.behave(DOWN);
     const shipper = start({
       command: ['run', 'cat'],
-      args: ['--buffer-bytes', '2MiB', '--no-tee', '--summary-file', join(dir, 'summary')],
+      args: ['--buffer-bytes', '2MiB', '--no-tee', '--summary-file', join(world.dir, 'summary')],
     });
     for (let part = 0; part < 8; part += 1) {
       shipper.child.stdin?.write(noise(`a${part}`, 1500));
       await spooled((part + 1) * 1500 * 600);
     }
 
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     shipper.child.stdin?.end();
 
     expect(await shipper.ended).toBe(0);
     const all = Array.from({ length: 8 }, (_, part) => numbered(`a${part}`, 1500)).flat();
     expect([...new Set(arrived())].sort()).toEqual(all.sort());
-    const summary = JSON.parse(readFileSync(join(dir, 'summary'), 'utf8'));
+    const summary = JSON.parse(readFileSync(join(world.dir, 'summary'), 'utf8'));
     expect(summary).toMatchObject({ dropped: 0, unsent: 0, spooled: 0 });
   }, 60_000);
 
   it('what an earlier shipper left when it was killed is sent first, in order, with its own key', async () => {
     await leave('a', 3000);
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
 
     const shipper = start({ worker: 'W2' });
     shipper.child.stdin?.end(noise('b', 10));
@@ -175,7 +128,7 @@ describe('with a spool', () => {
     expect(await shipper.ended).toBe(0);
     expect(arrived().slice(0, 3000)).toEqual(numbered('a', 3000));
     expect(arrived().slice(3000)).toEqual(numbered('b', 10));
-    const keys = kinesis.calls.flatMap(({ body }) =>
+    const keys = world.kinesis.calls.flatMap(({ body }) =>
       (body.Records as { PartitionKey: string }[]).map((record) => record.PartitionKey),
     );
     expect(new Set(keys)).toEqual(new Set(['W1', 'W2']));
@@ -186,12 +139,12 @@ describe('with a spool', () => {
   }, 60_000);
 
   it('the lines of an outage that outlasts the end are kept for the next start, and are no loss', async () => {
-    kinesis.behave(DOWN);
-    const shipper = start({ args: ['--drain-timeout', '1s', '--summary-file', join(dir, 'summary')] });
+    world.kinesis.behave(DOWN);
+    const shipper = start({ args: ['--drain-timeout', '1s', '--summary-file', join(world.dir, 'summary')] });
     shipper.child.stdin?.end(noise('a', 100));
     const code = await shipper.ended;
 
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     const next = start();
     next.child.stdin?.end('b 0\n');
 
@@ -199,13 +152,16 @@ describe('with a spool', () => {
     expect(shipper.stderr()).toMatch(
       /^log-drain: 100 lines stay in the spool for the next start: Kinesis answers 503/m,
     );
-    expect(JSON.parse(readFileSync(join(dir, 'summary'), 'utf8'))).toMatchObject({ unsent: 0, spooled: 100 });
+    expect(JSON.parse(readFileSync(join(world.dir, 'summary'), 'utf8'))).toMatchObject({
+      unsent: 0,
+      spooled: 100,
+    });
     expect(await next.ended).toBe(0);
     expect(arrived()).toEqual([...numbered('a', 100), 'b 0']);
   }, 60_000);
 
   it('a sender that outlives its shipper in an outage leaves the rest to the next one', async () => {
-    kinesis.behave(DOWN);
+    world.kinesis.behave(DOWN);
     const shipper = start();
     shipper.child.stdin?.write(noise('a', 2000));
     await spooled(2000 * 600);
@@ -213,7 +169,7 @@ describe('with a spool', () => {
 
     shipper.child.kill('SIGKILL');
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 30_000);
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     const next = start();
     next.child.stdin?.end('b 0\n');
 
@@ -229,13 +185,13 @@ describe('with a spool', () => {
     writeFileSync(first, damaged);
     writeFileSync(second, readFileSync(second).subarray(0, 5000));
     const foreign = [
-      join(spool, 'notes.txt'),
-      join(spool, 'other', 'x.rec'),
+      join(spool(), 'notes.txt'),
+      join(spool(), 'other', 'x.rec'),
       join(dirname(first), 'mine.rec'),
     ];
-    mkdirSync(join(spool, 'other'));
+    mkdirSync(join(spool(), 'other'));
     for (const path of foreign) writeFileSync(path, 'foreign');
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
 
     const shipper = start();
     shipper.child.stdin?.end('b 0\n');
@@ -246,7 +202,7 @@ describe('with a spool', () => {
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.length).toBeLessThan(3001);
     for (const path of foreign) expect(readFileSync(path, 'utf8')).toBe('foreign');
-    const aside = readdirSync(spool, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    const aside = readdirSync(spool(), { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.unreadable'),
     );
     expect(aside).toHaveLength(2);
@@ -255,7 +211,7 @@ describe('with a spool', () => {
 
   it('two shippers on one directory share what a third one left, and neither touches the other', async () => {
     await leave('a', 3000);
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
 
     const both = [start({ worker: 'W2' }), start({ worker: 'W3' })];
     both.forEach(({ child }, at) => child.stdin?.end(noise(`b${at}`, 2000)));
@@ -271,7 +227,7 @@ describe('with a spool', () => {
   }, 60_000);
 
   it('a shipper leaves alone what one that lives has spooled', async () => {
-    kinesis.behave(DOWN);
+    world.kinesis.behave(DOWN);
     const living = start();
     living.child.stdin?.write(noise('a', 2000));
     await spooled(2000 * 600);
@@ -281,7 +237,7 @@ describe('with a spool', () => {
     other.child.stdin?.end('b 0\n');
     await other.ended;
     const after = files();
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     living.child.stdin?.end();
 
     expect(after).toEqual(expect.arrayContaining([...before]));
@@ -292,38 +248,45 @@ describe('with a spool', () => {
   it('that is full the oldest lines that are not being sent are dropped and counted', async () => {
     await leave('a', 2000);
     const lines = 12_000;
-    writeFileSync(join(dir, 'lines'), noise('b', lines));
+    writeFileSync(join(world.dir, 'lines'), noise('b', lines));
     const shipper = start({
-      command: ['run', 'sh', '-c', `cat ${join(dir, 'lines')}; read end`],
-      args: ['--spool-bytes', '3MiB', '--no-events', '--no-tee', '--summary-file', join(dir, 'summary')],
+      command: ['run', 'sh', '-c', `cat ${join(world.dir, 'lines')}; read end`],
+      args: [
+        '--spool-bytes',
+        '3MiB',
+        '--no-events',
+        '--no-tee',
+        '--summary-file',
+        join(world.dir, 'summary'),
+      ],
     });
     await vi.waitFor(() => expect(shipper.stderr()).toMatch(/lines were dropped/), 30_000);
     await vi.waitFor(() => expect(spoolBytes()).toBeLessThanOrEqual(3 * 1024 ** 2 + 10_000), 30_000);
 
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     shipper.child.stdin?.end('\n');
 
     expect(await shipper.ended).toBe(0);
-    const summary = JSON.parse(readFileSync(join(dir, 'summary'), 'utf8'));
+    const summary = JSON.parse(readFileSync(join(world.dir, 'summary'), 'utf8'));
     const there = new Set(arrived());
     expect(there.has(`b ${lines - 1}`)).toBe(true);
     expect(summary).toMatchObject({ unsent: 0, spooled: 0, dropped: 2000 + lines - there.size });
   }, 60_000);
 
   it('that is full the reading stops with --when-full block, and nothing is lost', async () => {
-    kinesis.behave(DOWN);
+    world.kinesis.behave(DOWN);
     const shipper = start({ args: ['--spool-bytes', '2MiB', '--buffer-bytes', '2MiB'] });
     shipper.child.stdin?.end(noise('a', 12_000));
     await vi.waitFor(() => expect(shipper.stderr()).toMatch(/the spool is full \(--spool-bytes\)/), 30_000);
 
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
 
     expect(await shipper.ended).toBe(0);
     expect([...new Set(arrived())].sort()).toEqual([...numbered('a', 12_000)].sort());
   }, 60_000);
 
   it('that cannot be made lines are sent from memory, and it is said once', async () => {
-    writeFileSync(spool, 'a file in its place');
+    writeFileSync(spool(), 'a file in its place');
     const shipper = start();
     for (const name of ['a', 'b', 'c']) {
       const before = arrived().length;
@@ -335,7 +298,7 @@ describe('with a spool', () => {
 
     expect(await shipper.ended).toBe(0);
     expect(shipper.stderr()).toBe(
-      `log-drain: the spool cannot be used (EEXIST): ${spool}; lines wait in memory\n`,
+      `log-drain: the spool cannot be used (EEXIST): ${spool()}; lines wait in memory\n`,
     );
   }, 60_000);
 
@@ -343,14 +306,14 @@ describe('with a spool', () => {
     const shipper = start();
     shipper.child.stdin?.write('a 0\n');
     await vi.waitFor(() => expect(arrived()).toEqual(['a 0']), 30_000);
-    rmSync(spool, { recursive: true });
+    rmSync(spool(), { recursive: true });
 
     shipper.child.stdin?.write('a 1\n');
     await vi.waitFor(() => expect(arrived()).toEqual(numbered('a', 2)), 30_000);
-    kinesis.behave(DOWN);
+    world.kinesis.behave(DOWN);
     shipper.child.stdin?.write('a 2\n');
     await vi.waitFor(() => expect(files()).toHaveLength(1), 30_000);
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     shipper.child.stdin?.end();
 
     expect(await shipper.ended).toBe(0);
@@ -360,14 +323,14 @@ describe('with a spool', () => {
   }, 60_000);
 
   it('whose records vanish the loss is counted', async () => {
-    kinesis.behave(DOWN);
+    world.kinesis.behave(DOWN);
     const shipper = start();
     shipper.child.stdin?.write('a 0\na 1\n');
     await vi.waitFor(() => expect(files()).toHaveLength(1), 30_000);
-    rmSync(spool, { recursive: true });
+    rmSync(spool(), { recursive: true });
 
     await vi.waitFor(() => expect(shipper.stderr()).toContain('dropped'), 30_000);
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     shipper.child.stdin?.end('a 2\n');
 
     expect(await shipper.ended).toBe(1);
@@ -376,7 +339,7 @@ describe('with a spool', () => {
   }, 60_000);
 
   it('the death of the sender loses no line and sends none twice that was not under way', async () => {
-    kinesis.behave(HANG);
+    world.kinesis.behave(HANG);
     const shipper = start();
     shipper.child.stdin?.write(noise('a', 5000));
     await spooled(5000 * 600);
@@ -384,7 +347,7 @@ describe('with a spool', () => {
 
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(shipper.stderr()).toContain('the sending process ended (SIGKILL)'), 30_000);
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     shipper.child.stdin?.end(noise('b', 10));
 
     expect(await shipper.ended).toBe(0);

@@ -39,6 +39,7 @@ export interface FakeKinesis {
   readonly taken: readonly Buffer[];
   readonly calls: readonly FakeCall[];
   readonly behave: (behaviour: Behaviour) => void;
+  /** From then on connections are refused. */
   readonly close: () => Promise<void>;
 }
 
@@ -143,6 +144,7 @@ export async function startFakeKinesis(initial: Behaviour = ACCEPT): Promise<Fak
       behaviour = next;
     },
     close: async () => {
+      if (!front.listening) return;
       for (const socket of sockets) socket.destroy();
       front.close();
       await once(front, 'close');

@@ -1,48 +1,30 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
-import { ACCEPT, type FakeKinesis, HANG, startFakeKinesis } from '../helpers/fake-kinesis.ts';
+import { ACCEPT, HANG } from '../helpers/fake-kinesis.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
 import {
   agentLines,
   events,
   type RunningShipper,
   type ShipperRun,
   shippedLines,
-  startShipper,
 } from '../helpers/shipper-process.ts';
 
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-let dir: string;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
-beforeEach(async () => {
-  kinesis = await startFakeKinesis();
-  dir = await mkdtemp(join(tmpdir(), 'log-drain-trouble-'));
-});
-afterEach(async () => {
-  await kinesis.close();
-  await rm(dir, { recursive: true });
-});
+const world = useShipper();
 
 function run(script: string, more: Partial<ShipperRun> = {}): RunningShipper {
   const args = ['run', ...(more.args ?? []), '--', 'sh', '-c', script];
-  return startShipper({ entry: cli.entry, kinesis, ...more, args });
+  return world.start({ ...more, args });
 }
 
 describe('when Kinesis', () => {
   it('refuses connections, the agent runs and ends as ever, and the loss is told', async () => {
-    await kinesis.close();
+    await world.kinesis.close();
 
     const shipper = run('echo one; echo two; exit 3', { args: ['--drain-timeout', '8s'] });
     const code = await shipper.ended;
-    kinesis = await startFakeKinesis();
 
     expect(code).toBe(3);
     expect(shipper.stderr()).toMatch(/^log-drain: Kinesis cannot be reached \(ECONNREFUSED\)/m);
@@ -50,7 +32,7 @@ describe('when Kinesis', () => {
   });
 
   it('never answers, the agent runs and ends as ever, and the loss is told', async () => {
-    kinesis.behave(HANG);
+    world.kinesis.behave(HANG);
 
     const shipper = run('echo one; exit 4', { args: ['--drain-timeout', '1s'] });
     const code = await shipper.ended;
@@ -60,13 +42,13 @@ describe('when Kinesis', () => {
   });
 
   it('stops answering for one call, that call is made again on a new connection', async () => {
-    kinesis.behave((call) => (call === 0 ? { kind: 'hang' } : { kind: 'accept' }));
+    world.kinesis.behave((call) => (call === 0 ? { kind: 'hang' } : { kind: 'accept' }));
 
     const code = await run('echo one', { args: ['--drain-timeout', '30s'] }).ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['one']);
-    expect(kinesis.calls.length).toBeGreaterThan(1);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['one']);
+    expect(world.kinesis.calls.length).toBeGreaterThan(1);
   });
 
   it('resets connections or fails for a while, nothing is lost', async () => {
@@ -75,16 +57,16 @@ describe('when Kinesis', () => {
       { kind: 'error', status: 500, type: 'InternalFailure' },
       { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' },
     ] as const;
-    kinesis.behave((call) => troubles[call] ?? { kind: 'accept' });
+    world.kinesis.behave((call) => troubles[call] ?? { kind: 'accept' });
 
     const code = await run('echo one', { args: ['--drain-timeout', '30s'] }).ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['one']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['one']);
   });
 
   it('throttles part of each call, only that part is sent again and no line is lost', async () => {
-    kinesis.behave((call, records) =>
+    world.kinesis.behave((call, records) =>
       call % 3 === 2
         ? { kind: 'accept' }
         : { kind: 'throttle', places: [...Array(records).keys()].filter((at) => at % 2 === 0) },
@@ -96,10 +78,12 @@ describe('when Kinesis', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT).map(Number)).toEqual(
+    expect(agentLines(world.kinesis, STDOUT).map(Number)).toEqual(
       Array.from({ length: 40_000 }, (_, at) => at + 1),
     );
-    expect(new Set(kinesis.taken.map((data) => data.toString('base64'))).size).toBe(kinesis.taken.length);
+    expect(new Set(world.kinesis.taken.map((data) => data.toString('base64'))).size).toBe(
+      world.kinesis.taken.length,
+    );
   });
 
   it.each([
@@ -107,13 +91,13 @@ describe('when Kinesis', () => {
     ['AccessDeniedException', 'writing to stream "agent-logs" is not allowed (AccessDeniedException)'],
     ['ExpiredTokenException', 'AWS credentials are missing, invalid or expired (ExpiredTokenException)'],
   ])('answers %s, it is told once in plain words and tried until it works', async (type, words) => {
-    kinesis.behave((call) => (call < 4 ? { kind: 'error', status: 400, type } : { kind: 'accept' }));
+    world.kinesis.behave((call) => (call < 4 ? { kind: 'error', status: 400, type } : { kind: 'accept' }));
 
     const shipper = run('echo one', { args: ['--drain-timeout', '50s'] });
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['one']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['one']);
     const told = shipper
       .stderr()
       .split('\n')
@@ -123,7 +107,7 @@ describe('when Kinesis', () => {
   });
 
   it('gets credentials that come later', async () => {
-    const file = join(dir, 'credentials');
+    const file = join(world.dir, 'credentials');
     const shipper = run('echo one', {
       args: ['--drain-timeout', '50s'],
       env: {
@@ -131,7 +115,7 @@ describe('when Kinesis', () => {
         AWS_SECRET_ACCESS_KEY: '',
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_SHARED_CREDENTIALS_FILE: file,
-        AWS_CONFIG_FILE: join(dir, 'config'),
+        AWS_CONFIG_FILE: join(world.dir, 'config'),
       },
     });
     await vi.waitFor(() => expect(shipper.stderr()).toContain('AWS credentials are missing'), 30_000);
@@ -143,13 +127,13 @@ describe('when Kinesis', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['one']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['one']);
     expect(shipper.stderr()).not.toContain('planted-secret');
   });
 
   it('takes nothing for long, the oldest lines are dropped, and the gap is what LINES_DROPPED says', async () => {
-    kinesis.behave(HANG);
-    const marker = join(dir, 'go');
+    world.kinesis.behave(HANG);
+    const marker = join(world.dir, 'go');
     // Digits that hardly compress, far more than the buffer takes.
     const lines = 120_000;
     const noise = `od -An -v -tx8 -w96 -N $((96 * ${lines})) /dev/urandom`;
@@ -161,34 +145,34 @@ describe('when Kinesis', () => {
     );
     await vi.waitFor(() => expect(shipper.stderr()).toMatch(/lines were dropped/), 50_000);
 
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     await writeFile(marker, '');
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    const shipped = shippedLines(kinesis);
+    const shipped = shippedLines(world.kinesis);
     const present = new Set(shipped.map(({ seq }) => seq));
     const missing = Math.max(...present) + 1 - present.size;
-    const dropped = events(kinesis).filter(({ event }) => event === 'LINES_DROPPED');
+    const dropped = events(world.kinesis).filter(({ event }) => event === 'LINES_DROPPED');
     expect(missing).toBeGreaterThan(10_000);
     expect(dropped.reduce((sum, { lines: count }) => sum + Number(count), 0)).toBe(missing);
     expect(dropped.at(-1)).toMatchObject({ total: missing });
-    expect(agentLines(kinesis, STDOUT).at(-1)).toBe('last');
+    expect(agentLines(world.kinesis, STDOUT).at(-1)).toBe('last');
   });
 
   it('takes nothing for long and the agent is to wait, no line is lost', async () => {
-    kinesis.behave(HANG);
+    world.kinesis.behave(HANG);
     const noise = 'od -An -v -tx8 -w96 -N $((96 * 60000)) /dev/urandom';
     const shipper = run(noise, {
       args: ['--no-tee', '--buffer-bytes', '2MiB', '--when-full', 'block', '--drain-timeout', '50s'],
     });
-    await vi.waitFor(() => expect(kinesis.calls.length).toBeGreaterThan(0), 30_000);
+    await vi.waitFor(() => expect(world.kinesis.calls.length).toBeGreaterThan(0), 30_000);
 
-    kinesis.behave(ACCEPT);
+    world.kinesis.behave(ACCEPT);
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toHaveLength(60_000);
+    expect(agentLines(world.kinesis, STDOUT)).toHaveLength(60_000);
     expect(shipper.stderr()).not.toContain('dropped');
   });
 });

@@ -1,33 +1,20 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../helpers/certificates.ts';
-import { type FakeKinesis, startFakeKinesis } from '../helpers/fake-kinesis.ts';
-import { startShipper } from '../helpers/shipper-process.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
 
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-let dir: string;
+const world = useShipper();
 const sockets = new Set<Socket>();
 const servers: Server[] = [];
 
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-  kinesis = await startFakeKinesis();
-  dir = await mkdtemp(join(tmpdir(), 'log-drain-proxy-'));
-});
-afterAll(async () => {
+afterAll(() => {
   for (const socket of sockets) socket.destroy();
   for (const server of servers) server.close();
-  await kinesis.close();
-  await rm(dir, { recursive: true });
-  await cli.remove();
 });
 
 async function listen(server: Server): Promise<number> {
@@ -49,10 +36,10 @@ function connectBoth(one: Socket, other: Socket): void {
 /** The fake behind TLS that speaks both versions of HTTP. */
 async function startTls(): Promise<number> {
   const authority = await createAuthority();
-  await writeFile(join(dir, 'ca.pem'), authority.cert);
+  await writeFile(join(world.dir, 'ca.pem'), authority.cert);
   const options = { ...(await authority.issue()), ALPNProtocols: ['h2', 'http/1.1'] };
   return listen(
-    createTlsServer(options, (socket) => connectBoth(socket, connect(kinesis.port, '127.0.0.1'))),
+    createTlsServer(options, (socket) => connectBoth(socket, connect(world.kinesis.port, '127.0.0.1'))),
   );
 }
 
@@ -72,22 +59,20 @@ describe('a proxy in the environment', () => {
   it('is used for Kinesis unless NO_PROXY names it', async () => {
     const tlsPort = await startTls();
     const proxy = await startProxy();
-    const env = { NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem'), HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+    const env = {
+      AWS_ENDPOINT_URL_KINESIS: `https://localhost:${tlsPort}`,
+      NODE_EXTRA_CA_CERTS: join(world.dir, 'ca.pem'),
+      HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
+    };
     const ship = (line: string, more: Readonly<Record<string, string>>) =>
-      startShipper({
-        entry: cli.entry,
-        kinesis: { endpoint: `https://localhost:${tlsPort}` },
-        args: ['ship'],
-        env: { ...env, ...more },
-        stdin: line,
-      });
+      world.start({ args: ['ship'], env: { ...env, ...more }, stdin: line });
 
     const through = await ship('through', {}).ended;
     const past = await ship('past', { NO_PROXY: 'localhost' }).ended;
 
     expect([through, past]).toEqual([0, 0]);
     expect(proxy.asked).toEqual([`localhost:${tlsPort}`]);
-    expect(kinesis.calls.map(({ http }) => http)).toEqual(['1.1', '2.0']);
-    expect(kinesis.taken).toHaveLength(2);
+    expect(world.kinesis.calls.map(({ http }) => http)).toEqual(['1.1', '2.0']);
+    expect(world.kinesis.taken).toHaveLength(2);
   });
 });

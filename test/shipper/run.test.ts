@@ -1,10 +1,8 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { STDERR, STDOUT } from '../../shared/record/format.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
-import { type FakeKinesis, startFakeKinesis } from '../helpers/fake-kinesis.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
 import {
   agentLines,
   childPids,
@@ -14,33 +12,12 @@ import {
   type ShipperRun,
   senderPids,
   shippedLines,
-  startShipper,
 } from '../helpers/shipper-process.ts';
 
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-let dir: string;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
-beforeEach(async () => {
-  kinesis = await startFakeKinesis();
-  dir = await mkdtemp(join(tmpdir(), 'log-drain-run-'));
-});
-afterEach(async () => {
-  await kinesis.close();
-  await rm(dir, { recursive: true });
-});
+const world = useShipper();
 
 function run(command: readonly string[], more: Partial<ShipperRun> = {}): RunningShipper {
-  return startShipper({
-    entry: cli.entry,
-    kinesis,
-    ...more,
-    args: ['run', ...(more.args ?? []), '--', ...command],
-  });
+  return world.start({ ...more, args: ['run', ...(more.args ?? []), '--', ...command] });
 }
 
 const sh = (script: string): readonly string[] => ['sh', '-c', script];
@@ -54,8 +31,8 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(3);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['out', '', 'café']);
-    expect(agentLines(kinesis, STDERR)).toEqual(['err']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['out', '', 'café']);
+    expect(agentLines(world.kinesis, STDERR)).toEqual(['err']);
     expect(shipper.stdout()).toBe('out\n\ncaf\xc3\xa9\r\n');
     expect(shipper.stderr()).toBe('err\n');
   });
@@ -65,7 +42,7 @@ describe('log-drain run', () => {
 
     await shipper.ended;
 
-    const [started, exited] = events(kinesis);
+    const [started, exited] = events(world.kinesis);
     const who = { agent_id: 'CA_test', worker_id: 'W1', boot: expect.stringMatching(/^[\w-]{1,32}$/) };
     expect(started).toEqual({ level: 'info', event: 'AGENT_STARTED', message: 'agent started', ...who });
     expect(exited).toEqual({
@@ -77,8 +54,8 @@ describe('log-drain run', () => {
       uptime_ms: expect.any(Number),
       ...who,
     });
-    expect(JSON.stringify(events(kinesis))).not.toMatch(/exit 0|planted/);
-    expect(shippedLines(kinesis).map(({ stream }) => stream)).toEqual([STDERR, STDERR]);
+    expect(JSON.stringify(events(world.kinesis))).not.toMatch(/exit 0|planted/);
+    expect(shippedLines(world.kinesis).map(({ stream }) => stream)).toEqual([STDERR, STDERR]);
   });
 
   it('calls any other end a crash and mirrors death by a signal', async () => {
@@ -87,8 +64,8 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(137);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['last words']);
-    expect(events(kinesis)[1]).toMatchObject({
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['last words']);
+    expect(events(world.kinesis)[1]).toMatchObject({
       level: 'fatal',
       event: 'AGENT_CRASHED',
       code: null,
@@ -103,18 +80,18 @@ describe('log-drain run', () => {
 
     expect(code).toBe(127);
     expect(shipper.stderr()).toBe('log-drain: cannot start the command: command not found\n');
-    expect(events(kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 127 }]);
+    expect(events(world.kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 127 }]);
   });
 
   it('says 126 for a command that cannot be executed', async () => {
-    const file = join(dir, 'plain');
+    const file = join(world.dir, 'plain');
     await writeFile(file, 'text');
     await chmod(file, 0o644);
 
     const code = await run([file]).ended;
 
     expect(code).toBe(126);
-    expect(events(kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 126 }]);
+    expect(events(world.kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 126 }]);
   });
 
   it.each([
@@ -124,7 +101,7 @@ describe('log-drain run', () => {
     const code = await run(node(`${script}; process.exit(7)`)).ended;
 
     expect(code).toBe(7);
-    expect(agentLines(kinesis, STDOUT)).toEqual(Array.from({ length: 3_000 }, () => 'x'.repeat(99)));
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(Array.from({ length: 3_000 }, () => 'x'.repeat(99)));
   });
 
   it('lets the agent open its output by name', async () => {
@@ -133,7 +110,10 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect([agentLines(kinesis, STDOUT), agentLines(kinesis, STDERR)]).toEqual([['out'], ['err']]);
+    expect([agentLines(world.kinesis, STDOUT), agentLines(world.kinesis, STDERR)]).toEqual([
+      ['out'],
+      ['err'],
+    ]);
   });
 
   it('does without pipes of that kind where none can be made', async () => {
@@ -142,7 +122,10 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(3);
-    expect([agentLines(kinesis, STDOUT), agentLines(kinesis, STDERR)]).toEqual([['out'], ['err']]);
+    expect([agentLines(world.kinesis, STDOUT), agentLines(world.kinesis, STDERR)]).toEqual([
+      ['out'],
+      ['err'],
+    ]);
     expect(shipper.stderr()).toBe('err\n');
   });
 
@@ -151,8 +134,8 @@ describe('log-drain run', () => {
 
     await shipper.ended;
 
-    expect(agentLines(kinesis, STDOUT)).toEqual(['no-newline']);
-    expect(agentLines(kinesis, STDERR)).toEqual(['on-stderr']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['no-newline']);
+    expect(agentLines(world.kinesis, STDERR)).toEqual(['on-stderr']);
     expect(shipper.stdout()).toBe('no-newline');
   });
 
@@ -163,10 +146,10 @@ describe('log-drain run', () => {
 
     await shipper.ended;
 
-    const lines = agentLines(kinesis, STDOUT);
+    const lines = agentLines(world.kinesis, STDOUT);
     expect(lines.slice(0, -1).join('')).toBe('€'.repeat(1_000));
     expect(lines.length).toBe(4);
-    expect(events(kinesis)).toContainEqual(
+    expect(events(world.kinesis)).toContainEqual(
       expect.objectContaining({ event: 'LINES_SPLIT', lines: 1, total: 1 }),
     );
   });
@@ -178,7 +161,7 @@ describe('log-drain run', () => {
 
     process.kill(Number.parseInt(shipper.stdout(), 10));
     expect(code).toBe(0);
-    expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
+    expect(eventNames(world.kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
   });
 
   it('reads on from an orphan for as long as --linger says', async () => {
@@ -186,8 +169,8 @@ describe('log-drain run', () => {
 
     await shipper.ended;
 
-    expect(agentLines(kinesis, STDOUT)).toEqual(['early', 'late']);
-    expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['early', 'late']);
+    expect(eventNames(world.kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
   });
 
   it('passes signals on and calls the end that follows an exit', async () => {
@@ -198,8 +181,8 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(5);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['ready', 'got TERM']);
-    expect(events(kinesis)[1]).toMatchObject({ level: 'info', event: 'AGENT_EXITED', code: 5 });
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['ready', 'got TERM']);
+    expect(events(world.kinesis)[1]).toMatchObject({ level: 'info', event: 'AGENT_EXITED', code: 5 });
   });
 
   it.each(['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)(
@@ -217,7 +200,7 @@ describe('log-drain run', () => {
       const code = await shipper.ended;
 
       expect(code).toBe(0);
-      expect(agentLines(kinesis, STDOUT)).toEqual(['ready', 'got it']);
+      expect(agentLines(world.kinesis, STDOUT)).toEqual(['ready', 'got it']);
       expect(shipper.stderr()).not.toMatch(/inspector|debugger/i);
     },
   );
@@ -231,11 +214,11 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['ready', 'still here']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['ready', 'still here']);
   });
 
   it('leaves no process behind', async () => {
-    const marker = join(dir, 'go');
+    const marker = join(world.dir, 'go');
     const shipper = run(sh(`until [ -e ${marker} ]; do sleep 0.05; done`));
     await vi.waitFor(() => expect(senderPids(shipper)).toHaveLength(1), 30_000);
     const children = childPids(shipper.child.pid);
@@ -268,7 +251,7 @@ describe('log-drain run', () => {
 
     expect([shipper.stdout(), shipper.stderr()]).toEqual(['', '']);
     expect(
-      shippedLines(kinesis)
+      shippedLines(world.kinesis)
         .map(({ text }) => text)
         .toSorted(),
     ).toEqual(['err', 'out']);
@@ -277,11 +260,11 @@ describe('log-drain run', () => {
   it('gives the agent our stdin', async () => {
     await run(['cat'], { stdin: 'from stdin\n' }).ended;
 
-    expect(agentLines(kinesis, STDOUT)).toEqual(['from stdin']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['from stdin']);
   });
 
   it('writes the counts of lines into the summary file', async () => {
-    const summaryFile = join(dir, 'summary.json');
+    const summaryFile = join(world.dir, 'summary.json');
 
     await run(sh('echo 1; echo 2; printf 3; echo 4 >&2; exit 9'), { args: ['--summary-file', summaryFile] })
       .ended;
@@ -308,11 +291,11 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(4);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['first', ...numbers(10_000)]);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['first', ...numbers(10_000)]);
   });
 
   it('does not hold the agent up when the reader of our own output stops reading', async () => {
-    const done = join(dir, 'done');
+    const done = join(world.dir, 'done');
     const lines = 400_000;
     const shipper = run(
       sh(`seq -f "%015g" 1 ${lines}; seq -f "%0200g" 1 ${lines / 4}; echo > ${done}; exit 6`),
@@ -327,16 +310,16 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(6);
-    expect(agentLines(kinesis, STDOUT)).toHaveLength(lines * 1.25);
+    expect(agentLines(world.kinesis, STDOUT)).toHaveLength(lines * 1.25);
     expect(shipper.stderr()).toMatch(/^log-drain: \d+ bytes are missing so far in the copy/m);
   });
 
   it('takes its agent id from livekit.toml', async () => {
-    await writeFile(join(dir, 'livekit.toml'), '[agent]\nid = "CA_toml"\n');
+    await writeFile(join(world.dir, 'livekit.toml'), '[agent]\nid = "CA_toml"\n');
 
-    await run(sh('true'), { cwd: dir, env: { LOG_DRAIN_AGENT_ID: '' } }).ended;
+    await run(sh('true'), { cwd: world.dir, env: { LOG_DRAIN_AGENT_ID: '' } }).ended;
 
-    expect(events(kinesis)[0]).toMatchObject({ agent_id: 'CA_toml' });
+    expect(events(world.kinesis)[0]).toMatchObject({ agent_id: 'CA_toml' });
   });
 
   it('addresses a stream by name and ARN, and its region is that of the ARN', async () => {
@@ -344,14 +327,14 @@ describe('log-drain run', () => {
 
     await run(sh('true'), { args: ['--stream', arn], env: { AWS_REGION: '' } }).ended;
 
-    expect(kinesis.calls[0]?.body).toMatchObject({ StreamName: 'other', StreamARN: arn });
-    expect(kinesis.calls[0]?.http).toBe('2.0');
+    expect(world.kinesis.calls[0]?.body).toMatchObject({ StreamName: 'other', StreamARN: arn });
+    expect(world.kinesis.calls[0]?.http).toBe('2.0');
   });
 
   it('quits at once at the second SIGINT while it drains, and says what was not sent', async () => {
-    kinesis.behave(() => ({ kind: 'hang' }));
+    world.kinesis.behave(() => ({ kind: 'hang' }));
     const shipper = run(sh('echo one; exit 8'), { args: ['--drain-timeout', '10m'] });
-    await vi.waitFor(() => expect(kinesis.calls.length).toBeGreaterThan(0), 30_000);
+    await vi.waitFor(() => expect(world.kinesis.calls.length).toBeGreaterThan(0), 30_000);
     await vi.waitFor(() => expect(childPids(shipper.child.pid)).toHaveLength(1), 30_000);
 
     shipper.child.kill('SIGINT');

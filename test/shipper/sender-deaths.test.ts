@@ -1,31 +1,14 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
-import { type FakeKinesis, startFakeKinesis } from '../helpers/fake-kinesis.ts';
-import { agentLines, eventNames, senderPids, startShipper } from '../helpers/shipper-process.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
+import { agentLines, eventNames, senderPids } from '../helpers/shipper-process.ts';
 
 const PRELOAD = fileURLToPath(new URL('./sender-fault.cjs', import.meta.url));
 
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-let dir: string;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
-beforeEach(async () => {
-  kinesis = await startFakeKinesis();
-  dir = await mkdtemp(join(tmpdir(), 'log-drain-sender-'));
-});
-afterEach(async () => {
-  await kinesis.close();
-  await rm(dir, { recursive: true });
-});
+const world = useShipper();
 
 /** An agent that writes 40,000 numbered lines over some seconds. */
 const AGENT = `
@@ -40,7 +23,7 @@ const AGENT = `
 
 /** How many of its lines arrived, and how many are not where they belong. */
 function arrived(): { readonly lines: number; readonly misplaced: number } {
-  const lines = agentLines(kinesis, STDOUT);
+  const lines = agentLines(world.kinesis, STDOUT);
   return { lines: lines.length, misplaced: lines.filter((line, at) => !line.startsWith(`${at} `)).length };
 }
 const ALL = { lines: 40_000, misplaced: 0 };
@@ -54,24 +37,22 @@ describe('the death of the sender', () => {
   ])(
     'by %s, %d times, loses no line and does not harm the agent',
     async (fault, times) => {
-      const shipper = startShipper({
-        entry: cli.entry,
-        kinesis,
+      const shipper = world.start({
         args: ['run', '--no-tee', '--drain-timeout', '100s', '--', process.execPath, '-e', AGENT],
         env: {
           NODE_OPTIONS: `--require=${PRELOAD}`,
           SENDER_FAULT: fault,
           SENDER_FAULT_TIMES: String(times),
-          SENDER_FAULT_DIR: dir,
+          SENDER_FAULT_DIR: world.dir,
         },
       });
 
       const code = await shipper.ended;
 
       expect(code).toBe(3);
-      expect(await readdir(dir)).toHaveLength(times);
+      expect(await readdir(world.dir)).toHaveLength(times);
       expect(arrived()).toEqual(ALL);
-      expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_CRASHED']);
+      expect(eventNames(world.kinesis)).toEqual(['AGENT_STARTED', 'AGENT_CRASHED']);
       expect(shipper.stderr()).toMatch(
         /^log-drain: the sending process ended \(.+\) and starts again in 1000 ms/,
       );
@@ -81,10 +62,8 @@ describe('the death of the sender', () => {
   );
 
   it('by kill -9 while calls are under way loses no line', async () => {
-    kinesis.behave(() => ({ kind: 'accept', delayMs: 20 }));
-    const shipper = startShipper({
-      entry: cli.entry,
-      kinesis,
+    world.kinesis.behave(() => ({ kind: 'accept', delayMs: 20 }));
+    const shipper = world.start({
       args: ['run', '--no-tee', '--drain-timeout', '40s', '--', process.execPath, '-e', AGENT],
     });
     const killed = new Set<number>();
@@ -97,8 +76,8 @@ describe('the death of the sender', () => {
 
     for (let kills = 0; kills < 3; kills += 1) {
       const pid = await vi.waitFor(nextSender, 30_000);
-      const callsBefore = kinesis.calls.length;
-      await vi.waitFor(() => expect(kinesis.calls.length).toBeGreaterThan(callsBefore), 30_000);
+      const callsBefore = world.kinesis.calls.length;
+      await vi.waitFor(() => expect(world.kinesis.calls.length).toBeGreaterThan(callsBefore), 30_000);
       process.kill(pid, 'SIGKILL');
       killed.add(pid);
     }
@@ -109,11 +88,9 @@ describe('the death of the sender', () => {
   });
 
   it('at each start does not keep the reader of a pipeline past its patience', async () => {
-    const preload = join(dir, 'exit.cjs');
+    const preload = join(world.dir, 'exit.cjs');
     await writeFile(preload, "if (process.argv[1]?.endsWith('sender.mjs')) process.exit(3);");
-    const shipper = startShipper({
-      entry: cli.entry,
-      kinesis,
+    const shipper = world.start({
       args: ['ship', '--drain-timeout', '3s'],
       env: { NODE_OPTIONS: `--require=${preload}` },
       stdin: 'one\ntwo\n',
@@ -124,20 +101,18 @@ describe('the death of the sender', () => {
   }, 30_000);
 
   it('follows when the shipper itself is killed', async () => {
-    kinesis.behave(() => ({ kind: 'hang' }));
-    const shipper = startShipper({
-      entry: cli.entry,
-      kinesis,
+    world.kinesis.behave(() => ({ kind: 'hang' }));
+    const shipper = world.start({
       args: ['run', '--no-tee', '--', 'sh', '-c', 'echo line; sleep 60 & wait'],
     });
-    await vi.waitFor(() => expect(kinesis.calls).toHaveLength(1), 30_000);
+    await vi.waitFor(() => expect(world.kinesis.calls).toHaveLength(1), 30_000);
     const [pid = -1] = senderPids(shipper);
 
     shipper.child.kill('SIGKILL');
-    kinesis.behave(() => ({ kind: 'accept' }));
+    world.kinesis.behave(() => ({ kind: 'accept' }));
 
     // What it holds is sent before it goes.
-    await vi.waitFor(() => expect(agentLines(kinesis, STDOUT)).toEqual(['line']), 30_000);
+    await vi.waitFor(() => expect(agentLines(world.kinesis, STDOUT)).toEqual(['line']), 30_000);
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 30_000);
   });
 });

@@ -1,24 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
-import { type FakeKinesis, HANG, startFakeKinesis } from '../helpers/fake-kinesis.ts';
-import { agentLines, eventNames, startShipper } from '../helpers/shipper-process.ts';
+import { HANG } from '../helpers/fake-kinesis.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
+import { agentLines, eventNames } from '../helpers/shipper-process.ts';
 
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
-beforeEach(async () => {
-  kinesis = await startFakeKinesis();
-});
-afterEach(() => kinesis.close());
+const world = useShipper();
 
 const ship = (args: readonly string[], stdin: string | Buffer) =>
-  startShipper({ entry: cli.entry, kinesis, args: ['ship', ...args], stdin });
+  world.start({ args: ['ship', ...args], stdin });
 
 describe('log-drain ship', () => {
   it('ships stdin to its end and says nothing', async () => {
@@ -27,9 +17,12 @@ describe('log-drain ship', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['one', '', 'three']);
-    expect(eventNames(kinesis)).toEqual([]);
-    expect(kinesis.calls[0]?.body).toMatchObject({ StreamName: 'other', Records: [{ PartitionKey: 'W2' }] });
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['one', '', 'three']);
+    expect(eventNames(world.kinesis)).toEqual([]);
+    expect(world.kinesis.calls[0]?.body).toMatchObject({
+      StreamName: 'other',
+      Records: [{ PartitionKey: 'W2' }],
+    });
     expect([shipper.stdout(), shipper.stderr()]).toEqual(['', '']);
   });
 
@@ -37,11 +30,11 @@ describe('log-drain ship', () => {
     const code = await ship([], '').ended;
 
     expect(code).toBe(0);
-    expect(kinesis.calls).toHaveLength(0);
+    expect(world.kinesis.calls).toHaveLength(0);
   });
 
   it('stops reading while its buffer is full and loses nothing', async () => {
-    kinesis.behave(() => ({ kind: 'accept', delayMs: 30 }));
+    world.kinesis.behave(() => ({ kind: 'accept', delayMs: 30 }));
     const lines = Array.from(
       { length: 60_000 },
       (_, at) => `${at} ${Math.random()}${Math.random()}${Math.random()}`,
@@ -50,27 +43,29 @@ describe('log-drain ship', () => {
     const code = await ship(['--buffer-bytes', '2MiB'], `${lines.join('\n')}\n`).ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(lines);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(lines);
   });
 
   it('makes calls of 4 MiB once each', async () => {
     const lines = Array.from({ length: 8_000 }, () => randomBytes(3_000).toString('base64'));
     // While the first call is under way there is none beside it that is not full.
-    kinesis.behave((call) => ({ kind: 'accept', delayMs: call === 0 ? 3_000 : 0 }));
+    world.kinesis.behave((call) => ({ kind: 'accept', delayMs: call === 0 ? 3_000 : 0 }));
 
     const code = await ship([], `${lines.join('\n')}\n`).ended;
 
     expect(code).toBe(0);
-    expect(Math.max(...kinesis.calls.map(({ bytes }) => bytes))).toBeGreaterThan(3 * 1024 * 1024);
-    expect(kinesis.calls.reduce((sum, { records }) => sum + records, 0)).toBe(kinesis.taken.length);
-    expect(new Set(kinesis.taken.map((data) => data.subarray(0, 200).toString('hex'))).size).toBe(
-      kinesis.taken.length,
+    expect(Math.max(...world.kinesis.calls.map(({ bytes }) => bytes))).toBeGreaterThan(3 * 1024 * 1024);
+    expect(world.kinesis.calls.reduce((sum, { records }) => sum + records, 0)).toBe(
+      world.kinesis.taken.length,
     );
-    expect(agentLines(kinesis, STDOUT).length).toBe(lines.length);
+    expect(new Set(world.kinesis.taken.map((data) => data.subarray(0, 200).toString('hex'))).size).toBe(
+      world.kinesis.taken.length,
+    );
+    expect(agentLines(world.kinesis, STDOUT).length).toBe(lines.length);
   });
 
   it('ends with 1 and the number of lines that were lost', async () => {
-    kinesis.behave(HANG);
+    world.kinesis.behave(HANG);
 
     const shipper = ship(['--drain-timeout', '500ms'], 'one\ntwo\n');
     const code = await shipper.ended;
@@ -81,15 +76,15 @@ describe('log-drain ship', () => {
 
   it('ends its reading at SIGINT and sends what it read', async () => {
     const args = ['ship', '--linger', '100ms'];
-    const shipper = startShipper({ entry: cli.entry, kinesis, args, stdin: { leftOpen: true } });
+    const shipper = world.start({ args, stdin: { leftOpen: true } });
     shipper.child.stdin?.write('one\ntwo\nthr');
-    await vi.waitFor(() => expect(kinesis.taken).toHaveLength(1), 30_000);
+    await vi.waitFor(() => expect(world.kinesis.taken).toHaveLength(1), 30_000);
 
     shipper.child.kill('SIGINT');
     const code = await shipper.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['one', 'two', 'thr']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['one', 'two', 'thr']);
   });
 
   it.each([
@@ -104,6 +99,6 @@ describe('log-drain ship', () => {
     expect(code).toBe(2);
     expect(shipper.stderr()).toMatch(/^log-drain: [^\n]+\. Try 'log-drain ship --help'\.\n$/);
     expect(shipper.stderr()).toContain(problem);
-    expect(kinesis.calls).toHaveLength(0);
+    expect(world.kinesis.calls).toHaveLength(0);
   });
 });

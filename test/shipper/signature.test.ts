@@ -1,22 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
-import { type FakeCall, type FakeKinesis, startFakeKinesis } from '../helpers/fake-kinesis.ts';
-import { startShipper } from '../helpers/shipper-process.ts';
+import { expect, it } from 'vitest';
+import type { FakeCall } from '../helpers/fake-kinesis.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
 
 const SECRET = 'secret-for-this-test';
 
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-  kinesis = await startFakeKinesis();
-});
-afterAll(async () => {
-  await kinesis.close();
-  await cli.remove();
-});
+const world = useShipper();
 
 /** Signature Version 4 of a call with an empty query: docs.aws.amazon.com, IAM user guide, "Create a signed AWS API request". */
 function signatureOf(call: FakeCall, signedHeaders: readonly string[], scope: string): string {
@@ -32,16 +21,14 @@ function signatureOf(call: FakeCall, signedHeaders: readonly string[], scope: st
 }
 
 it('signs what it sends: the body that holds the records, and its length', async () => {
-  const shipper = startShipper({
-    entry: cli.entry,
-    kinesis,
+  const shipper = world.start({
     args: ['run', '--', 'echo', 'signed'],
     env: { AWS_SECRET_ACCESS_KEY: SECRET },
   });
   await shipper.ended;
 
-  expect(kinesis.calls.length).toBeGreaterThan(0);
-  for (const call of kinesis.calls) {
+  expect(world.kinesis.calls.length).toBeGreaterThan(0);
+  for (const call of world.kinesis.calls) {
     const authorization = call.headers.authorization ?? '';
     const {
       scope = '',

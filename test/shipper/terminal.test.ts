@@ -1,22 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
-import { type FakeKinesis, startFakeKinesis } from '../helpers/fake-kinesis.ts';
+import { useShipper } from '../helpers/shipper-fixture.ts';
 import { agentLines, eventNames } from '../helpers/shipper-process.ts';
 
-let cli: BuiltCli;
-let kinesis: FakeKinesis;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-  kinesis = await startFakeKinesis();
-});
-afterAll(async () => {
-  await kinesis.close();
-  await cli.remove();
-});
+const world = useShipper();
 
 /** Runs a command line in a terminal of its own, by script(1). */
 function inTerminal(line: string) {
@@ -27,7 +16,7 @@ function inTerminal(line: string) {
       SHELL: '/bin/sh',
       LOG_DRAIN_STREAM: 's',
       LOG_DRAIN_AGENT_ID: 'CA_test',
-      AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
+      AWS_ENDPOINT_URL_KINESIS: world.kinesis.endpoint,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'AKIATEST',
       AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
@@ -49,7 +38,7 @@ describe('in a terminal', () => {
       setInterval(() => {}, 1000);
     `.replaceAll('\n', ' ');
     const terminal = inTerminal(
-      `exec ${process.execPath} ${cli.entry} run -- ${process.execPath} -e '${agent}'`,
+      `exec ${process.execPath} ${world.entry} run -- ${process.execPath} -e '${agent}'`,
     );
     await vi.waitFor(() => expect(terminal.output()).toContain('ready'), 30_000);
 
@@ -57,12 +46,12 @@ describe('in a terminal', () => {
     const code = await terminal.ended;
 
     expect(code).toBe(0);
-    expect(agentLines(kinesis, STDOUT)).toEqual(['ready', 'SIGINT 1']);
-    expect(eventNames(kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(['ready', 'SIGINT 1']);
+    expect(eventNames(world.kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
   });
 
   it('ship says that it wants a pipe', async () => {
-    const terminal = inTerminal(`exec ${process.execPath} ${cli.entry} ship`);
+    const terminal = inTerminal(`exec ${process.execPath} ${world.entry} ship`);
 
     const code = await terminal.ended;
 

@@ -70,7 +70,7 @@ function parkedRecords(record: RecordProgress, ranges: readonly ParkedLines[]): 
 }
 
 function firstLineOf(ranges: readonly ParkedLines[]): number {
-  return Math.min(...ranges.map(({ segment, from }) => segment.group.seq + from));
+  return ranges.reduce((first, { segment, from }) => Math.min(first, segment.group.seq + from), Infinity);
 }
 
 /** `<yyyy>/<mm>/<dd>/<arrival ms>-<sequence number>`: the same lines get the same name, so a repeat overwrites. */
@@ -108,7 +108,8 @@ export function parkedObjects(lines: readonly ParkedLines[], options: ParkedObje
     const parked = parkedRecords(record, ranges);
     const size = parked.reduce((sum, { source }) => sum + JSON.stringify(source).length, 0);
     if (bytes + size > MAX_OBJECT_BYTES) close();
-    batch.push(...parked);
+    // One by one: a call takes no hundred thousand arguments.
+    for (const one of parked) batch.push(one);
     bytes += size;
   }
   close();

@@ -33,9 +33,9 @@ export function decodeWave(
   first: number,
   { invocation, seen }: { invocation: Invocation; seen: Seen },
 ): Wave {
-  const found: Segment[] = [];
+  const found: (readonly Segment[])[] = [];
   const unreadable: { record: RecordProgress; reason: string }[] = [];
-  const groups: LineGroup[] = [];
+  const groups: (readonly LineGroup[])[] = [];
   let bytes = 0;
   let next = first;
   for (let record = records[next]; record !== undefined; record = records[next]) {
@@ -53,16 +53,16 @@ export function decodeWave(
       continue;
     }
     bytes += cost;
-    groups.push(...decoded.groups);
+    groups.push(decoded.groups);
     startRecord(
       record,
       decoded.groups.reduce((sum, { count }) => sum + count, 0),
     );
     if (invocation.firstSight(record.source.eventID))
       invocation.telemetry.count('LinesReceived', record.lines);
-    found.push(...segmentsOf(record, decoded, { invocation, seen }));
+    found.push(segmentsOf(record, decoded, { invocation, seen }));
   }
-  return { segments: inSendingOrder(found), unreadable, next, free: () => freeLines(groups) };
+  return { segments: inSendingOrder(found.flat()), unreadable, next, free: () => groups.forEach(freeLines) };
 }
 
 function groupsOf(decoded: Decoded): readonly LineGroup[] {

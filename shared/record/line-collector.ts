@@ -3,7 +3,7 @@ import type { StreamCode } from './format.ts';
 import type { LineGroup, Run } from './lines.ts';
 
 /** Each costs some 500 bytes, so a record whose worker changes with every line could take more memory than its lines. */
-const MAX_GROUPS = 131_072;
+const MAX_GROUPS = 65_536;
 const FIRST_LINES = 256;
 const FIRST_BYTES = 16 * 1024;
 

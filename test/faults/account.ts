@@ -4,9 +4,10 @@ import type { Tally } from '../../local/tally/tally.ts';
 import type { Twin } from '../../local/twin.ts';
 import { leaksIn, secretsOf } from '../helpers/leaks.ts';
 import type { Agent } from './agent.ts';
+import { evidenceOf, type ShipperEvent } from './evidence.ts';
 import type { Outcome } from './fault.ts';
 
-interface Evidence {
+interface Findings {
   readonly twin: Twin;
   readonly tally: Tally;
   readonly agents: readonly Agent[];
@@ -25,13 +26,13 @@ interface Evidence {
 }
 
 /** What became of every line; throws if a receiver saw a breach of its contract, or if anything leaked. */
-export function accountOf(evidence: Evidence): Omit<Outcome, 'peakBytes'> {
-  const { twin, tally, agents, events, killed, parked, output, marker } = evidence;
+export function accountOf(findings: Findings): Omit<Outcome, 'peakBytes'> {
+  const { twin, tally, agents, killed, parked, output, marker } = findings;
   for (const { id, receiver } of twin.drains) {
     assert.deepEqual(receiver?.violations ?? [], [], `${id}: its contract was breached`);
   }
   assert.deepEqual(
-    leaksIn(output, [marker, ...secretsIn(twin), ...evidence.secrets]),
+    leaksIn(output, [marker, ...secretsIn(twin), ...findings.secrets]),
     [],
     'a secret or a line is in our output',
   );
@@ -47,13 +48,15 @@ export function accountOf(evidence: Evidence): Omit<Outcome, 'peakBytes'> {
     summaries.reduce((total, summary) => total + summary.lines.events, 0) - lines.events,
   );
   const written = lines.stdout + lines.stderr + lines.events + unseenEvents;
+  const events = findings.events.map((text) => JSON.parse(text) as ShipperEvent);
   const saidAtEnd = summaries.reduce((total, { unsent, late }) => total + unsent + late, 0);
   const dropped = announced(events) + saidAtEnd;
   const skipped = twin.drains.reduce(
     (total, { metrics }) => total + metrics.metric('LinesSkipped').sum,
-    evidence.unconfirmed,
+    findings.unconfirmed,
   );
   const lost = sum((one) => one.lost) + unseenEvents * counts.length;
+  const unaccounted = lost - (dropped + killed) * counts.length - skipped;
   return {
     written: written * counts.length,
     delivered: sum(({ delivered }) => delivered),
@@ -61,7 +64,8 @@ export function accountOf(evidence: Evidence): Omit<Outcome, 'peakBytes'> {
     parked,
     dropped: dropped * counts.length + skipped,
     killed: killed * counts.length,
-    unaccounted: lost - (dropped + killed) * counts.length - skipped,
+    unaccounted,
+    evidence: unaccounted === 0 ? undefined : evidenceOf({ lines, destinations, agents, events }),
   };
 }
 
@@ -71,10 +75,11 @@ export function linesParked({ drains, parked }: Twin): number {
 }
 
 /** Sum of what LINES_DROPPED says in the stream. */
-function announced(events: readonly string[]): number {
-  return events
-    .map((text) => JSON.parse(text) as { readonly event?: string; readonly lines?: number })
-    .reduce((total, { event, lines = 0 }) => (event === 'LINES_DROPPED' ? total + lines : total), 0);
+function announced(events: readonly ShipperEvent[]): number {
+  return events.reduce(
+    (total, { event, lines = 0 }) => (event === 'LINES_DROPPED' ? total + lines : total),
+    0,
+  );
 }
 
 function secretsIn({ drains, environment }: Twin): string[] {

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
+import { textOf } from './evidence.ts';
 import { createLatencies, type Latencies } from './latencies.ts';
 import { agentNames } from './light-agents.ts';
 import { onStage, type StageOptions } from './stage.ts';
@@ -57,7 +58,7 @@ function startControl({ agents, everyMs }: Load, settings: StageOptions): Contro
     await stopped;
     await writing.stop();
     await stage.settled();
-  }).then(({ unaccounted }) => assert.equal(unaccounted, 0));
+  }).then((outcome) => assert.equal(outcome.unaccounted, 0, textOf(outcome)));
   // An end before it was warm is an error.
   const early = ended.then(() => warm);
   return { users: 0, latencies: Promise.race([warm, early]), stop: () => over.abort(), ended };

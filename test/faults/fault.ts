@@ -34,6 +34,8 @@ export interface Outcome {
   readonly killed: number;
   /** Written, and neither delivered nor parked, announced or killed: must be 0. */
   readonly unaccounted: number;
+  /** With lines unaccounted for: what the cause can be judged from. */
+  readonly evidence?: string | undefined;
   /** Time that the agent spent writing, and the same agent in front of `cat`. */
   readonly writingMs?: { readonly shipped: number; readonly alone: number } | undefined;
   /** From the write to the acceptance, of the lines that the fault must not touch: before it and during it. */

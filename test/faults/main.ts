@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { textOf } from './evidence.ts';
 import type { Fault, Scale } from './fault.ts';
 import { FAULTS } from './faults.ts';
 import { isGood, type Row, replaceSection, scoreboardOf } from './scoreboard.ts';
@@ -35,6 +36,7 @@ async function rowOf(fault: Fault, scale: Scale): Promise<Row> {
   const row = { group: fault.group, name: fault.name, note: fault.note, seconds, outcome };
   const verdict = isGood(row) ? 'good' : 'BAD ';
   process.stderr.write(`${verdict} ${seconds.toFixed(1)} s  ${fault.group}: ${fault.name}\n`);
+  if (!isGood(row)) process.stderr.write(`${'error' in outcome ? outcome.error : textOf(outcome)}\n`);
   return row;
 }
 

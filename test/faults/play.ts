@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { textOf } from './evidence.ts';
 import type { Fault } from './fault.ts';
 
 /** Several processes each, on a machine that may be busy with other tests. */
@@ -11,8 +12,8 @@ export function playAll(faults: readonly Fault[]): void {
     async (_, fault) => {
       const outcome = await fault.run('small');
 
-      expect(outcome.written).toBeGreaterThan(0);
-      expect(outcome).toMatchObject({ unaccounted: 0 });
+      expect(outcome.written, textOf(outcome)).toBeGreaterThan(0);
+      expect(outcome.unaccounted, textOf(outcome)).toBe(0);
     },
     PATIENCE_MS,
   );

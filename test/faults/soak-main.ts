@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { textOf } from './evidence.ts';
 import { replaceSection } from './scoreboard.ts';
 import { soak } from './soak.ts';
 import { soakSection } from './soak-page.ts';
@@ -44,4 +45,6 @@ clearTimeout(late);
 const section = soakSection(options, result);
 if (values.record) writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), 'soak', section));
 process.stdout.write(`${section}\n`);
-process.exit(result.outcome.unaccounted === 0 ? 0 : 1);
+const isGood = result.outcome.unaccounted === 0;
+if (!isGood) process.stderr.write(`${textOf(result.outcome)}\n`);
+process.exit(isGood ? 0 : 1);

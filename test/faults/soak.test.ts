@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { textOf } from './evidence.ts';
 import { createMemorySlopes } from './memory-slopes.ts';
 import { createRandom } from './random.ts';
 import { soak } from './soak.ts';
@@ -20,8 +21,8 @@ describe('a soak', () => {
 
       expect(met.length).toBeGreaterThan(0);
       expect(Object.keys(troubles).sort()).toEqual([...new Set(met)].sort());
-      expect(outcome.written).toBeGreaterThan(0);
-      expect(outcome.unaccounted).toBe(0);
+      expect(outcome.written, textOf(outcome)).toBeGreaterThan(0);
+      expect(outcome.unaccounted, textOf(outcome)).toBe(0);
     },
     PATIENCE_MS,
   );

@@ -22,6 +22,8 @@ export interface Drains {
   readonly of: (agentId: string) => Promise<DrainAnswer>;
   /** After a refusal: reads the secret again; undefined if that was done less than a minute ago. */
   readonly afresh: (agentId: string) => Promise<DrainAnswer | undefined>;
+  /** Frees drains that are no longer kept: between invocations, since each of their agents may send until the end. */
+  readonly sweep: () => void;
 }
 
 export interface DrainsOptions<S extends Settings> {
@@ -42,11 +44,13 @@ type OnAnswer = Extract<DrainAnswer, { kind: 'on' }>;
 /** Opens drains and keeps them: one per distinct secret text, shared by the agents that use it. */
 export function createDrains<S extends Settings>(options: DrainsOptions<S>): Drains {
   const { destination, secrets, network, telemetry, now } = options;
+  /** No longer kept, but perhaps still in use. */
+  const dropped: Drain[] = [];
   const open = createLru<OnAnswer>({
     maxEntries: MAX_DRAINS,
     maxAgeMs: MAX_IDLE_MS,
     now,
-    onDrop: ({ drain }) => void drain.close?.().catch(() => undefined),
+    onDrop: ({ drain }) => dropped.push(drain),
   });
 
   function drainOf(text: string): DrainAnswer {
@@ -81,6 +85,9 @@ export function createDrains<S extends Settings>(options: DrainsOptions<S>): Dra
     afresh: async (agentId) => {
       const raw = await secrets.readAfresh(agentId);
       return raw === undefined ? undefined : answerOf(raw);
+    },
+    sweep: () => {
+      for (const drain of dropped.splice(0)) void drain.close?.().catch(() => undefined);
     },
   };
 }

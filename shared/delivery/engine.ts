@@ -44,6 +44,7 @@ export async function deliverEvent(
     // one has been taken apart, and most events are one wave.
     if (next < records.length) wave.free();
   }
+  invocation.drains.sweep();
   return reportOf(records);
 }
 

@@ -122,6 +122,8 @@ const MANIFEST: Manifest = {
 export interface HarnessOptions extends Surroundings {
   readonly service: Service;
   readonly manifest?: Partial<Manifest>;
+  /** A drain of these settings was closed. */
+  readonly onClose?: (settings: Sent['settings']) => void;
 }
 
 export interface Surroundings {
@@ -265,6 +267,7 @@ export function createHarness(options: HarnessOptions): Harness {
         sent.push(one);
         return options.service(one, request);
       },
+      close: async () => options.onClose?.(settings),
     }),
   };
   return { ...createDeliveries(destination, { ...options, io }), sent };

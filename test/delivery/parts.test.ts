@@ -6,7 +6,7 @@ import { createByteWriter } from '../../shared/delivery/byte-writer.ts';
 import { createIntervals } from '../../shared/delivery/intervals.ts';
 import { createLedger } from '../../shared/delivery/ledger.ts';
 import { LineView } from '../../shared/delivery/line-view.ts';
-import { createLru } from '../../shared/delivery/lru.ts';
+import { createLru, type Lru, type LruOptions } from '../../shared/delivery/lru.ts';
 import { createPace } from '../../shared/delivery/pace.ts';
 import { createSlots } from '../../shared/delivery/slots.ts';
 import { Timing } from '../../shared/delivery/timing.ts';
@@ -165,7 +165,82 @@ describe('lru', () => {
     expect(lru.get('a')).toBeUndefined();
     expect(dropped).toEqual(['B', 'A', 'C']);
   });
+
+  it('keeps and drops what a list that is searched from end to end would', () => {
+    const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    const step = fc.oneof(
+      { weight: 8, arbitrary: fc.record({ kind: fc.constant('set'), key, value: fc.nat(9) }) },
+      { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('get', 'get', 'delete'), key }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), ms: fc.nat(60) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('size', 'clear') }) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
+        const [real, model] = [createLru, createSearchedLru].map((create) => {
+          let nowMs = 0;
+          const told: unknown[] = [];
+          const lru = create<number>({
+            maxEntries: 3,
+            maxAgeMs: 100,
+            now: () => nowMs,
+            onDrop: (value) => told.push(`dropped ${value}`),
+          });
+          for (const one of steps) {
+            if ('ms' in one) nowMs += one.ms;
+            else if ('value' in one) lru.set(one.key, one.value);
+            else if ('key' in one) told.push(one.kind === 'get' ? lru.get(one.key) : lru.delete(one.key));
+            else told.push(one.kind === 'size' ? lru.size() : lru.clear());
+          }
+          lru.clear();
+          return told;
+        });
+
+        expect(real).toEqual(model);
+      }),
+    );
+  });
 });
+
+/** The same in a few lines: the least recently used comes first. */
+function createSearchedLru<V>({ maxEntries, maxAgeMs, now, onDrop }: LruOptions<V>): Lru<V> {
+  let all: { readonly key: string; readonly value: V; readonly atMs: number }[] = [];
+  const without = (key: string): void => {
+    all = all.filter((one) => one.key !== key);
+  };
+  const remove = (key: string): void => {
+    const found = all.find((one) => one.key === key);
+    without(key);
+    if (found !== undefined) onDrop?.(found.value);
+  };
+  const put = (key: string, value: V): void => {
+    without(key);
+    all.push({ key, value, atMs: now() });
+  };
+  const trim = (): void => {
+    for (const { key, atMs } of [...all]) if (all.length > maxEntries || now() - atMs > maxAgeMs) remove(key);
+  };
+  return {
+    get: (key) => {
+      trim();
+      const found = all.find((one) => one.key === key);
+      if (found !== undefined) put(key, found.value);
+      return found?.value;
+    },
+    set: (key, value) => {
+      if (all.find((one) => one.key === key)?.value !== value) remove(key);
+      put(key, value);
+      trim();
+    },
+    delete: remove,
+    size: () => {
+      trim();
+      return all.length;
+    },
+    clear: () => {
+      for (const { key } of [...all]) remove(key);
+    },
+  };
+}
 
 describe('backoff', () => {
   it('stays between nothing and 200 ms doubled per retry, at most 5 s', () => {

@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => cli.remove());
 
 const STATIC_IMPORT = /(?:^|[;\n}])\s*import\s*(?:[\w$*{][^"';()]*from)?\s*["']([^"']+)["']/g;
+const CORE_MODULE = /getBuiltinModule\(["']([^"']+)["']\)/g;
 const DYNAMIC_IMPORT = /import\(["']([^"']+)["']\)/g;
 
 interface Loaded {
@@ -34,6 +35,7 @@ async function loadedBy(...entries: readonly string[]): Promise<Loaded> {
       if (name.startsWith('.')) await visit(join(dirname(file), name));
       else modules.add(name);
     }
+    for (const [, name = ''] of text.matchAll(CORE_MODULE)) modules.add(name);
   };
   for (const entry of entries) await visit(entry);
   return { files, modules, bytes };

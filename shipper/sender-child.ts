@@ -14,7 +14,9 @@ import {
 /** Records are held outside of this heap; what grows past it is a fault that a fresh process cures. */
 const MAX_HEAP_MIB = 256;
 /** Little of what it makes lives long enough to be worth the 48 MiB that V8 would take for what is young. */
-const MAX_SEMI_SPACE_MIB = 2;
+const MAX_SEMI_SPACE_MIB = 1;
+/** One arena for all threads, of which one alone does much: glibc's malloc would keep 1 MiB more (mallopt(3)). */
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' } as const;
 /** A heap near its limit can keep a process busy for minutes. Only while we run ourselves does the time count. */
 const MAX_SILENT_TICKS = 20;
 /** Of the sender's stderr, enough to tell why it died. */
@@ -40,7 +42,7 @@ export interface SenderChild {
 /** Throws if no process can be started. */
 export function startSenderChild({ path, env, task, onMessage, onDeath }: SenderChildOptions): SenderChild {
   const child = fork(path, [JSON.stringify(task)], {
-    env,
+    env: { ...ONE_ARENA, ...env },
     execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`, `--max-semi-space-size=${MAX_SEMI_SPACE_MIB}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   });

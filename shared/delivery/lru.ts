@@ -15,45 +15,45 @@ export interface LruOptions<V> {
   readonly onDrop?: (value: V) => void;
 }
 
-/** A place in the list of entries, in the order in which they were touched last. */
-interface Entry<V> {
+interface Link {
+  older: Link;
+  newer: Link;
+}
+
+interface Entry<V> extends Link {
   readonly key: string;
   value: V;
   touchedMs: number;
-  older: Entry<V> | undefined;
-  newer: Entry<V> | undefined;
+}
+
+function unlink({ older, newer }: Link): void {
+  older.newer = newer;
+  newer.older = older;
 }
 
 /**
- * Beside its map it keeps a list. A Map that is itself kept in order, by deleting and setting again, leaves a hole for
- * each deletion, and every look at its first entry goes past the holes: of 10,000 entries, thousands.
+ * Beside its map it keeps a list in the order of last touch. A Map that is itself kept in order, by deleting and setting
+ * again, leaves a hole for each deletion, and every look at its first entry goes past the holes: of 10,000 entries,
+ * thousands.
  */
 export function createLru<V>(options: LruOptions<V>): Lru<V> {
   const { maxEntries, maxAgeMs, now, onDrop } = options;
   const entries = new Map<string, Entry<V>>();
-  let oldest: Entry<V> | undefined;
-  let newest: Entry<V> | undefined;
-
-  function unlink({ older, newer }: Entry<V>): void {
-    if (older === undefined) oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) newest = older;
-    else newer.older = older;
-  }
+  /** Closes the list to a ring, so that it has no ends to look after. */
+  const ring = {} as Link;
+  ring.older = ring;
+  ring.newer = ring;
 
   function append(entry: Entry<V>): void {
-    entry.older = newest;
-    entry.newer = undefined;
-    if (newest === undefined) oldest = entry;
-    else newest.newer = entry;
-    newest = entry;
+    entry.touchedMs = now();
+    entry.older = ring.older;
+    entry.newer = ring;
+    ring.older.newer = entry;
+    ring.older = entry;
   }
 
-  function touch(entry: Entry<V>): void {
-    entry.touchedMs = now();
-    if (entry === newest) return;
-    unlink(entry);
-    append(entry);
+  function oldest(): Entry<V> | undefined {
+    return ring.newer === ring ? undefined : (ring.newer as Entry<V>);
   }
 
   function drop(entry: Entry<V>): void {
@@ -63,29 +63,29 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
   }
 
   function trim(): void {
-    while (oldest !== undefined && (entries.size > maxEntries || now() - oldest.touchedMs > maxAgeMs))
-      drop(oldest);
+    for (let entry = oldest(); entry !== undefined; entry = oldest()) {
+      if (entries.size <= maxEntries && now() - entry.touchedMs <= maxAgeMs) return;
+      drop(entry);
+    }
   }
 
   return {
     get: (key) => {
       trim();
       const entry = entries.get(key);
-      if (entry !== undefined) touch(entry);
-      return entry?.value;
+      if (entry === undefined) return undefined;
+      unlink(entry);
+      append(entry);
+      return entry.value;
     },
     set: (key, value) => {
-      const entry = entries.get(key);
-      if (entry === undefined) {
-        const added = { key, value, touchedMs: now(), older: undefined, newer: undefined };
-        entries.set(key, added);
-        append(added);
-      } else {
-        const before = entry.value;
-        entry.value = value;
-        touch(entry);
-        if (before !== value) onDrop?.(before);
-      }
+      const entry = entries.get(key) ?? { ...ring, key, value, touchedMs: 0 };
+      const before = entry.value;
+      entry.value = value;
+      if (entries.has(key)) unlink(entry);
+      else entries.set(key, entry);
+      append(entry);
+      if (before !== value) onDrop?.(before);
       trim();
     },
     delete: (key) => {
@@ -97,7 +97,7 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
       return entries.size;
     },
     clear: () => {
-      while (oldest !== undefined) drop(oldest);
+      for (let entry = oldest(); entry !== undefined; entry = oldest()) drop(entry);
     },
   };
 }

@@ -217,7 +217,8 @@ function createSearchedLru<V>({ maxEntries, maxAgeMs, now, onDrop }: LruOptions<
     all.push({ key, value, atMs: now() });
   };
   const trim = (): void => {
-    for (const { key, atMs } of [...all]) if (all.length > maxEntries || now() - atMs > maxAgeMs) remove(key);
+    for (const { key, atMs } of all.slice())
+      if (all.length > maxEntries || now() - atMs > maxAgeMs) remove(key);
   };
   return {
     get: (key) => {
@@ -237,7 +238,7 @@ function createSearchedLru<V>({ maxEntries, maxAgeMs, now, onDrop }: LruOptions<
       return all.length;
     },
     clear: () => {
-      for (const { key } of [...all]) remove(key);
+      for (const { key } of all.slice()) remove(key);
     },
   };
 }

@@ -1,15 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { describe, expect, it } from 'vitest';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 
-let cli: BuiltCli;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
+const cli = useBuiltCli();
 
 const STATIC_IMPORT = /(?:^|[;\n}])\s*import\s*(?:[\w$*{][^"';()]*from)?\s*["']([^"']+)["']/g;
 const CORE_MODULE = /getBuiltinModule\(["']([^"']+)["']\)/g;

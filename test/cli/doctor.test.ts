@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { HttpServer } from '../../local/aws/server.ts';
 import { type Kinesis, startKinesis } from '../../local/kinesis/kinesis.ts';
 import { T0 } from '../delivery/harness.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 import { startFakeCloudFormation } from '../helpers/fake-cloudformation.ts';
 import { type FakeCloudWatchOptions, startFakeCloudWatch } from '../helpers/fake-cloudwatch.ts';
 import { startFakeLambda } from '../helpers/fake-lambda.ts';
@@ -21,11 +21,7 @@ const OUTPUTS = {
 };
 const TOKEN = 'pub0123456789abcdef0123456789abcdef';
 
-let cli: BuiltCli;
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
+const cli = useBuiltCli();
 
 interface World {
   readonly s3: S3;

@@ -2,25 +2,24 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import type { HttpServer } from '../../local/aws/server.ts';
 import { kinesisRecord, rawRecord, T0 } from '../delivery/harness.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 import { startFakeCloudFormation } from '../helpers/fake-cloudformation.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 import { keyOf, onFailureBody, parkedBody } from '../redrive/world.ts';
 
 const BUCKET = 'parking';
 
-let cli: BuiltCli;
+const cli = useBuiltCli();
 let s3: S3;
 let stacks: HttpServer;
 
 beforeAll(async () => {
-  [cli, s3, stacks] = await Promise.all([
-    buildTemporaryCli(),
+  [s3, stacks] = await Promise.all([
     startS3({ buckets: [BUCKET] }),
     startFakeCloudFormation({ name: 'my-drain', outputs: { ParkingBucketName: BUCKET } }),
   ]);
 });
-afterAll(() => Promise.all([cli.remove(), s3.close(), stacks.close()]));
+afterAll(() => Promise.all([s3.close(), stacks.close()]));
 beforeEach(() => {
   for (const { key } of s3.objects.list(BUCKET)) s3.objects.remove(BUCKET, key);
 });

@@ -6,24 +6,22 @@ import { parseRequest } from '../../lambdas/redrive/request.ts';
 import type { DestinationResult, RedriveResult } from '../../lambdas/redrive/result.ts';
 import type { HttpServer } from '../../local/aws/server.ts';
 import { kinesisRecord, T0 } from '../delivery/harness.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 import { startFakeCloudFormation } from '../helpers/fake-cloudformation.ts';
 import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/fake-lambda.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 import { createMemoryBucket } from '../redrive/memory-bucket.ts';
 import { type Answer, createTestWorld, keyOf, leftFrom, parkedBody } from '../redrive/world.ts';
 
-let cli: BuiltCli;
+const cli = useBuiltCli();
 let stacks: HttpServer;
 let lambda: FakeLambda | undefined;
 
 beforeAll(async () => {
-  [cli, stacks] = await Promise.all([
-    buildTemporaryCli(),
-    startFakeCloudFormation({ name: 'log-drain', outputs: { RedriveFunctionName: 'my-redrive' } }),
-  ]);
+  const outputs = { RedriveFunctionName: 'my-redrive' };
+  stacks = await startFakeCloudFormation({ name: 'log-drain', outputs });
 });
-afterAll(() => Promise.all([cli.remove(), stacks.close()]));
+afterAll(() => stacks.close());
 afterEach(async () => {
   await lambda?.close();
   lambda = undefined;

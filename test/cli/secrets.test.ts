@@ -2,19 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 import { type CliResult, type CliRun, runCli } from '../helpers/run-cli.ts';
 
 const TOKEN = 'pub0123456789abcdef0123456789abcdef';
 const NAME = 'log-drain/default/datadog';
 
-let cli: BuiltCli;
+const cli = useBuiltCli();
 let store: SecretsManager;
 
 beforeAll(async () => {
-  [cli, store] = await Promise.all([buildTemporaryCli(), startSecretsManager()]);
+  store = await startSecretsManager();
 });
-afterAll(() => Promise.all([cli.remove(), store.close()]));
+afterAll(() => store.close());
 beforeEach(() => {
   for (const owner of ['default', 'CA_a']) store.remove(`log-drain/${owner}/datadog`);
 });

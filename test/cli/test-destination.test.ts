@@ -5,17 +5,17 @@ import { type SecretsManager, startSecretsManager } from '../../local/aws/secret
 import type { AcceptedEvent, Receiver } from '../../local/receivers/receiver.ts';
 import { RECEIVERS } from '../../local/receivers/receivers.ts';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
-let cli: BuiltCli;
+const cli = useBuiltCli();
 let store: SecretsManager;
 const receivers: Receiver[] = [];
 
 beforeAll(async () => {
-  [cli, store] = await Promise.all([buildTemporaryCli(), startSecretsManager()]);
+  store = await startSecretsManager();
 });
-afterAll(() => Promise.all([cli.remove(), store.close()]));
+afterAll(() => store.close());
 afterEach(async () => {
   for (const owner of ['default', 'CA_own']) store.remove(`log-drain/${owner}/datadog`);
   await Promise.all(receivers.splice(0).map(({ close }) => close()));

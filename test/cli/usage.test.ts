@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordPayload } from '../../shared/record/encode.ts';
 import { STDOUT } from '../../shared/record/format.ts';
 import { VERSION } from '../../shared/version.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 
-let cli: BuiltCli;
-
-beforeAll(async () => {
-  cli = await buildTemporaryCli();
-});
-afterAll(() => cli.remove());
+const cli = useBuiltCli();
 
 interface Result {
   readonly code: number | null;

@@ -45,12 +45,12 @@ function setSecrets({ id, receiver }: Drain, { secrets }: Cloud): Promise<CliRes
   const settings = Object.entries(receiver.settings).map(([name, value]) => `${name}='${value}'\n`);
   writeFileSync(join(dir, `${id}.env`), settings.join(''));
   const env = { AWS_REGION: REGION, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint };
-  return runCli({ dir, entry, remove: async () => undefined }, args, { env });
+  return runCli({ dir, entry }, args, { env });
 }
 
 /** Ships lines of both agents, as a host does, and returns their names. */
 async function ship({ outputs }: Deployment, { kinesis }: Cloud, batch: string): Promise<string[]> {
-  const cli = { dir: folder(), entry: join(ROOT, 'dist', 'log-drain.mjs'), remove: async () => undefined };
+  const cli = { dir: folder(), entry: join(ROOT, 'dist', 'log-drain.mjs') };
   const names = await Promise.all(
     AGENTS.map(async (agentId) => {
       const workerId = `${agentId}-worker`;

@@ -1,21 +1,29 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { buildCli } from '../../scripts/bundles.ts';
 
-/** The command line as it is shipped, built into a folder of its own. */
+/** The command line as it is shipped, in a folder of its own. */
 export interface BuiltCli {
   readonly dir: string;
   readonly entry: string;
-  readonly remove: () => Promise<void>;
 }
 
-export async function buildTemporaryCli(): Promise<BuiltCli> {
-  const dir = await mkdtemp(join(tmpdir(), 'log-drain-cli-'));
-  await buildCli(dir);
+/** Has it built for the tests of a file, and removed behind them. */
+export function useBuiltCli(): BuiltCli {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'log-drain-cli-'));
+    await buildCli(dir);
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
   return {
-    dir,
-    entry: join(dir, 'log-drain.mjs'),
-    remove: () => rm(dir, { recursive: true, force: true }),
+    get dir() {
+      return dir;
+    },
+    get entry() {
+      return join(dir, 'log-drain.mjs');
+    },
   };
 }

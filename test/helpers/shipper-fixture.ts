@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { type BuiltCli, buildTemporaryCli } from './built-cli.ts';
+import { afterEach, beforeEach } from 'vitest';
+import { useBuiltCli } from './built-cli.ts';
 import { type FakeKinesis, startFakeKinesis } from './fake-kinesis.ts';
 import { type RunningShipper, type ShipperRun, startShipper } from './shipper-process.ts';
 
@@ -19,15 +19,11 @@ export interface ShipperFixture {
 
 /** Has the command built once for the tests of a file, and the rest made and removed for each. */
 export function useShipper(): ShipperFixture {
-  let cli: BuiltCli;
+  const cli = useBuiltCli();
   let kinesis: FakeKinesis;
   let dir: string;
   let shippers: RunningShipper[];
 
-  beforeAll(async () => {
-    cli = await buildTemporaryCli();
-  });
-  afterAll(() => cli.remove());
   beforeEach(async () => {
     kinesis = await startFakeKinesis();
     dir = await mkdtemp(join(tmpdir(), 'log-drain-shipper-'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { kinesisRecord, T0 } from '../delivery/harness.ts';
-import { type BuiltCli, buildTemporaryCli } from '../helpers/built-cli.ts';
+import { useBuiltCli } from '../helpers/built-cli.ts';
 import { leaksIn } from '../helpers/leaks.ts';
 import { runCli } from '../helpers/run-cli.ts';
 import { keyOf, parkedBody } from '../redrive/world.ts';
@@ -20,13 +20,13 @@ const IDS = [
 /** One line of printable text, of which little is the argument's. */
 const ONE_LINE = /^log-drain[^\p{Cc}\p{Cf}]{1,400}\n$/u;
 
-let cli: BuiltCli;
+const cli = useBuiltCli();
 let s3: S3;
 beforeAll(async () => {
-  [cli, s3] = await Promise.all([buildTemporaryCli(), startS3({ buckets: [BUCKET] })]);
+  s3 = await startS3({ buckets: [BUCKET] });
   await writeFile(join(cli.dir, 'settings.env'), 'DATADOG_TOKEN=x\n');
 });
-afterAll(() => Promise.all([cli.remove(), s3.close()]));
+afterAll(() => s3.close());
 
 describe.each([
   ['secrets set', ['secrets', 'set', 'datadog', '--secrets', 'DATADOG_TOKEN=x', '--agent']],

@@ -26,6 +26,7 @@ export const aws = (names: readonly string[], message = 'words', code = 400): re
 
 export type Rules = Readonly<Partial<Record<DestinationId, readonly FaultRule[]>>>;
 
+/** How each service misbehaves from now on; without rules it works. */
 export function setRules(stage: Stage, rules: Rules): void {
   for (const { id } of stage.twin.drains) stage.account(id).faults.set(rules[id] ?? []);
 }

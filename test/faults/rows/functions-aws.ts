@@ -2,11 +2,12 @@ import { strict as assert } from 'node:assert';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DestinationId } from '../../../shared/delivery/destination.ts';
+import { setRules } from '../answers.ts';
 import { replaceContainers } from '../containers.ts';
 import { HTTP, ONE, THREE, TWO } from '../destinations.ts';
 import { type Fault, sized } from '../fault.ts';
 import type { Front } from '../front.ts';
-import { reasonsParked } from '../parked.ts';
+import { assertAllParked, reasonsParked } from '../parked.ts';
 import { onStage, type Stage } from '../stage.ts';
 import { until } from '../watch.ts';
 import { writes } from '../writes.ts';
@@ -118,9 +119,7 @@ const rotatedLate: Fault = {
       await writes(stage, 500, { workerId: 'W1' });
       for (const { revoke } of rotations) revoke();
       await writes(stage, sized(scale, 1_000, 20_000), { workerId: 'W2' });
-      for (const { id } of rotations) {
-        assert.ok(reasonsParked(stage, `parked/${id}/`).length > 0, `${id}: lines were parked`);
-      }
+      assertAllParked(stage);
       for (const { storeNew } of rotations) storeNew();
       stage.faultEnds();
       // The suite does not wait for the minute.
@@ -177,10 +176,8 @@ const s3Down: Fault = {
       writeFileSync(goOn, '');
       assert.equal(await agent.ended, 0);
       await stage.settled();
-      for (const { id } of stage.twin.drains) {
-        assert.ok(reasonsParked(stage, `parked/${id}/`).length > 0, `${id}: lines were parked`);
-        stage.account(id).faults.set([]);
-      }
+      assertAllParked(stage);
+      setRules(stage, {});
       stage.faultEnds();
       await stage.redriveAll();
     }),

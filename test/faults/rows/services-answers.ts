@@ -5,7 +5,7 @@ import { assertMet, type Rules, setRules } from '../answers.ts';
 import { ALL, HTTP, TWO } from '../destinations.ts';
 import { type Fault, type Scale, sized } from '../fault.ts';
 import type { Conduct } from '../front.ts';
-import { reasonsParked } from '../parked.ts';
+import { assertAllParked } from '../parked.ts';
 import { onStage } from '../stage.ts';
 import { takenOnce } from '../taken-once.ts';
 import { writes } from '../writes.ts';
@@ -142,10 +142,8 @@ const throttled: Fault = {
         const agent = stage.agent({ does: [{ kind: 'lines', count: rate * seconds, rate, perWrite: 10 }] });
         assert.equal(await agent.ended, 0);
         await stage.settled();
-        for (const { id } of stage.twin.drains) {
-          assert.ok(reasonsParked(stage, `parked/${id}/`).length > 0, `${id}: lines were parked`);
-          stage.account(id).faults.set([]);
-        }
+        assertAllParked(stage);
+        setRules(stage, {});
         stage.faultEnds();
         await stage.redriveAll();
       },

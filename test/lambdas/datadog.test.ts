@@ -5,17 +5,8 @@ import { createEncoder } from '../../lambdas/datadog/encode.ts';
 import { type DatadogSettings, parse } from '../../lambdas/datadog/settings.ts';
 import type { Drain } from '../../shared/delivery/destination.ts';
 import { OPEN_NETWORK, plainAnswer, startServer, type TestServer } from '../http/http-server.ts';
-import {
-  anyTexts,
-  attempt,
-  encode,
-  FATE_OF_CLASS,
-  type GoldenResponse,
-  goldenJson,
-  goldenLines,
-  HEAD,
-  makeLine,
-} from './golden.ts';
+import { anyTexts, attempt, encode, goldenJson, goldenLines, HEAD, makeLine } from './golden.ts';
+import { itTakesGoldenAnswers } from './golden-answers.ts';
 
 const CLIENT_TOKEN = 'pub00000000000000000000000000000000';
 const API_KEY = '0123456789abcdef0123456789abcdef';
@@ -163,16 +154,7 @@ describe('a Datadog drain', () => {
     });
   });
 
-  it.each(goldenJson('datadog/responses.json') as GoldenResponse[])(
-    'takes $status for $class',
-    async (row) => {
-      server.answerWith(plainAnswer(row.status, row.body, row.headers));
-
-      const outcome = await attempt(drain);
-
-      expect(outcome).toMatchObject({ accepted: [], rejected: [], rest: { fate: FATE_OF_CLASS[row.class] } });
-    },
-  );
+  itTakesGoldenAnswers('datadog', () => ({ server, drain }));
 
   it('passes on for how long to wait', async () => {
     server.answerWith(plainAnswer(429, '', { 'retry-after': '30' }));

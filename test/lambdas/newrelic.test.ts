@@ -5,17 +5,8 @@ import { createEncoder } from '../../lambdas/newrelic/encode.ts';
 import { type NewRelicSettings, parse } from '../../lambdas/newrelic/settings.ts';
 import type { Drain } from '../../shared/delivery/destination.ts';
 import { OPEN_NETWORK, plainAnswer, startServer, type TestServer } from '../http/http-server.ts';
-import {
-  anyTexts,
-  attempt,
-  encode,
-  FATE_OF_CLASS,
-  type GoldenResponse,
-  goldenJson,
-  goldenLines,
-  HEAD,
-  makeLine,
-} from './golden.ts';
+import { anyTexts, attempt, encode, goldenJson, goldenLines, HEAD, makeLine } from './golden.ts';
+import { itTakesGoldenAnswers } from './golden-answers.ts';
 
 const KEY = '0123456789abcdef0123456789abcdefFFFFNRAL';
 
@@ -138,16 +129,7 @@ describe('a New Relic drain', () => {
     expect(drain.endpoint).toBe(`127.0.0.1:${server.port}`);
   });
 
-  it.each(goldenJson('newrelic/responses.json') as GoldenResponse[])(
-    'takes $status for $class',
-    async (row) => {
-      server.answerWith(plainAnswer(row.status, row.body, row.headers));
-
-      const outcome = await attempt(drain);
-
-      expect(outcome).toMatchObject({ accepted: [], rejected: [], rest: { fate: FATE_OF_CLASS[row.class] } });
-    },
-  );
+  itTakesGoldenAnswers('newrelic', () => ({ server, drain }));
 
   it('passes on for how long to wait', async () => {
     server.answerWith(plainAnswer(429, '', { 'retry-after': '20' }));

@@ -6,18 +6,8 @@ import { parse } from '../../lambdas/sentry/settings.ts';
 import type { Drain } from '../../shared/delivery/destination.ts';
 import { LEVELS } from '../../shared/level/levels.ts';
 import { OPEN_NETWORK, plainAnswer, startServer, type TestServer } from '../http/http-server.ts';
-import {
-  anyTexts,
-  attempt,
-  encode,
-  FATE_OF_CLASS,
-  type GoldenResponse,
-  golden,
-  goldenJson,
-  goldenLines,
-  HEAD,
-  makeLine,
-} from './golden.ts';
+import { anyTexts, attempt, encode, golden, goldenJson, goldenLines, HEAD, makeLine } from './golden.ts';
+import { itTakesGoldenAnswers } from './golden-answers.ts';
 
 interface Log {
   readonly timestamp: number;
@@ -159,16 +149,7 @@ describe('a Sentry drain', () => {
     expect(more).toEqual([]);
   });
 
-  it.each(goldenJson('sentry/responses.json') as GoldenResponse[])(
-    'takes $status for $class',
-    async (row) => {
-      server.answerWith(plainAnswer(row.status, row.body, row.headers));
-
-      const outcome = await attempt(drain);
-
-      expect(outcome).toMatchObject({ accepted: [], rejected: [], rest: { fate: FATE_OF_CLASS[row.class] } });
-    },
-  );
+  itTakesGoldenAnswers('sentry', () => ({ server, drain }));
 
   interface RateLimit {
     readonly status: number;

@@ -4,6 +4,7 @@ import { signal } from '../containers.ts';
 import { ALL, ONE, THREE } from '../destinations.ts';
 import { type Fault, type Scale, sized } from '../fault.ts';
 import { onStage, type Stage } from '../stage.ts';
+import { writes } from '../writes.ts';
 
 const of = (scale: Scale): readonly DestinationId[] => (scale === 'small' ? ONE : ALL);
 
@@ -92,11 +93,7 @@ const hanging: Fault = {
     onStage({ destinations: of(scale), functions: { timeoutMs: 5_000 } }, async (stage) => {
       const times = sized(scale, 1, 3);
       for (const { id } of stage.twin.drains) stage.account(id).faults.set([{ kind: 'hang', times }]);
-      const agent = stage.agent({
-        does: [{ kind: 'lines', count: sized(scale, 2_000, 20_000), perWrite: 64 }],
-      });
-      assert.equal(await agent.ended, 0);
-      await stage.settled();
+      await writes(stage, sized(scale, 2_000, 20_000));
       for (const { id, mapping, function: hosted } of stage.twin.drains) {
         assert.equal(stage.account(id).faults.next(), undefined, `${id}: has hung`);
         assert.equal(mapping.counters.errors, 0, `${id}: no invocation was cut off`);

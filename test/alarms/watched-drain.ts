@@ -16,6 +16,7 @@ import { RECEIVERS } from '../../local/receivers/receivers.ts';
 import type { DestinationId } from '../../shared/delivery/destination.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import { startLocalRedrive } from '../helpers/local-redrive.ts';
+import { headerWith } from '../record/records.ts';
 import type { ValueOf } from './alarm-state.ts';
 import { createCollectors, valuesIn } from './metric-values.ts';
 
@@ -64,15 +65,10 @@ function bundleOf(id: string): string {
 
 function recordOf(agentId: string, text: string): { Data: Buffer; PartitionKey: string } {
   const body = Buffer.from(`${text}\n`);
-  const header = {
-    log_drain: 1,
-    agent_id: agentId,
-    worker_id: `${agentId}-worker`,
-    boot: 'boot1',
-    seq: 0,
-    runs: [[0, Date.now(), 1, body.length]],
-  } as const;
-  return { Data: compressPayloadSync(recordPayload(header, [body])), PartitionKey: `${agentId}-worker` };
+  const workerId = `${agentId}-worker`;
+  const runs = [[0, Date.now(), 1, body.length]] as const;
+  const header = headerWith({ agent_id: agentId, worker_id: workerId, seq: 0, runs });
+  return { Data: compressPayloadSync(recordPayload(header, [body])), PartitionKey: workerId };
 }
 
 async function startAws(now: () => number) {

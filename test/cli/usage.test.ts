@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { recordPayload } from '../../shared/record/encode.ts';
-import { STDOUT } from '../../shared/record/format.ts';
 import { VERSION } from '../../shared/version.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
+import { headerFor } from '../record/records.ts';
 
 const cli = useBuiltCli();
 
@@ -110,10 +110,8 @@ describe('other commands', () => {
   });
 
   it('decode a record', async () => {
-    const header = { log_drain: 1, agent_id: 'A', worker_id: 'W', boot: 'b', seq: 0 } as const;
-    const record = recordPayload({ ...header, runs: [[STDOUT, 1_768_473_000_000, 1, 6]] }, [
-      Buffer.from('hello\n'),
-    ]);
+    const body = Buffer.from('hello\n');
+    const record = recordPayload(headerFor(body), [body]);
 
     const { code, stdout } = await logDrain(['decode', '--json'], record);
 

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { standInCredentials } from '../../local/function-environment.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
+import { headerWith } from '../record/records.ts';
 import { writesOfLines } from './plan.ts';
 import type { Stage } from './stage.ts';
 
@@ -48,7 +49,7 @@ export function startWriting(
     wrote(worker, body);
     written.set(agent, seq + LINES);
     const runs = [[0, Date.now(), LINES, body.length]] as const;
-    const header = { log_drain: 1, agent_id: agent, worker_id: worker, boot: 'light', seq, runs } as const;
+    const header = headerWith({ agent_id: agent, worker_id: worker, seq, runs });
     return { Data: compressPayloadSync(recordPayload(header, [body])), PartitionKey: worker };
   }
 

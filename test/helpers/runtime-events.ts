@@ -3,7 +3,7 @@ import type { KinesisEventRecord } from '../../shared/delivery/event.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import { type WireRun } from '../../shared/record/format.ts';
-import { seen } from '../record/records.ts';
+import { headerWith, seen } from '../record/records.ts';
 import { MAX_PAYLOAD_BYTES } from './runtime-api.ts';
 
 /** A Kinesis event as the mapping makes it. */
@@ -51,14 +51,7 @@ function lineRecord(worker: Worker, texts: readonly string[]): KinesisEventRecor
   const { agentId, workerId, seq } = worker;
   const body = Buffer.from(texts.map((text) => `${text}\n`).join(''));
   const run: WireRun = [0, Date.now(), texts.length, body.length];
-  const header = {
-    log_drain: 1,
-    agent_id: agentId,
-    worker_id: workerId,
-    boot: 'boot1',
-    seq,
-    runs: [run],
-  } as const;
+  const header = headerWith({ agent_id: agentId, worker_id: workerId, seq, runs: [run] });
   worker.seq += texts.length;
   return eventRecord(compressPayloadSync(recordPayload(header, [body])), workerId);
 }
@@ -138,14 +131,7 @@ export function swellingRecord(
   const tail = Buffer.from(isBlank ? '' : '\n');
   const lines = isBlank ? count : 1;
   const run: WireRun = [0, Date.now(), lines, count + tail.length];
-  const header = {
-    log_drain: 1,
-    agent_id: agentId,
-    worker_id: workerId,
-    boot: 'boot1',
-    seq,
-    runs: [run],
-  } as const;
+  const header = headerWith({ agent_id: agentId, worker_id: workerId, seq, runs: [run] });
   worker.seq += lines;
   return eventRecord(swellingFrame(recordPayload(header, []), { byte, count, tail }), workerId);
 }

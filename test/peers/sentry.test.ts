@@ -10,6 +10,7 @@ import { compressPayloadSync, recordPayload } from '../../shared/record/encode.t
 import type { WireRun } from '../../shared/record/format.ts';
 import { eventRecord } from '../helpers/runtime-events.ts';
 import { plainAnswer, type Received, startServer } from '../http/http-server.ts';
+import { headerWith } from '../record/records.ts';
 import type { SdkLog } from './sentry-sdk.ts';
 
 const AGENT = 'CA_peer';
@@ -100,7 +101,7 @@ async function sendWithFunction(dsn: string): Promise<void> {
   ends.push(drain.close);
   const lines = LOGS.map(({ text }) => Buffer.from(`${text}\n`));
   const runs = LOGS.map(({ timeMs }, at): WireRun => [0, timeMs, 1, lines[at]?.length ?? 0]);
-  const header = { log_drain: 1, agent_id: AGENT, worker_id: WORKER, boot: 'boot1', seq: 0, runs } as const;
+  const header = headerWith({ agent_id: AGENT, worker_id: WORKER, seq: 0, runs });
   const record = eventRecord(compressPayloadSync(recordPayload(header, lines)), WORKER);
   expect(await drain.invoke({ Records: [record] })).toMatchObject({
     kind: 'result',

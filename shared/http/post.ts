@@ -1,12 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import type { buildConnector } from 'undici';
 import type { Network } from '../delivery/destination.ts';
 import type { Rest } from '../outcome.ts';
 import { assertHostAllowed } from './address-guard.ts';
-import { type Connection, createConnection, type HttpAnswer } from './connection.ts';
-import { createConnector } from './connector.ts';
+import type { HttpAnswer } from './connection.ts';
 import { restOfFault } from './fault.ts';
-import { proxyFor } from './proxy.ts';
+import { type Pool, poolsOf } from './pools.ts';
 
 /** Smaller bodies fit one packet as they are. */
 const GZIP_FROM_BYTES = 1_024;
@@ -31,10 +29,11 @@ export interface HttpFault {
 
 export type HttpResult = HttpAnswer | HttpFault;
 
-/** Connections with one set of trusted certificates. */
+/** A sender of requests that trusts one set of certificates. */
 export interface Http {
   /** Posts once, follows no redirect, and never throws for what a server or network can do. */
   readonly post: (request: HttpRequest) => Promise<HttpResult>;
+  /** Gives up its share in the connections; whoever posts after this has one again. */
   readonly close: () => Promise<void>;
 }
 
@@ -76,33 +75,18 @@ function createUrlParser(): (text: string) => URL {
   };
 }
 
-/** What connects to one origin, and its connections at rest: the last used is taken first, so few stay open. */
-interface Pool {
-  readonly connector: buildConnector.connector;
-  readonly idle: Connection[];
-}
-
-/** Makes a client with its own connections. */
+/** Makes a client; all clients of a network share its connections. */
 export function createHttp(options: HttpOptions): Http {
   const { network, ca } = options;
-  const pools = new Map<string, Pool>();
-  const opened = new Set<Connection>();
+  const pools = poolsOf(network);
+  /** By origin. */
+  const joined = new Map<string, Pool>();
   const parseUrl = createUrlParser();
 
   function poolOf(url: URL): Pool {
-    const known = pools.get(url.origin);
-    if (known !== undefined) return known;
-    const pool = { connector: createConnector({ network, ca, proxy: proxyFor(url, network) }), idle: [] };
-    pools.set(url.origin, pool);
+    const pool = joined.get(url.origin) ?? pools.join(url, ca);
+    joined.set(url.origin, pool);
     return pool;
-  }
-
-  function take(url: URL, pool: Pool): Connection {
-    const rested = pool.idle.pop();
-    if (rested !== undefined) return rested;
-    const connection = createConnection(url.origin, pool.connector);
-    opened.add(connection);
-    return connection;
   }
 
   async function exchange(url: URL, request: HttpRequest): Promise<HttpAnswer> {
@@ -115,12 +99,12 @@ export function createHttp(options: HttpOptions): Http {
       ...(zipped ? { 'content-encoding': 'gzip' } : {}),
     };
     const pool = poolOf(url);
-    const connection = take(url, pool);
+    const connection = pools.take(pool);
     try {
       const path = url.pathname + url.search;
       return await connection.send({ path, headers, body, signal: request.signal });
     } finally {
-      pool.idle.push(connection);
+      pools.giveBack(pool, connection);
     }
   }
 
@@ -144,7 +128,9 @@ export function createHttp(options: HttpOptions): Http {
   return {
     post,
     close: async () => {
-      await Promise.all([...opened].map((connection) => connection.close()));
+      const left = [...joined.values()];
+      joined.clear();
+      await Promise.all(left.map(pools.leave));
     },
   };
 }

@@ -6,19 +6,22 @@ import type { Network } from '../../shared/delivery/destination.ts';
 import { guardedLookup } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { proxyFor } from '../../shared/http/proxy.ts';
+import { createShared, type Shared } from '../../shared/http/shared.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;
 
 /** The engine bounds what is in flight. */
 const POOL = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
 
-/** Sockets to the service: guarded against addresses that are not allowed, TLS 1.2 or higher, through the proxy if there is one. */
+/** Sockets to one origin, for all accounts that send there: guarded against addresses that are not allowed, TLS 1.2 or higher, through the proxy if there is one. */
 export interface Transport {
   readonly requestHandler: NodeHttpHandler;
   /** Whether a socket that had served before was reset, which may only mean that the peer had closed it meanwhile. */
   readonly wasStale: (error: unknown) => boolean;
   /** Closes idle sockets: where one was stale, the others are. */
   readonly dropIdle: () => void;
+  /** Once, by each of those who share it: with the last the sockets are closed. */
+  readonly close: () => void;
 }
 
 function isReset(error: Error): boolean {
@@ -35,8 +38,22 @@ function agentFor(url: URL, network: Network): HttpAgent | HttpsAgent {
   return new HttpsAgent({ ...POOL, lookup, minVersion: 'TLSv1.2' });
 }
 
-/** Makes the sockets' keeper for one endpoint. */
-export function createTransport(url: URL, network: Network): Transport {
+const ofNetwork = new WeakMap<Network, Shared<Transport>>();
+
+/** The sockets of a function to an origin, shared with all who join. */
+export function joinTransport(url: URL, network: Network): Transport {
+  const transports = ofNetwork.get(network) ?? createShared<Transport>();
+  ofNetwork.set(network, transports);
+  const transport = transports.join(url.origin, () => createTransport(url, network));
+  return {
+    ...transport,
+    close: () => {
+      if (transports.leave(url.origin)) transport.close();
+    },
+  };
+}
+
+function createTransport(url: URL, network: Network): Transport {
   const agent = agentFor(url, network);
   const stale = new WeakSet<Error>();
   const reuseSocket = agent.reuseSocket.bind(agent);
@@ -51,6 +68,7 @@ export function createTransport(url: URL, network: Network): Transport {
       httpsAgent: agent,
       connectionTimeout: CONNECT_TIMEOUT_MS,
     }),
+    close: () => agent.destroy(),
     wasStale: (error) => error instanceof Error && stale.has(error) && isReset(error),
     dropIdle: () => {
       for (const sockets of Object.values(agent.freeSockets))

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Network } from '../../shared/delivery/destination.ts';
 import { withinTime } from '../../shared/delivery/time-limit.ts';
-import { createTransport, type Transport } from './agent.ts';
+import { joinTransport, type Transport } from './agent.ts';
 import { assumedRole } from './assumed-role.ts';
 import { BadAnswerError } from './fault.ts';
 import type { CloudWatchSettings, Identity } from './settings.ts';
@@ -143,7 +143,7 @@ export function createLogsClient(
   network: Network,
   agentId: string,
 ): LogsClient {
-  const transport = createTransport(settings.url, network);
+  const transport = joinTransport(settings.url, network);
   const client = createSdkClient(settings, network, {
     transport,
     credentials: credentialsOf(settings.identity, agentId),
@@ -161,6 +161,7 @@ export function createLogsClient(
       const command = new CreateLogGroupCommand({ logGroupName });
       await within(signal, (limit) => client.send(command, limit));
     },
-    close: () => client.destroy(),
+    // Not the client's `destroy`, which would close the sockets of all.
+    close: transport.close,
   };
 }

@@ -34,7 +34,8 @@ export interface DrainsOptions<S extends Settings> {
   readonly now: () => number;
 }
 
-const MAX_DRAINS = 500;
+/** As many as a batch has records: with fewer, a batch of 1,000 accounts would open all of theirs anew. */
+const MAX_DRAINS = 1_000;
 const MAX_IDLE_MS = 60 * 60_000;
 /** Unknown settings that are named in one log line. */
 const MAX_NAMES = 20;

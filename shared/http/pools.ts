@@ -3,20 +3,21 @@ import type { Network } from '../delivery/destination.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createConnector } from './connector.ts';
 import { proxyFor } from './proxy.ts';
+import { createShared } from './shared.ts';
 
 /** What connects to one origin, trusting the same certificates. */
 export interface Pool {
   readonly key: string;
   readonly origin: string;
   readonly connector: buildConnector.connector;
-  /** Those who joined and have not left. */
-  users: number;
+  /** Nobody is left who would use its connections again. */
+  isLeft: boolean;
 }
 
 /** A function's connections, which all drains share: agents with accounts of their own mostly send to one origin. */
 export interface Pools {
   readonly join: (url: URL, ca: string | undefined) => Pool;
-  /** With the last user the pool's connections are closed: those in use when they are given back. */
+  /** After the last its connections are closed: those in use when they are given back. */
   readonly leave: (pool: Pool) => Promise<void>;
   /** The one of the pool that was used last, so that few stay open; a new one if none is at rest. */
   readonly take: (pool: Pool) => Connection;
@@ -32,7 +33,7 @@ async function close(connection: Connection | undefined): Promise<void> {
 }
 
 function createPools(network: Network): Pools {
-  const pools = new Map<string, Pool>();
+  const pools = createShared<Pool>();
   /** Those used last come last. */
   const atRest: { readonly pool: Pool; readonly connection: Connection }[] = [];
 
@@ -45,19 +46,14 @@ function createPools(network: Network): Pools {
     join: (url, ca) => {
       const { origin } = url;
       const key = `${origin}\n${ca ?? ''}`;
-      const open = (): Pool => {
+      return pools.join(key, () => {
         const connector = createConnector({ network, ca, proxy: proxyFor(url, network) });
-        return { key, origin, connector, users: 0 };
-      };
-      const pool = pools.get(key) ?? open();
-      pools.set(key, pool);
-      pool.users += 1;
-      return pool;
+        return { key, origin, connector, isLeft: false };
+      });
     },
     leave: async (pool) => {
-      pool.users -= 1;
-      if (pool.users > 0) return;
-      pools.delete(pool.key);
+      if (!pools.leave(pool.key)) return;
+      pool.isLeft = true;
       const left: Promise<void>[] = [];
       for (let one = takeRested(pool); one !== undefined; one = takeRested(pool)) left.push(close(one));
       await Promise.all(left);
@@ -65,7 +61,7 @@ function createPools(network: Network): Pools {
     take: (pool) => takeRested(pool) ?? createConnection(pool.origin, pool.connector),
     giveBack: (pool, connection) => {
       atRest.push({ pool, connection });
-      if (pool.users === 0) void close(takeRested(pool));
+      if (pool.isLeft) void close(takeRested(pool));
       else if (atRest.length > MAX_AT_REST) void close(atRest.shift()?.connection);
     },
   };

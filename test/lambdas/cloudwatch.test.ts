@@ -332,10 +332,12 @@ describe('an attempt at CloudWatch', () => {
     readonly network?: Partial<Network>;
   }
 
-  function open(url: string, { settings = {}, network = {} }: Opening = {}): Drain {
+  /** Drains that are given no network have the same, as in a function. */
+  function open(url: string, { settings = {}, network }: Opening = {}): Drain {
     const parsed = DESTINATION.parse({ ...KEYS, CLOUDWATCH_URL: url, ...settings });
     if (parsed.kind !== 'on') throw new Error(`settings are ${parsed.kind}`);
-    const drain = DESTINATION.open(parsed.settings, { ...NETWORK, ...network });
+    const own = network === undefined ? NETWORK : { ...NETWORK, ...network };
+    const drain = DESTINATION.open(parsed.settings, own);
     cleanUps.push(async () => drain.close?.());
     return drain;
   }
@@ -738,6 +740,29 @@ describe('an attempt at CloudWatch', () => {
     expect(result.rest).toEqual({ fate: 'delivered' });
     expect(opened).toHaveLength(2);
     expect(service.seen).toHaveLength(2);
+  });
+
+  it('sends on the sockets of other accounts, which one that is closed leaves open', async () => {
+    const service = await serve([OK]);
+    let connections = 0;
+    service.server.on('connection', () => {
+      connections += 1;
+    });
+    const drains = ['AKIAONE', 'AKIATWO'].map((AWS_ACCESS_KEY_ID) =>
+      open(service.url, { settings: { AWS_ACCESS_KEY_ID } }),
+    ) as [Drain, Drain];
+
+    const results = [await attempt(drains[0]), await attempt(drains[1])];
+    await drains[0].close?.();
+    results.push(await attempt(drains[1]));
+
+    expect(results.map(({ rest }) => rest.fate)).toEqual(['delivered', 'delivered', 'delivered']);
+    expect(service.seen.map(({ headers }) => /AKIA\w+/.exec(headers.authorization ?? '')?.[0])).toEqual([
+      'AKIAONE',
+      'AKIATWO',
+      'AKIATWO',
+    ]);
+    expect(connections).toBe(1);
   });
 
   it('does not repeat a request that a fresh socket has lost', async () => {

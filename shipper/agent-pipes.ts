@@ -34,14 +34,19 @@ export function openAgentPipes(): AgentPipes | undefined {
     // The ends to read first, without waiting for a writer; then the others need not wait for a reader.
     const readFds = [open('stdout', READ), open('stderr', READ)] as const;
     const writeFds = [open('stdout', constants.O_WRONLY), open('stderr', constants.O_WRONLY)] as const;
+    const [stdout, stderr] = [pipeInput(readFds[0]), pipeInput(readFds[1])];
+    const onWidened = (): void => {
+      stdout.widened();
+      stderr.widened();
+    };
     return {
-      stdout: pipeInput(readFds[0]),
-      stderr: pipeInput(readFds[1]),
+      stdout,
+      stderr,
       writeFds,
       closeWriteEnds: () => {
         for (const fd of writeFds) closeSync(fd);
       },
-      widen: () => widen(readFds, 0),
+      widen: () => widen(readFds, onWidened),
     };
   } catch {
     for (const fd of fds) closeSync(fd);
@@ -69,15 +74,17 @@ function makeNamedPipes(): { readonly dir: string; readonly remove: () => void }
 
 /** F_SETPIPE_SZ to 1 MiB, which every user may have (pipe(7)), by whatever the image has that can call it. */
 const WIDENERS = [
-  ['perl', '-e', 'open($f, "+<&=$_") && fcntl($f, 1031, 1 << 20) for 3, 4'],
+  ['perl', '-e', 'for (3, 4) { open($f, "+<&=$_") && fcntl($f, 1031, 1 << 20) || exit 1 }'],
   ['python3', '-c', 'import fcntl\nfor f in 3, 4: fcntl.fcntl(f, 1031, 1 << 20)'],
 ] as const;
 
 /** Tries one after the other; the agent runs meanwhile. */
-function widen(fds: readonly [number, number], attempt: number): void {
+function widen(fds: readonly [number, number], onWidened: () => void, attempt = 0): void {
   const [file, ...args] = WIDENERS[attempt] ?? [];
   if (file === undefined || process.platform !== 'linux') return;
+  const tryNext = (): void => widen(fds, onWidened, attempt + 1);
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'ignore', ...fds] });
-  child.on('error', () => widen(fds, attempt + 1));
+  child.on('error', tryNext);
+  child.on('exit', (code) => (code === 0 ? onWidened() : tryNext()));
   child.unref();
 }

@@ -8,6 +8,14 @@ const READ_BYTES = 128 * 1024;
 const MIN_LENT_BYTES = 16 * 1024;
 /** Memory that is held on to for the next reads. */
 const MAX_SPARES = 2;
+/**
+ * A writer that makes a write for each line wakes us for each, tens of thousands of times a second, and pays for it
+ * itself as well. So after a read that brought less than this, and came so soon after the last one, we let the pipe
+ * fill for a moment. At 300 MB/s it is not full by then, if it holds 1 MiB.
+ */
+const SMALL_READ_BYTES = 32 * 1024;
+const SOON_MS = 1;
+const REST_MS = 2;
 
 /** Bytes that stay as they are until they are released. */
 export interface Kept {
@@ -26,15 +34,43 @@ export interface Input {
   readonly resume: () => void;
 }
 
+/** A pipe or socket. */
+export interface PipeInput extends Input {
+  /** It holds 1 MiB, so that it may be left to fill for a moment. */
+  readonly widened: () => void;
+}
+
 /**
  * Reads a pipe or socket into the same memory again and again: fresh memory for every chunk, as streams have it,
  * costs three times the CPU of the reading itself and grows the process by what waits for the garbage collector.
  */
-export function pipeInput(fd: number): Input {
+export function pipeInput(fd: number): PipeInput {
   const spares: Buffer[] = [];
   const fresh = (): Buffer => spares.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
   let memory = fresh();
   let onChunk: OnChunk = () => {};
+
+  let socket: Socket | undefined;
+  let paused = false;
+  let mayRest = false;
+  let resting = false;
+  let lastReadMs = 0;
+
+  const flow = (): void => void socket?.[paused || resting ? 'pause' : 'resume']();
+
+  const setResting = (rest: boolean): void => {
+    resting = rest;
+    flow();
+  };
+
+  const restIfHurried = (bytes: number): void => {
+    const nowMs = performance.now();
+    if (bytes < SMALL_READ_BYTES && nowMs - lastReadMs < SOON_MS) {
+      setResting(true);
+      setTimeout(setResting, REST_MS, false);
+    }
+    lastReadMs = nowMs;
+  };
 
   const take = (bytes: number): boolean => {
     const lent = memory;
@@ -44,10 +80,10 @@ export function pipeInput(fd: number): Input {
       memory = fresh();
       return { bytes: chunk, release: () => void (spares.length < MAX_SPARES && spares.push(lent)) };
     });
+    if (mayRest) restIfHurried(bytes);
     return true;
   };
 
-  let socket: Socket | undefined;
   return {
     read: (listener) => {
       onChunk = listener;
@@ -58,11 +94,20 @@ export function pipeInput(fd: number): Input {
         onread: { buffer: () => memory, callback: take },
       };
       socket = new Socket(options);
-      socket.resume();
+      flow();
       return endOf(socket);
     },
-    pause: () => void socket?.pause(),
-    resume: () => void socket?.resume(),
+    pause: () => {
+      paused = true;
+      flow();
+    },
+    resume: () => {
+      paused = false;
+      flow();
+    },
+    widened: () => {
+      mayRest = true;
+    },
   };
 }
 

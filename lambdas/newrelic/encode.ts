@@ -1,15 +1,9 @@
 import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import { type JsonFields, writeJsonLine } from '../../shared/delivery/json-line.ts';
 import { PerRun } from '../../shared/delivery/per-run.ts';
 
-/** What stands around a line's text and its number. */
-interface Fields {
-  readonly before: string;
-  readonly between: string;
-  readonly after: string;
-}
-
-function fieldsOf({ timeMs, originalTimeMs, level, stream }: Line): Fields {
+function fieldsOf({ timeMs, originalTimeMs, level, stream }: Line): JsonFields {
   return {
     before: `{"timestamp":${timeMs},"message":"`,
     between: `","attributes":{"level":"${level}","stream":"${stream}","seq":`,
@@ -34,12 +28,7 @@ class NewRelicEncoder implements Encoder {
     const start = out.length();
     if (line.workerId === this.workerId) out.ascii(',');
     else this.openBlock(out, line.workerId);
-    const { before, between, after } = this.fields.of(line);
-    out.ascii(before);
-    out.jsonText(line.bytes, line.start, line.end);
-    out.ascii(between);
-    out.integer(line.seq);
-    out.ascii(after);
+    writeJsonLine(out, line, this.fields.of(line));
     return out.length() - start;
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import { type JsonFields, writeJsonLine } from '../../shared/delivery/json-line.ts';
 import { PerRun } from '../../shared/delivery/per-run.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
@@ -47,14 +48,7 @@ function describeWorker(agentId: string, workerId: string): Worker {
   return { trace: traceId(agentId, workerId), attributes: attributes.join(',') };
 }
 
-/** What stands around a line's text and its number. */
-interface Fields {
-  readonly before: string;
-  readonly between: string;
-  readonly after: string;
-}
-
-function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs }: Line): Fields {
+function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs }: Line): JsonFields {
   const { name, severity } = LEVELS[level];
   const trueTime =
     originalTimeMs === undefined ? '' : `,${integerAttribute('original_timestamp', originalTimeMs)}`;
@@ -69,7 +63,7 @@ function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs
 }
 
 class SentryEncoder implements Encoder {
-  private readonly fields: PerRun<Fields>;
+  private readonly fields: PerRun<JsonFields>;
 
   constructor(agentId: string) {
     let worker: (Worker & { readonly id: string }) | undefined;
@@ -87,13 +81,8 @@ class SentryEncoder implements Encoder {
 
   line(out: ByteWriter, line: Line, index: number): number {
     const start = out.length();
-    const { before, between, after } = this.fields.of(line);
     if (index > 0) out.ascii(',');
-    out.ascii(before);
-    out.jsonText(line.bytes, line.start, line.end);
-    out.ascii(between);
-    out.integer(line.seq);
-    out.ascii(after);
+    writeJsonLine(out, line, this.fields.of(line));
     return out.length() - start;
   }
 

@@ -1,42 +1,31 @@
 import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import { type JsonFields, writeJsonLine } from '../../shared/delivery/json-line.ts';
 import { PerRun } from '../../shared/delivery/per-run.ts';
 import type { SplunkSettings } from './settings.ts';
 
 /** Where the events are filed. */
 export type SplunkPlace = Pick<SplunkSettings, 'index' | 'source' | 'sourcetype'>;
 
-/** What stands around a line's text and its number. */
-interface Fields {
-  readonly before: string;
-  readonly between: string;
-  readonly after: string;
-}
-
 class SplunkEncoder implements Encoder {
   private readonly filed: string;
   private readonly agent: string;
-  private readonly fields: PerRun<Fields>;
+  private readonly fields: PerRun<JsonFields>;
 
   constructor({ source, sourcetype, index }: SplunkPlace, agentId: string) {
     const place = { source, sourcetype, ...(index === undefined ? {} : { index }) };
-    this.filed = JSON.stringify(place).slice(1, -1);
+    this.filed = asciiJson(place).slice(1, -1);
     this.agent = JSON.stringify(agentId);
     this.fields = new PerRun((line) => this.fieldsOf(line));
   }
 
   line(out: ByteWriter, line: Line): number {
     const start = out.length();
-    const { before, between, after } = this.fields.of(line);
-    out.utf8(before);
-    out.jsonText(line.bytes, line.start, line.end);
-    out.ascii(between);
-    out.integer(line.seq);
-    out.ascii(after);
+    writeJsonLine(out, line, this.fields.of(line));
     return out.length() - start;
   }
 
-  private fieldsOf({ workerId, stream, level, timeMs, originalTimeMs }: Line): Fields {
+  private fieldsOf({ workerId, stream, level, timeMs, originalTimeMs }: Line): JsonFields {
     const worker = JSON.stringify(workerId);
     return {
       // Seconds with decimals, never in scientific notation, which Splunk does not read.
@@ -47,6 +36,14 @@ class SplunkEncoder implements Encoder {
       after: originalTimeMs === undefined ? '}}\n' : `,"original_timestamp":${originalTimeMs}}}\n`,
     };
   }
+}
+
+/** JSON in which all that is not ASCII is escaped. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /**

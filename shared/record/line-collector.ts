@@ -6,6 +6,9 @@ import type { LineGroup, Run } from './lines.ts';
 const MAX_GROUPS = 65_536;
 const FIRST_LINES = 256;
 const FIRST_BYTES = 16 * 1024;
+/** A record of ours brings its lines along: a batch of a thousand would take 18 MiB for nothing. */
+const NO_BYTES = Buffer.alloc(0);
+const NO_PLACES = new Uint32Array(0);
 
 /** One line of a foreign record; its text is `bytes[start, end)`. */
 export interface ForeignLine {
@@ -44,10 +47,10 @@ interface OpenGroup {
 type OpenRun = { -readonly [K in keyof Run]: Run[K] };
 
 export function lineCollector(): LineCollector {
-  let bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  let bytes = NO_BYTES;
   let used = 0;
-  let starts = new Uint32Array(FIRST_LINES);
-  let ends = new Uint32Array(FIRST_LINES);
+  let starts = NO_PLACES;
+  let ends = NO_PLACES;
   let lines = 0;
   let nextIndex = 0;
   const closed: (OpenGroup | LineGroup)[] = [];
@@ -66,7 +69,7 @@ export function lineCollector(): LineCollector {
   const append = (line: ForeignLine): void => {
     const length = line.end - line.start;
     if (used + length > bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(2 * bytes.length, used + length));
+      const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, 2 * bytes.length, used + length));
       bytes.copy(larger, 0, 0, used);
       bytes = larger;
     }
@@ -128,7 +131,7 @@ function toLineGroup(group: OpenGroup, lines: Pick<LineGroup, 'bytes' | 'starts'
 }
 
 function twice(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(2 * array.length);
+  const larger = new Uint32Array(Math.max(FIRST_LINES, 2 * array.length));
   larger.set(array);
   return larger;
 }

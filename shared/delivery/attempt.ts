@@ -15,19 +15,26 @@ const LOOK_EVERY_MS = 100;
 export async function attempt(request: BuiltRequest, sending: Sending): Promise<Outcome> {
   const { state, invocation } = sending;
   const { io, telemetry } = invocation;
-  const way = watchTheWay(sending);
-  const send = (signal: AbortSignal): Promise<Outcome> => {
+  let gaveWay = false;
+  const outcome = await withinTime(timeLimitMs(sending), async (signal, expire) => {
     const { head, body, events, drain } = request;
-    return drain.attempt({ ...head, body, events, nowMs: io.now(), signal });
-  };
-  const outcome = await withinTime(timeLimitMs(sending), send, way.signal).finally(way.end);
+    const endWatch = watchTheWay(sending, () => {
+      gaveWay = true;
+      expire();
+    });
+    try {
+      return await drain.attempt({ ...head, body, events, nowMs: io.now(), signal });
+    } finally {
+      endWatch();
+    }
+  });
   telemetry.count('Attempts', 1);
   telemetry.count('Bytes', request.body.length);
   if (outcome.rest.fate !== 'delivered') {
     const { fate, reason } = outcome.rest;
     telemetry.count('AttemptsFailed', 1);
     telemetry.log('warn', 'attempt_failed', { agent: state.agentId, fate, reason, events: request.events });
-    if (fate === 'retry' && way.signal.aborted)
+    if (fate === 'retry' && gaveWay)
       state.halt ??= { kind: state.probing ? 'probe-failed' : 'gave-way', reason };
   }
   return outcome;
@@ -41,17 +48,13 @@ function timeLimitMs({ state, invocation }: Sending): number {
 }
 
 /**
- * Aborts once the request is in others' way: it takes long, others' requests do not, and they wait for its place, most
+ * Calls once, if the request is in others' way: it takes long, others' requests do not, and they wait for its place, most
  * of which are held so; or its breaker is open, so that its lines need not wait. Others whose lines wait in the stream
  * behind it are not helped by an abort: its lines may be parked past the isolation limit only, and until then they are
  * better tried.
  */
-function watchTheWay({ state, invocation }: Sending): {
-  readonly signal: AbortSignal;
-  readonly end: () => void;
-} {
+function watchTheWay({ state, invocation }: Sending, onInTheWay: () => void): () => void {
   const { neighbours, slots, patienceMs, redrive } = invocation;
-  const controller = new AbortController();
   const startedAt = performance.now();
   let inTime = (): void => undefined;
   const isInTheWay = (): boolean =>
@@ -60,16 +63,15 @@ function watchTheWay({ state, invocation }: Sending): {
     performance.now() - startedAt >= USUAL_TIMES * neighbours.slowestMs() &&
     neighbours.getThrough(state.agentId, state.startedMs);
   const look = (): void => {
-    if (isInTheWay()) controller.abort(new DOMException('in the way', 'TimeoutError'));
+    if (isInTheWay()) onInTheWay();
     else timer = setTimeout(look, LOOK_EVERY_MS);
   };
   let timer = setTimeout(() => {
     inTime = slots.noteLate();
     look();
   }, patienceMs);
-  const end = (): void => {
+  return () => {
     clearTimeout(timer);
     inTime();
   };
-  return { signal: controller.signal, end };
 }

@@ -8,45 +8,52 @@ export interface Intervals {
   readonly ranges: () => readonly Range[];
 }
 
-export function createIntervals(): Intervals {
-  const ranges: Range[] = [];
+/** A class, since there are several for each record of a batch, and a closure is made anew for each. */
+class SortedRanges implements Intervals {
+  private readonly all: Range[] = [];
+
+  ranges(): readonly Range[] {
+    return this.all;
+  }
+
+  add(from: number, to: number): void {
+    if (from >= to) return;
+    const first = this.firstTouching(from);
+    let last = first;
+    let merged: Range = { from, to };
+    for (let next = this.all[last]; next !== undefined && next.from <= to; next = this.all[last]) {
+      merged = { from: Math.min(merged.from, next.from), to: Math.max(merged.to, next.to) };
+      last += 1;
+    }
+    this.all.splice(first, last - first, merged);
+  }
+
+  missing(from: number, to: number): Range[] {
+    const gaps: Range[] = [];
+    let at = from;
+    for (let i = this.firstTouching(from); at < to; i += 1) {
+      const next = this.all[i];
+      if (next === undefined || next.from >= to) break;
+      if (next.from > at) gaps.push({ from: at, to: next.from });
+      at = Math.max(at, next.to);
+    }
+    if (at < to) gaps.push({ from: at, to });
+    return gaps;
+  }
 
   /** Index of the first range that ends at or after `at`. */
-  function firstTouching(at: number): number {
+  private firstTouching(at: number): number {
     let low = 0;
-    let high = ranges.length;
+    let high = this.all.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((ranges[middle]?.to ?? 0) < at) low = middle + 1;
+      if ((this.all[middle]?.to ?? 0) < at) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
 
-  return {
-    ranges: () => ranges,
-    add: (from, to) => {
-      if (from >= to) return;
-      const first = firstTouching(from);
-      let last = first;
-      let merged: Range = { from, to };
-      for (let next = ranges[last]; next !== undefined && next.from <= to; next = ranges[last]) {
-        merged = { from: Math.min(merged.from, next.from), to: Math.max(merged.to, next.to) };
-        last += 1;
-      }
-      ranges.splice(first, last - first, merged);
-    },
-    missing: (from, to) => {
-      const gaps: Range[] = [];
-      let at = from;
-      for (let i = firstTouching(from); at < to; i += 1) {
-        const next = ranges[i];
-        if (next === undefined || next.from >= to) break;
-        if (next.from > at) gaps.push({ from: at, to: next.from });
-        at = Math.max(at, next.to);
-      }
-      if (at < to) gaps.push({ from: at, to });
-      return gaps;
-    },
-  };
+export function createIntervals(): Intervals {
+  return new SortedRanges();
 }

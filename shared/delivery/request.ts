@@ -50,6 +50,7 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
     timing: new Timing(manifest.time, options.nowMs),
     view: new LineView(manifest.blankLine),
     onTooOld: options.onTooOld,
+    piece: first,
     pieces: [],
     events: 0,
     bytes: 0,
@@ -59,8 +60,10 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   filling.encoder.begin?.(writer);
   filling.bytes = writer.length() + END_RESERVE_BYTES;
 
-  for (let piece: Piece | undefined = first; piece !== undefined && fill(filling, piece); )
-    piece = cursor.peek();
+  for (let piece: Piece | undefined = first; piece !== undefined; ) {
+    filling.piece = piece;
+    piece = fill(filling) ? cursor.peek() : undefined;
+  }
   const { pieces, events, oldestMs } = filling;
   // A line at the front was split or passed over: what the encoder has written by now no longer counts.
   if (events === 0) return buildRequest(cursor, options);
@@ -78,6 +81,8 @@ interface Filling extends Limits {
   readonly timing: Timing;
   readonly view: LineView;
   readonly onTooOld: (line: Piece) => void;
+  /** At hand: the cursor's. */
+  piece: Piece;
   readonly pieces: Piece[];
   events: number;
   /** As they count against the limits. */
@@ -86,8 +91,8 @@ interface Filling extends Limits {
 }
 
 /** Adds lines of the piece at hand; false when the request is full, or must not take what comes next. */
-function fill(filling: Filling, piece: Piece): boolean {
-  const { view, writer, encoder, timing, maxEvents, maxBytes, maxEventBytes } = filling;
+function fill(filling: Filling): boolean {
+  const { piece, view, writer, encoder, timing, maxEvents, maxBytes, maxEventBytes } = filling;
   const { group, record } = piece.segment;
   let at = piece.from;
   for (; at < piece.to && filling.events < maxEvents; at += 1) {
@@ -96,24 +101,24 @@ function fill(filling: Filling, piece: Piece): boolean {
     const readMs = view.timeMs;
     const verdict = timing.judge(view, record.arrivalMs);
     if (verdict !== 'fits') {
-      take(filling, piece, at);
+      take(filling, at);
       if (verdict === 'next') return false;
       filling.onTooOld({ ...piece, from: at, to: at + 1 });
       filling.cursor.advance(1);
       return true;
     }
-    const known = partsOf(piece, at, { view, times: timesTooLong(filling) });
+    const known = partsOf(filling, at, timesTooLong(filling));
     if (known.length > 0) {
-      take(filling, piece, at);
+      take(filling, at);
       filling.cursor.replaceLine(known);
       return true;
     }
     const mark = writer.length();
     const size = encoder.line(writer, view, filling.events);
-    const parts = partsOf(piece, at, { view, times: size / maxEventBytes });
+    const parts = partsOf(filling, at, size / maxEventBytes);
     if (parts.length > 0 || (filling.events > 0 && filling.bytes + size > maxBytes)) {
       writer.truncate(mark);
-      take(filling, piece, at);
+      take(filling, at);
       if (parts.length > 0) filling.cursor.replaceLine(parts);
       return false;
     }
@@ -121,12 +126,12 @@ function fill(filling: Filling, piece: Piece): boolean {
     filling.events += 1;
     filling.oldestMs = Math.min(filling.oldestMs, readMs);
   }
-  take(filling, piece, at);
+  take(filling, at);
   return filling.events < maxEvents;
 }
 
 /** Moves the piece's lines before `to` from the cursor to the request. */
-function take({ pieces, cursor }: Filling, piece: Piece, to: number): void {
+function take({ pieces, cursor, piece }: Filling, to: number): void {
   if (to > piece.from) pieces.push({ ...piece, to });
   cursor.advance(to - piece.from);
 }
@@ -149,11 +154,7 @@ function timesTooLong({ view, drain, head, writer, maxEventBytes }: Filling): nu
 }
 
 /** Cuts line `at`, `times` too long, into equal parts between characters; none if its text is too short to cut. */
-function partsOf(
-  piece: Piece,
-  at: number,
-  { view, times }: { view: LineView; times: number },
-): readonly Piece[] {
+function partsOf({ piece, view }: Filling, at: number, times: number): readonly Piece[] {
   const { start, end } = view;
   if (times <= 1 || end - start <= MIN_PART_BYTES) return NO_PARTS;
   const wanted = Math.ceil(times);

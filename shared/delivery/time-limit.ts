@@ -1,10 +1,10 @@
 /**
- * Does work under a signal that aborts after `ms`, or when `outer` does. `AbortSignal.timeout` and `any` would do the
- * same, but their timers and weak references outlive the work, thousands of them at once.
+ * Does work under a signal that aborts after `ms`, when `outer` does, or when it is told to expire. `AbortSignal.timeout`
+ * and `any` would do the same, but their timers and weak references outlive the work, thousands of them at once.
  */
 export async function withinTime<T>(
   ms: number,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, expire: () => void) => Promise<T>,
   outer?: AbortSignal,
 ): Promise<T> {
   const controller = new AbortController();
@@ -14,7 +14,7 @@ export async function withinTime<T>(
   outer?.addEventListener('abort', passOn);
   if (outer?.aborted === true) passOn();
   try {
-    return await work(controller.signal);
+    return await work(controller.signal, expire);
   } finally {
     clearTimeout(timer);
     outer?.removeEventListener('abort', passOn);

@@ -9,6 +9,7 @@ import { LineView } from '../../shared/delivery/line-view.ts';
 import { createLru, type Lru, type LruOptions } from '../../shared/delivery/lru.ts';
 import { createPace } from '../../shared/delivery/pace.ts';
 import { createSlots } from '../../shared/delivery/slots.ts';
+import { spreadOf } from '../../shared/delivery/spread.ts';
 import { Timing } from '../../shared/delivery/timing.ts';
 import type { LineGroup } from '../../shared/record/lines.ts';
 import { leaksIn } from '../helpers/leaks.ts';
@@ -242,6 +243,17 @@ function createSearchedLru<V>({ maxEntries, maxAgeMs, now, onDrop }: LruOptions<
     },
   };
 }
+
+describe('a spread', () => {
+  it('is all values if they are few, else least, largest and what lies at even steps between', () => {
+    const many = Array.from({ length: 1_001 }, (_, i) => (i * 8) % 1_001);
+
+    expect(spreadOf([3, 1, 2], 3)).toEqual([1, 2, 3]);
+    expect(spreadOf([], 3)).toEqual([]);
+    expect(spreadOf(many, 5)).toEqual([0, 250, 500, 750, 1_000]);
+    expect(spreadOf([9, 1, 1, 1], 2)).toEqual([1, 9]);
+  });
+});
 
 describe('backoff', () => {
   it('stays between nothing and 200 ms doubled per retry, at most 5 s', () => {

@@ -15,6 +15,16 @@ describe('withinTime', () => {
     expect(await withinTime(1, untilAborted)).toBe('TimeoutError');
   });
 
+  it('aborts work that says so itself', async () => {
+    const working = withinTime(60_000, (signal, expire) => {
+      const ended = untilAborted(signal);
+      expire();
+      return ended;
+    });
+
+    expect(await working).toBe('TimeoutError');
+  });
+
   it('hands back what comes of work that is done in time, and its error', async () => {
     expect(await withinTime(60_000, async () => 'done')).toBe('done');
     await expect(withinTime(60_000, () => Promise.reject(new Error('no')))).rejects.toThrow('no');

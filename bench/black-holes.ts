@@ -19,6 +19,8 @@ export interface BlackHole {
 export interface BlackHoleTask {
   readonly kind: 'kinesis' | 'http' | 'syslog';
   readonly identity?: { readonly cert: string; readonly key: string };
+  /** Its niceness over ours; default 0. */
+  readonly nice?: number;
 }
 
 export async function openBlackHole(workshop: Workshop, task: BlackHoleTask): Promise<BlackHole> {

@@ -47,7 +47,7 @@ export async function benchShipper(bench: Bench): Promise<TopicResult> {
           values: wire,
           goal: '≤ 1.40',
         },
-        ...(await benchTee(bench, kinesis)),
+        ...(await benchTee(bench)),
       ],
     };
   } finally {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { constants, getPriority, setPriority } from 'node:os';
 import { createServer as createTls } from 'node:tls';
 import type { BlackHoleTask } from '../black-holes.ts';
 
@@ -73,6 +74,7 @@ function createSyslog(identity: BlackHoleTask['identity']): Server {
 }
 
 const [task] = (await once(process, 'message')) as [BlackHoleTask];
+setPriority(Math.min(getPriority() + (task.nice ?? 0), constants.priority.PRIORITY_LOW));
 const server =
   task.kind === 'syslog'
     ? createSyslog(task.identity)

@@ -39,6 +39,7 @@ async function createContainer<S extends Settings>(
     prefix: secretPrefix,
     destination: manifest.id,
     now: io.now,
+    random: io.random,
   });
   const put = parkingBucket === undefined ? undefined : createPutObject(parkingBucket, region);
   const sighted = createLru<true>({ maxEntries: 10_000, maxAgeMs: 60 * 60_000, now: io.now });

@@ -27,11 +27,15 @@ export interface SecretsOptions {
   readonly prefix: string;
   readonly destination: string;
   readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
 }
 
 const FOUND_MS = 5 * 60_000;
 const ABSENT_MS = 10 * 60_000;
 const AFRESH_EVERY_MS = 60_000;
+/** An answer is kept for up to this share less: what agents that met in one batch learned is not to end in one batch. */
+const SPREAD = 0.2;
 
 interface Cached {
   readonly answer: Exclude<SecretAnswer, { kind: 'unavailable' }>;
@@ -39,7 +43,7 @@ interface Cached {
 }
 
 /** Reads secrets through a cache that outlives an outage of the secret store. */
-export function createSecrets({ fetch, prefix, destination, now }: SecretsOptions): Secrets {
+export function createSecrets({ fetch, prefix, destination, now, random }: SecretsOptions): Secrets {
   const cache = createLru<Cached>({ maxEntries: 10_000, maxAgeMs: 24 * 60 * 60_000, now });
   const lastAfreshMs = createLru<number>({ maxEntries: 10_000, maxAgeMs: AFRESH_EVERY_MS, now });
   const running = new Map<string, Promise<SecretAnswer>>();
@@ -48,7 +52,7 @@ export function createSecrets({ fetch, prefix, destination, now }: SecretsOption
     const answer = await fetch(name);
     if (answer.kind === 'unavailable') return cache.get(name)?.answer ?? answer;
     const keepMs = answer.kind === 'found' ? FOUND_MS : ABSENT_MS;
-    cache.set(name, { answer, freshUntilMs: now() + keepMs });
+    cache.set(name, { answer, freshUntilMs: now() + keepMs * (1 - SPREAD * random()) });
     return answer;
   }
 

@@ -188,6 +188,7 @@ export function createDeliveries<S extends Settings>(
       prefix: 'log-drain',
       destination: manifest.id,
       now: io.now,
+      random: io.random,
     });
     const put = async (key: string, body: string): Promise<void> => {
       if (options.canPark?.() === false) throw new Error('S3 is down');

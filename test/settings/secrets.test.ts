@@ -3,13 +3,14 @@ import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import { createSecrets, type SecretAnswer } from '../../shared/settings/secrets.ts';
 import { readFunctionEnvironment } from '../../shared/settings/source.ts';
 
-function setup(answers: Record<string, SecretAnswer>) {
+function setup(answers: Record<string, SecretAnswer>, random = () => 0) {
   let nowMs = 0;
   const asked: string[] = [];
   const secrets = createSecrets({
     prefix: 'log-drain',
     destination: 'datadog',
     now: () => nowMs,
+    random,
     fetch: async (name) => {
       asked.push(name);
       return answers[name] ?? { kind: 'absent' };
@@ -47,6 +48,27 @@ describe('secrets', () => {
 
     expect(before).toEqual([OWN, 'log-drain/CA_b/datadog', DEFAULT]);
     expect(asked).toEqual([...before, OWN]);
+  });
+
+  it('that were read together are read again one after the other, none later than it should', async () => {
+    let turn = 0;
+    const agents = Array.from({ length: 100 }, (_, i) => `CA_${i}`);
+    const answers = Object.fromEntries(
+      agents.map((agent) => [`log-drain/${agent}/datadog`, { kind: 'found', text: agent } as const]),
+    );
+    const { secrets, asked, pass } = setup(answers, () => (turn++ % 100) / 100);
+
+    const reads: number[] = [];
+    for (let second = 0; second <= 300; second += 1) {
+      asked.length = 0;
+      await Promise.all(agents.map(secrets.read));
+      reads.push(asked.length);
+      pass(1_000);
+    }
+
+    expect(reads.slice(0, 240)).toEqual([100, ...Array.from({ length: 239 }, () => 0)]);
+    expect(reads.slice(240).reduce((sum, count) => sum + count, 0)).toBe(100);
+    expect(Math.max(...reads.slice(240))).toBeLessThanOrEqual(2);
   });
 
   it('outlive an outage of the store, but an agent that was never seen has to wait', async () => {

@@ -11,6 +11,7 @@ import { ask, type Workshop } from './workshop.ts';
 
 /** As deployed: half a gigabyte. */
 const MEMORY_MIB = 512;
+const KEY_DIGITS = 32;
 
 /** What the function did, and what came out of it, warm events included. */
 export interface InvokedAtWork extends Invoked {
@@ -25,6 +26,8 @@ export interface InvokedAtWork extends Invoked {
 export interface FunctionsAtWork {
   readonly invoke: (bundle: string, task: Omit<InvokeTask, 'bundle'>) => Promise<InvokedAtWork>;
   readonly bundleOf: (id: DestinationId) => string;
+  /** Settings with a key of their own; all others have the default's. */
+  readonly giveAccounts: (id: DestinationId, agents: readonly string[]) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -35,15 +38,25 @@ export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork
     openBlackHole(workshop, { kind: 'http' }),
     openBlackHole(workshop, { kind: 'syslog', identity: authority.issueServer() }),
   ]);
-  const settings = settingsFor({ http, syslog, ca: authority.cert });
-  for (const [id, values] of Object.entries(settings)) {
+  const settingsOf = (key: string): ReturnType<typeof settingsFor> =>
+    settingsFor({ http, syslog, ca: authority.cert, key });
+  for (const [id, values] of Object.entries(settingsOf('b'.repeat(KEY_DIGITS)))) {
     secrets.set(`log-drain/default/${id}`, JSON.stringify(values));
   }
   // Nothing is ever parked here: there is no S3 behind this address.
-  const env = functionEnvironment({ secretsManager: secrets.endpoint, s3: 'http://127.0.0.1:9' });
+  const env = {
+    ...functionEnvironment({ secretsManager: secrets.endpoint, s3: 'http://127.0.0.1:9' }),
+    BENCH_BLACK_HOLE: `http://127.0.0.1:${http.port}`,
+  };
 
   return {
     bundleOf: (id) => join(workshop.dist, 'lambdas', id, 'index.mjs'),
+    giveAccounts: (id, agents) => {
+      for (const [at, agent] of agents.entries()) {
+        const values = settingsOf(at.toString(16).padStart(KEY_DIGITS, '0'))[id];
+        secrets.set(`log-drain/${agent}/${id}`, JSON.stringify(values));
+      }
+    },
     invoke: async (bundle, task) => {
       const metrics = createEmfCollector();
       let loggedBytes = 0;
@@ -77,13 +90,14 @@ function settingsFor({
   http,
   syslog,
   ca,
+  key,
 }: {
   http: BlackHole;
   syslog: BlackHole;
   ca: string;
+  key: string;
 }): Readonly<Record<DestinationId, Readonly<Record<string, string>>>> {
   const origin = `http://127.0.0.1:${http.port}`;
-  const key = 'b'.repeat(32);
   return {
     datadog: { DATADOG_TOKEN: key, DATADOG_URL: origin },
     newrelic: { NEW_RELIC_LICENSE_KEY: key, NEW_RELIC_URL: origin },

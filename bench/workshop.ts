@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
+import { coreModules } from '../scripts/core-modules.ts';
 
 const PROGRAMS = new URL('./programs/', import.meta.url).pathname;
 
@@ -29,6 +30,7 @@ export async function openWorkshop(dist: string, programs = PROGRAMS): Promise<W
     format: 'esm',
     target: 'node20',
     outExtension: { '.js': '.mjs' },
+    plugins: [coreModules],
     logLevel: 'warning',
   });
   return {

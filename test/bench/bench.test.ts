@@ -116,7 +116,7 @@ describe('a benchmark of a few lines', () => {
     const { figures, chart } = await withBench(dist, { ...SMALL, lines: 100 }, benchGrowth);
 
     for (const { values } of figures) expect(values).toEqual([expect.any(Number)]);
-    expect(chart?.match(/<polyline/g)).toHaveLength(3);
+    expect(chart?.match(/<polyline/g)).toHaveLength(4);
     expect(chart).not.toContain('NaN');
   });
 

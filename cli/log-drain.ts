@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
+import { endProcess } from '../shipper/end-process.ts';
 import { holdSignals } from '../shipper/signals.ts';
 
 // First of all, and what follows is loaded on demand: `run` is to catch signals and start its agent at once.
@@ -10,7 +11,7 @@ if (command === 'run' || command === 'ship') {
   const { startShipper } = await import('../shipper/main.ts');
   const senderPath = fileURLToPath(new URL('./sender.mjs', import.meta.url));
   const end = await startShipper({ command, argv, signals, senderPath });
-  if (end.kind === 'ended') process.exit(end.exitCode);
+  if (end.kind === 'ended') endProcess(end.exitCode);
   const { showHelp, showUsage } = await import('./help/show.ts');
   if (end.kind === 'help') showHelp(command);
   else showUsage(end.problem, command);

@@ -62,6 +62,17 @@ describe('log-drain run', () => {
     expect(Math.min(...ofThreads)).toBeGreaterThan(ofAgent);
   });
 
+  it.runIf('execve' in process)('ends whatever Node waits for at its end', async () => {
+    const preload = join(world.dir, 'endless.cjs');
+    await writeFile(
+      preload,
+      "if (process.argv[1]?.endsWith('log-drain.mjs')) process.on('exit', () => { for (;;); });",
+    );
+    const shipper = run(sh('exit 3'), { env: { NODE_OPTIONS: `--require=${preload}` } });
+
+    expect(await shipper.ended).toBe(3);
+  });
+
   it('announces start and end, without argv and environment', async () => {
     const shipper = run(sh('exit 0'), { env: { PLANTED: 'planted-secret' } });
 

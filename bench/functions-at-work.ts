@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { startSecretsManager } from '../local/aws/secrets-manager.ts';
 import { createEmfCollector } from '../local/function/emf.ts';
+import { lambdaHeapFlags } from '../local/function/lambda-heap.ts';
 import { functionEnvironment } from '../local/function-environment.ts';
 import { createAuthority } from '../local/receivers/certificate.ts';
 import type { DestinationId } from '../shared/delivery/destination.ts';
@@ -10,7 +11,7 @@ import type { Invoked, InvokeTask } from './programs/invoke.ts';
 import { ask, type Workshop } from './workshop.ts';
 
 /** As deployed: half a gigabyte. */
-const MEMORY_MIB = 512;
+const MEMORY_MB = 512;
 const KEY_DIGITS = 32;
 
 /** What the function did, and what came out of it, warm events included. */
@@ -66,7 +67,7 @@ export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork
         { ...task, bundle },
         {
           env: { ...env, AWS_EC2_METADATA_DISABLED: 'true' },
-          execArgv: [`--max-old-space-size=${MEMORY_MIB}`],
+          execArgv: [...lambdaHeapFlags(MEMORY_MB)],
           stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
           onLine: (line) => {
             loggedBytes += Buffer.byteLength(line);

@@ -10,6 +10,7 @@ import { createCorpus } from './corpus.ts';
 import { createEventWriter, MAX_PAYLOAD_BYTES } from './events.ts';
 import type { Figure, TopicResult } from './figures.ts';
 import { openFunctions } from './functions-at-work.ts';
+import type { BenchOptions } from './options.ts';
 import { measureTree, residentBytes } from './process-tree.ts';
 import { type ShipperRun, shipperRun } from './shipper-at-work.ts';
 
@@ -20,6 +21,10 @@ const IDLE_AFTER_MS = 2_000;
 const PAYLOAD_DATA_BYTES = (MAX_PAYLOAD_BYTES * 3) / 4;
 /** So many records of the largest size are about three of the waves in which a function decodes; more take minutes. */
 const BOMB_RECORDS = 9;
+/** One wave: to send so many blank lines takes minutes too. */
+const BLANK_RECORDS = 3;
+/** In a record of blank lines, for each line of the corpus: as many as it holds, but fewer in a small benchmark. */
+const BLANK_LINES = 16;
 const LINE_BYTES = 238;
 
 /** Resident memory of the shipper at rest and at full speed, and of functions at the hardest payloads. */
@@ -61,7 +66,7 @@ async function functionMemory({ workshop, options }: Bench): Promise<readonly Fi
   try {
     const figures: Figure[] = [];
     for (const [factor, write] of Object.entries(PAYLOADS)) {
-      const events = await write(workshop.dir);
+      const events = await write(workshop.dir, options);
       for (const { id } of MANIFESTS) {
         const values: number[] = [];
         for (let run = 0; run < options.runs; run += 1) {
@@ -81,8 +86,10 @@ async function functionMemory({ workshop, options }: Bench): Promise<readonly Fi
   }
 }
 
+type WritePayload = (dir: string, options: BenchOptions) => Promise<readonly string[]>;
+
 /** Bodies that compress hardly, as logs do, and as nothing real does. */
-const PAYLOADS: Readonly<Record<string, (dir: string) => Promise<readonly string[]>>> = {
+const PAYLOADS: Readonly<Record<string, WritePayload>> = {
   '1×': (dir) => {
     const writer = createEventWriter('x1');
     for (
@@ -108,6 +115,12 @@ const PAYLOADS: Readonly<Record<string, (dir: string) => Promise<readonly string
     const line = `${'a'.repeat(LINE_BYTES - 1)}\n`;
     const body = Buffer.from(line.repeat(Math.floor((MAX_DECODED_BYTES - 64 * 1024) / LINE_BYTES)));
     for (let record = 0; record < BOMB_RECORDS; record += 1) writer.add(body);
+    return writer.write(dir);
+  },
+  '10,000×, blank lines': (dir, { lines }) => {
+    const writer = createEventWriter('blank');
+    const body = Buffer.alloc(Math.min(lines * BLANK_LINES, MAX_DECODED_BYTES - 64 * 1024), '\n');
+    for (let record = 0; record < BLANK_RECORDS; record += 1) writer.add(body);
     return writer.write(dir);
   },
 };

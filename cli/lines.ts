@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { STDERR } from '../shared/record/format.ts';
-import type { LineGroup, Run } from '../shared/record/lines.ts';
+import { type LineGroup, type Run, textOf } from '../shared/record/lines.ts';
 import { safeText } from './output.ts';
 
 const WRITE_BYTES = 64 * 1024;
@@ -61,10 +61,6 @@ function jsonLine({ group, run, at }: PlacedLine): string {
 
 function streamName(run: Run): string {
   return run.stream === STDERR ? 'stderr' : 'stdout';
-}
-
-function textOf({ bytes, starts, ends }: LineGroup, at: number): string {
-  return bytes.toString('utf8', starts[at], ends[at]);
 }
 
 /** Waits for a slow reader; one that went away (`| head`) ends the writing. */

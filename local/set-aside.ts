@@ -1,7 +1,7 @@
 import type { KinesisEventRecord } from '../shared/delivery/event.ts';
 import { decodeRecord } from '../shared/record/decode.ts';
 import { STDERR } from '../shared/record/format.ts';
-import type { LineGroup } from '../shared/record/lines.ts';
+import { type LineGroup, textOf } from '../shared/record/lines.ts';
 import type { SetAsideLine } from './tally/tally.ts';
 import type { TwinDrain } from './twin.ts';
 
@@ -20,13 +20,14 @@ export function linesSetAside(
     });
 }
 
-function linesOf({ agentId, workerId, bytes, starts, ends, runs, seq }: LineGroup): SetAsideLine[] {
+function linesOf(group: LineGroup): SetAsideLine[] {
+  const { agentId, workerId, runs, seq } = group;
   return runs.flatMap(({ first, count, stream }) =>
     Array.from({ length: count }, (_, i) => ({
       agent: agentId,
       worker: workerId,
       stream: stream === STDERR ? 'stderr' : 'stdout',
-      text: bytes.toString('utf8', starts[first + i], ends[first + i]),
+      text: textOf(group, first + i),
       seq: seq + first + i,
     })),
   );

@@ -1,6 +1,6 @@
 import { decodeRecord } from '../shared/record/decode.ts';
 import { FLAG_EVENTS } from '../shared/record/format.ts';
-import type { LineGroup } from '../shared/record/lines.ts';
+import { type LineGroup, textOf } from '../shared/record/lines.ts';
 import type { StreamView } from './kinesis/stream.ts';
 
 export interface StreamWatch {
@@ -25,7 +25,7 @@ export function watchEvents(
         const name = `${group.workerId} ${group.boot} ${group.seq + i}`;
         if (met.has(name)) continue;
         met.add(name);
-        onEvent(group.workerId, group.bytes.toString('utf8', group.starts[i], group.ends[i]));
+        onEvent(group.workerId, textOf(group, i));
       }
     }
   }

@@ -1,7 +1,7 @@
 import { levelOf } from '../level/level-of.ts';
 import type { Level } from '../level/levels.ts';
 import { FLAG_UNTERMINATED, STDERR } from '../record/format.ts';
-import type { LineGroup } from '../record/lines.ts';
+import { type LineGroup, runIndexOf } from '../record/lines.ts';
 import type { Line } from './destination.ts';
 
 /** Level of line i: given by the producer, found in the text, or that of the line it is a split part of. */
@@ -9,14 +9,14 @@ export function levelOfLine(group: LineGroup, i: number): Level | undefined {
   const given = group.levels?.[i];
   if (given !== undefined) return given;
   const head = headOfSplitLine(group, i);
-  return levelOf(group.bytes, group.starts[head] ?? 0, group.ends[head] ?? 0);
+  return levelOf(group.bytes, group.places.startOf(head), group.places.endOf(head));
 }
 
 /** The shipper splits long lines into consecutive lines; only the first part can show a level. */
 function headOfSplitLine(group: LineGroup, i: number): number {
   if (group.boot === undefined) return i;
   let head = i;
-  let at = runIndexOf(group, i);
+  let at = runIndexOf(group.runs, i);
   for (let run = group.runs[at]; run !== undefined && run.first === head; run = group.runs[at]) {
     at -= 1;
     while (at >= 0 && group.runs[at]?.stream !== run.stream) at -= 1;
@@ -27,23 +27,11 @@ function headOfSplitLine(group: LineGroup, i: number): number {
   return head;
 }
 
-/** Index of the run that holds line i. */
-function runIndexOf(group: LineGroup, i: number): number {
-  let low = 0;
-  let high = group.runs.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((group.runs[middle]?.first ?? 0) <= i) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-/** The same for the next line along, which is what encoding asks for. */
+/** Index of the run that holds line i, which is most often that of the line before. */
 function runIndexFrom(group: LineGroup, i: number, runIndex: number): number {
   const run = group.runs[runIndex];
   if (run !== undefined && i >= run.first && i < run.first + run.count) return runIndex;
-  return runIndexOf(group, i);
+  return runIndexOf(group.runs, i);
 }
 
 const SPACE = Buffer.from(' ');
@@ -75,14 +63,14 @@ export class LineView implements Line {
   }
 
   moveTo(group: LineGroup, i: number): void {
-    this.runIndex = group === this.group ? runIndexFrom(group, i, this.runIndex) : runIndexOf(group, i);
+    this.runIndex = group === this.group ? runIndexFrom(group, i, this.runIndex) : runIndexOf(group.runs, i);
     this.group = group;
     this.index = i;
     this.foundLevel = undefined;
     this.workerId = group.workerId;
     this.bytes = group.bytes;
-    this.start = group.starts[i] ?? 0;
-    this.end = group.ends[i] ?? 0;
+    this.start = group.places.startOf(i);
+    this.end = group.places.endOf(i);
     this.originalTimeMs = undefined;
     this.seq = group.seq + i;
     const run = group.runs[this.runIndex];

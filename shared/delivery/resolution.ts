@@ -102,10 +102,10 @@ function kept(
   if (answer === undefined) return undefined;
   const texts: string[] = [];
   for (const { segment, from, to } of lines) {
-    const { bytes, starts, ends } = segment.group;
+    const { bytes, places } = segment.group;
     for (let i = from; i < to && texts.length < MASKED_LINES; i += 1) {
-      const start = starts[i] ?? 0;
-      texts.push(bytes.toString('utf8', start, Math.min(ends[i] ?? 0, start + 64)));
+      const start = places.startOf(i);
+      texts.push(bytes.toString('utf8', start, Math.min(places.endOf(i), start + 64)));
     }
   }
   return keepableAnswer(answer, { settings: state.drain?.confidential ?? [], lines: texts });

@@ -21,17 +21,23 @@ export interface Wave {
 
 const MAX_DECODED_BYTES = 48 * 1024 * 1024;
 const MAX_RECORDS = 2_000;
-/** What a line costs beside its text: the places where it starts and ends. */
-const BYTES_PER_LINE = 8;
+/** About what V8 takes for a run, and for a group and all that is made of it until its lines are settled. */
+const BYTES_PER_RUN = 100;
+const BYTES_PER_GROUP = 1_000;
 
 /** Names that were met in this invocation, so that a copy within the batch is sent once. */
 export type Seen = Map<string, Intervals>;
+
+interface Context {
+  readonly invocation: Pick<Invocation, 'ledger' | 'telemetry' | 'redrive' | 'firstSight'>;
+  readonly seen: Seen;
+}
 
 /** Decodes records from `first` on, up to the bound on memory, and drops the lines that are settled already. */
 export function decodeWave(
   records: readonly RecordProgress[],
   first: number,
-  { invocation, seen }: { invocation: Invocation; seen: Seen },
+  { invocation, seen }: Context,
 ): Wave {
   const found: (readonly Segment[])[] = [];
   const unreadable: { record: RecordProgress; reason: string }[] = [];
@@ -42,7 +48,7 @@ export function decodeWave(
     if (bytes >= MAX_DECODED_BYTES || next - first >= MAX_RECORDS) break;
     const decoded = decodeSource(record);
     const cost = costOf(decoded);
-    // Only records of very many short lines cost this much: one begins a wave of its own, decoded a second time.
+    // Only records of very many small parts cost this much: one begins a wave of its own, decoded a second time.
     if (next > first && bytes + cost > MAX_DECODED_BYTES + MAX_RECORD_BYTES) {
       freeLines(groupsOf(decoded));
       break;
@@ -70,7 +76,7 @@ function groupsOf(decoded: Decoded): readonly LineGroup[] {
 }
 
 function freeLines(groups: readonly LineGroup[]): void {
-  for (const { bytes, starts, ends } of groups) [bytes, starts, ends].forEach(free);
+  for (const { bytes, places } of groups) [bytes, places.marks].forEach(free);
 }
 
 function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
@@ -78,18 +84,20 @@ function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
   return decodeRecord(Buffer.from(data, 'base64'), { partitionKey, arrivalMs });
 }
 
+/** Memory that the record holds: of its buffers all, since a text of some bytes keeps the whole payload that it came in. */
 function costOf(decoded: Decoded): number {
   const groups = groupsOf(decoded);
-  const buffers = new Set(groups.map(({ bytes }) => bytes));
-  const lines = groups.reduce((sum, { count }) => sum + count, 0);
-  return [...buffers].reduce((sum, { length }) => sum + length, 0) + lines * BYTES_PER_LINE;
+  const buffers = new Set(groups.flatMap(({ bytes, places }) => [bytes.buffer, places.marks.buffer]));
+  const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);
+  const objects = runs * BYTES_PER_RUN + groups.length * BYTES_PER_GROUP;
+  return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, objects);
 }
 
 /** The record's lines that neither an earlier invocation nor an earlier record of this one has dealt with. */
 function segmentsOf(
   record: RecordProgress,
   decoded: Extract<Decoded, { kind: 'lines' }>,
-  { invocation, seen }: { invocation: Invocation; seen: Seen },
+  { invocation, seen }: Context,
 ): Segment[] {
   const skip = invocation.redrive ? 'delivered' : 'delivered-or-parked';
   const segments: Segment[] = [];

@@ -1,5 +1,6 @@
 import type { Level } from '../level/levels.ts';
 import type { StreamCode } from './format.ts';
+import { JoinedPlaces } from './line-places.ts';
 import type { LineGroup, Run } from './lines.ts';
 
 /** Each costs some 500 bytes, so a record whose worker changes with every line could take more memory than its lines. */
@@ -8,7 +9,7 @@ const FIRST_LINES = 256;
 const FIRST_BYTES = 16 * 1024;
 /** A record of ours brings its lines along: a batch of a thousand would take 18 MiB for nothing. */
 const NO_BYTES = Buffer.alloc(0);
-const NO_PLACES = new Uint32Array(0);
+const NO_MARKS = new Uint32Array(0);
 
 /** One line of a foreign record; its text is `bytes[start, end)`. */
 export interface ForeignLine {
@@ -40,8 +41,8 @@ interface OpenGroup {
   readonly firstLine: number;
   count: number;
   readonly runs: OpenRun[];
-  readonly levels: (Level | undefined)[];
-  hasLevel: boolean;
+  /** From the first line that has one on. */
+  levels: (Level | undefined)[] | undefined;
 }
 
 type OpenRun = { -readonly [K in keyof Run]: Run[K] };
@@ -49,8 +50,7 @@ type OpenRun = { -readonly [K in keyof Run]: Run[K] };
 export function lineCollector(): LineCollector {
   let bytes = NO_BYTES;
   let used = 0;
-  let starts = NO_PLACES;
-  let ends = NO_PLACES;
+  let marks = NO_MARKS;
   let lines = 0;
   let nextIndex = 0;
   const closed: (OpenGroup | LineGroup)[] = [];
@@ -61,7 +61,7 @@ export function lineCollector(): LineCollector {
       open?.agentId === line.agentId && open.workerId === line.workerId && open.seq + open.count === seq;
     if (open !== undefined && goesOn) return open;
     const { agentId, workerId } = line;
-    open = { agentId, workerId, seq, firstLine: lines, count: 0, runs: [], levels: [], hasLevel: false };
+    open = { agentId, workerId, seq, firstLine: lines, count: 0, runs: [], levels: undefined };
     closed.push(open);
     return open;
   };
@@ -73,15 +73,11 @@ export function lineCollector(): LineCollector {
       bytes.copy(larger, 0, 0, used);
       bytes = larger;
     }
-    if (lines === starts.length) {
-      starts = twice(starts);
-      ends = twice(ends);
-    }
     line.bytes.copy(bytes, used, line.start, line.end);
-    starts[lines] = used;
     used += length;
-    ends[lines] = used;
     lines += 1;
+    if (lines >= marks.length) marks = twice(marks);
+    marks[lines] = used;
   };
 
   return {
@@ -92,8 +88,8 @@ export function lineCollector(): LineCollector {
       append(line);
       nextIndex += 1;
       addToRun(group, line);
-      group.levels.push(line.level);
-      group.hasLevel ||= line.level !== undefined;
+      if (line.level !== undefined) group.levels ??= Array.from({ length: group.count }, () => undefined);
+      group.levels?.push(line.level);
       group.count += 1;
       return true;
     },
@@ -103,8 +99,7 @@ export function lineCollector(): LineCollector {
       nextIndex += group.count;
       return true;
     },
-    groups: () =>
-      closed.map((group) => ('firstLine' in group ? toLineGroup(group, { bytes, starts, ends }) : group)),
+    groups: () => closed.map((group) => ('firstLine' in group ? toLineGroup(group, bytes, marks) : group)),
   };
 }
 
@@ -114,19 +109,18 @@ function addToRun(group: OpenGroup, { stream, timeMs }: ForeignLine): void {
   else group.runs.push({ first: group.count, count: 1, stream, timeMs, flags: 0 });
 }
 
-function toLineGroup(group: OpenGroup, lines: Pick<LineGroup, 'bytes' | 'starts' | 'ends'>): LineGroup {
+function toLineGroup(group: OpenGroup, bytes: Buffer, marks: Uint32Array): LineGroup {
   const { agentId, workerId, seq, count, runs, levels, firstLine } = group;
   return {
     agentId,
     workerId,
     boot: undefined,
     seq,
-    bytes: lines.bytes,
-    starts: lines.starts.subarray(firstLine, firstLine + count),
-    ends: lines.ends.subarray(firstLine, firstLine + count),
+    bytes,
+    places: new JoinedPlaces(marks, firstLine),
     count,
     runs,
-    ...(group.hasLevel && { levels }),
+    ...(levels !== undefined && { levels }),
   };
 }
 

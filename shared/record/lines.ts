@@ -11,10 +11,17 @@ export interface Run {
   readonly flags: number;
 }
 
+/** Where lines are in the bytes of their group: line i is `bytes[startOf(i), endOf(i))`. Asked for in order, they are found fastest. */
+export interface LinePlaces {
+  readonly startOf: (i: number) => number;
+  readonly endOf: (i: number) => number;
+  /** What is kept to find them by. */
+  readonly marks: Uint32Array;
+}
+
 /**
  * Consecutive lines of one (agent, worker, boot) out of one Kinesis record, as ranges of bytes: no object
- * per line, since one record may hold millions of them. Line i is `bytes[starts[i], ends[i])`, valid UTF-8,
- * without its line end.
+ * per line, since one record may hold millions of them. Their texts are valid UTF-8, without line ends.
  */
 export interface LineGroup {
   readonly agentId: string;
@@ -24,13 +31,28 @@ export interface LineGroup {
   /** Number of the first line: since `boot`, or within the record for foreign data. */
   readonly seq: number;
   readonly bytes: Buffer;
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
+  readonly places: LinePlaces;
   readonly count: number;
   /** Ascending by `first`, covering all lines without a gap. */
   readonly runs: readonly Run[];
   /** Levels given by a foreign producer; they win over detection. */
   readonly levels?: readonly (Level | undefined)[];
+}
+
+export function textOf({ bytes, places }: LineGroup, i: number): string {
+  return bytes.toString('utf8', places.startOf(i), places.endOf(i));
+}
+
+/** Index of the run that holds line i. */
+export function runIndexOf(runs: readonly Run[], i: number): number {
+  let low = 0;
+  let high = runs.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((runs[middle]?.first ?? 0) <= i) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Why a record cannot be read: our own codes, safe to log. */

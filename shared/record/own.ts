@@ -1,5 +1,6 @@
-import { FLAG_UNTERMINATED, RECORD_VERSION, STDERR, STDOUT, type StreamCode } from './format.ts';
+import { RECORD_VERSION, STDERR, STDOUT, type StreamCode } from './format.ts';
 import { isAgentId, isBoot, isWorkerId } from './ids.ts';
+import { EndedPlaces, markLines } from './line-places.ts';
 import type { LineGroup, Run, UnreadableReason } from './lines.ts';
 import { validUtf8 } from './utf8.ts';
 
@@ -9,7 +10,6 @@ const MAX_FROM_CHARACTERS = 128;
 /** The last millisecond that RFC 3339 can write. */
 export const MAX_TIME_MS = 253_402_300_799_999;
 const LF = 0x0a;
-const CR = 0x0d;
 const OPENING_BRACE = 0x7b;
 
 export type OwnRecord =
@@ -25,10 +25,7 @@ export function readOwn(payload: Buffer): OwnRecord | undefined {
   const { agentId, workerId, boot, seq, runs, from } = checked;
   const lines = readLines(payload.subarray(header.end), runs);
   if (typeof lines === 'string') return unreadable(lines);
-  const group =
-    lines.count === 0
-      ? undefined
-      : { agentId, workerId, boot, seq, runs: runs.filter((run) => run.count > 0), ...lines };
+  const group = lines.count === 0 ? undefined : { agentId, workerId, boot, seq, ...lines };
   return { kind: 'own', group, ...(from !== undefined && { from }) };
 }
 
@@ -106,26 +103,21 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-interface Lines {
-  readonly bytes: Buffer;
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
-  readonly count: number;
-}
-
 /** Finds the lines that the runs announce, or says that they are not there. */
-function readLines(body: Buffer, runs: readonly CheckedRun[]): Lines | UnreadableReason {
+function readLines(
+  body: Buffer,
+  runs: readonly CheckedRun[],
+): Pick<LineGroup, 'bytes' | 'places' | 'count' | 'runs'> | UnreadableReason {
   const count = countAnnounced(body, runs);
-  if (count === undefined) return 'runs-mismatch';
-  const raw = { bytes: body, starts: new Uint32Array(count), ends: new Uint32Array(count), count };
-  if (!findLines(raw, runs)) return 'runs-mismatch';
-  const valid = validUtf8(body);
-  if (valid === undefined) return 'too-large';
-  const lines = { ...raw, bytes: valid };
-  // The line ends are the same ones, at other places.
-  if (valid !== body) findLines(lines, [{ first: 0, count, bytes: valid.length }]);
-  dropCarriageReturns(lines, runs);
-  return lines;
+  const found = count === undefined ? undefined : markLines(body, count, runs);
+  if (count === undefined || found === undefined) return 'runs-mismatch';
+  const bytes = validUtf8(body);
+  if (bytes === undefined) return 'too-large';
+  // The line ends are the same ones, but may be at other places.
+  const marks = bytes === body ? found : markLines(bytes, count, [{ first: 0, count, bytes: bytes.length }]);
+  if (marks === undefined) return 'runs-mismatch';
+  const withLines = runs.filter((run) => run.count > 0);
+  return { bytes, places: new EndedPlaces(bytes, withLines, marks), count, runs: withLines };
 }
 
 /** The number of lines, if the runs' bytes make up the body and could hold that many. */
@@ -138,36 +130,6 @@ function countAnnounced(body: Buffer, runs: readonly CheckedRun[]): number | und
     if (run.count > run.bytes || bytes > body.length) return undefined;
   }
   return bytes === body.length ? lines : undefined;
-}
-
-/** Fills starts and ends; false unless every run holds its lines exactly and ends with a line end. */
-function findLines(lines: Lines, runs: readonly Pick<CheckedRun, 'first' | 'count' | 'bytes'>[]): boolean {
-  const { bytes, starts, ends } = lines;
-  let start = 0;
-  let runEnd = 0;
-  for (const run of runs) {
-    runEnd += run.bytes;
-    for (let i = run.first; i < run.first + run.count; i += 1) {
-      const end = bytes.indexOf(LF, start);
-      if (end === -1) return false;
-      starts[i] = start;
-      ends[i] = end;
-      start = end + 1;
-    }
-    if (start !== runEnd) return false;
-  }
-  return true;
-}
-
-/** One CR before a line end belongs to it, but not where the line end is ours. */
-function dropCarriageReturns({ bytes, starts, ends }: Lines, runs: readonly Run[]): void {
-  for (const { first, count, flags } of runs) {
-    const ended = (flags & FLAG_UNTERMINATED) === 0 ? count : count - 1;
-    for (let i = first; i < first + ended; i += 1) {
-      const end = ends[i] ?? 0;
-      if (end > (starts[i] ?? 0) && bytes[end - 1] === CR) ends[i] = end - 1;
-    }
-  }
 }
 
 type Unreadable = { readonly kind: 'unreadable'; readonly reason: UnreadableReason };

@@ -1,7 +1,7 @@
 import { compressPayloadSync, recordPayload, wireRun } from './encode.ts';
 import { SECONDS_BELOW } from './foreign-fields.ts';
 import { FLAG_UNTERMINATED, RECORD_VERSION, STDERR, type WireRun } from './format.ts';
-import type { LineGroup, Run } from './lines.ts';
+import { type LineGroup, type Run, textOf } from './lines.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -46,19 +46,19 @@ function cutRun(run: Run, from: number, to: number): Run | undefined {
 }
 
 /** The run's lines with their line ends. A reader takes one CR off a line, so a text that ends with one gets another. */
-function bodyOf({ bytes, starts, ends }: LineGroup, { first, count, flags }: Run): Buffer {
+function bodyOf({ bytes, places }: LineGroup, { first, count, flags }: Run): Buffer {
   const terminated = (flags & FLAG_UNTERMINATED) === 0 ? first + count : first + count - 1;
   const isDoubled = (i: number, start: number, end: number): boolean =>
     i < terminated && end > start && bytes[end - 1] === CR;
   let length = 0;
   for (let i = first; i < first + count; i += 1) {
-    const [start = 0, end = 0] = [starts[i], ends[i]];
+    const [start, end] = [places.startOf(i), places.endOf(i)];
     length += end - start + (isDoubled(i, start, end) ? 2 : 1);
   }
   const body = Buffer.allocUnsafe(length);
   let at = 0;
   for (let i = first; i < first + count; i += 1) {
-    const [start = 0, end = 0] = [starts[i], ends[i]];
+    const [start, end] = [places.startOf(i), places.endOf(i)];
     at += bytes.copy(body, at, start, end);
     if (isDoubled(i, start, end)) at = body.writeUInt8(CR, at);
     at = body.writeUInt8(LF, at);
@@ -104,6 +104,6 @@ function foreignLine(group: LineGroup, run: Run, i: number): object {
     // As a number, a time this early would be read as seconds.
     timestamp: run.timeMs < SECONDS_BELOW ? new Date(run.timeMs).toISOString() : run.timeMs,
     ...(level !== undefined && { level }),
-    message: group.bytes.toString('utf8', group.starts[i], group.ends[i]),
+    message: textOf(group, i),
   };
 }

@@ -11,8 +11,9 @@ import { createPace } from '../../shared/delivery/pace.ts';
 import { createSlots } from '../../shared/delivery/slots.ts';
 import { spreadOf } from '../../shared/delivery/spread.ts';
 import { Timing } from '../../shared/delivery/timing.ts';
-import type { LineGroup } from '../../shared/record/lines.ts';
+import { recordPayload } from '../../shared/record/encode.ts';
 import { leaksIn } from '../helpers/leaks.ts';
+import { groupOf, headerWith } from '../record/records.ts';
 import { createClock, T0 } from './harness.ts';
 
 const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([from, length]) => ({ from, to: from + length }));
@@ -310,21 +311,19 @@ describe('a kept answer', () => {
   });
 });
 
-const LINES: LineGroup = {
-  agentId: 'CA_a',
-  workerId: 'w',
-  boot: 'b',
-  seq: 10,
-  bytes: Buffer.from('ERROR first part\nsecond part\nplain\n\n'),
-  starts: Uint32Array.of(0, 17, 29, 35),
-  ends: Uint32Array.of(16, 28, 34, 35),
-  count: 4,
-  runs: [
-    { first: 0, count: 1, stream: 0, timeMs: 1, flags: 1 },
-    { first: 1, count: 2, stream: 0, timeMs: 2, flags: 0 },
-    { first: 3, count: 1, stream: 1, timeMs: 3, flags: 0 },
-  ],
-};
+const LINES = groupOf(
+  recordPayload(
+    headerWith({
+      seq: 10,
+      runs: [
+        [0, 1, 1, 17, 1],
+        [0, 2, 2, 18],
+        [1, 3, 1, 1],
+      ],
+    }),
+    [Buffer.from('ERROR first part\nsecond part\nplain\n\n')],
+  ),
+);
 
 describe('line view', () => {
   it('shows each line with its run, and a split line’s parts with the level of the first', () => {

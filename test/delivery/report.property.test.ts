@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { KinesisEventRecord } from '../../shared/delivery/event.ts';
 import type { Outcome, Rest } from '../../shared/outcome.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
+import { textOf } from '../../shared/record/lines.ts';
 import { createHarness, type Harness, kinesisRecord, rawRecord, type Sent, T0 } from './harness.ts';
 
 /** What the service does with one request, drawn beforehand. */
@@ -109,9 +110,7 @@ function foreignRecord({ agent, lines }: Placed, i: number): KinesisEventRecord 
 function textsOf(record: KinesisEventRecord): string[] {
   const decoded = decodeRecord(Buffer.from(record.kinesis.data, 'base64'), { arrivalMs: T0 });
   if (decoded.kind === 'unreadable') return [`unreadable ${record.kinesis.data}`];
-  return decoded.groups.flatMap(({ bytes, starts, ends, count }) =>
-    Array.from({ length: count }, (_, i) => bytes.toString('utf8', starts[i], ends[i])),
-  );
+  return decoded.groups.flatMap((group) => Array.from({ length: group.count }, (_, i) => textOf(group, i)));
 }
 
 interface World {

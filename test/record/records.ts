@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { decodeRecord } from '../../shared/record/decode.ts';
 import {
   FLAG_EVENTS,
   FLAG_UNTERMINATED,
@@ -6,7 +7,7 @@ import {
   type StreamCode,
   type WireRun,
 } from '../../shared/record/format.ts';
-import type { Decoded, LineGroup, UnreadableReason } from '../../shared/record/lines.ts';
+import { type Decoded, type LineGroup, textOf, type UnreadableReason } from '../../shared/record/lines.ts';
 
 /** One line as a reader sees it. */
 export interface SeenLine {
@@ -56,10 +57,17 @@ export function linesOf(group: LineGroup): readonly SeenLine[] {
         timeMs: run.timeMs,
         flags: run.flags & (i === run.count - 1 ? ~0 : ~FLAG_UNTERMINATED),
         level: group.levels?.[at],
-        text: group.bytes.toString('utf8', group.starts[at], group.ends[at]),
+        text: textOf(group, at),
       };
     }),
   );
+}
+
+/** The first group of a record that must have lines. */
+export function groupOf(data: Buffer): LineGroup {
+  const decoded = decodeRecord(data, ARRIVAL);
+  if (decoded.kind === 'lines' && decoded.groups[0] !== undefined) return decoded.groups[0];
+  throw new Error(`no lines: ${reasonOf(decoded)}`);
 }
 
 /** All lines of a record that must be readable. */

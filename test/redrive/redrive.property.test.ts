@@ -7,6 +7,7 @@ import { parseWaitingObject } from '../../lambdas/redrive/waiting-object.ts';
 import { type KinesisEventRecord, parseEvent } from '../../shared/delivery/event.ts';
 import { DELIVERED, type Outcome, outcome } from '../../shared/outcome.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
+import { textOf } from '../../shared/record/lines.ts';
 import { createHarness, kinesisRecord, rawRecord, T0 } from '../delivery/harness.ts';
 import { createMemoryBucket } from './memory-bucket.ts';
 import { onFailureBody, SCHEDULED } from './world.ts';
@@ -102,9 +103,7 @@ function textsOf({ kinesis }: KinesisEventRecord): string[] {
   const data = Buffer.from(kinesis.data, 'base64');
   const decoded = decodeRecord(data, { arrivalMs: T0 });
   if (decoded.kind === 'unreadable') return [data.toString()];
-  return decoded.groups.flatMap(({ bytes, starts, ends, count }) =>
-    Array.from({ length: count }, (_, i) => bytes.toString('utf8', starts[i], ends[i])),
-  );
+  return decoded.groups.flatMap((group) => Array.from({ length: group.count }, (_, i) => textOf(group, i)));
 }
 
 function folderOf(key: string): string {

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { KinesisEventRecord } from '../../shared/delivery/event.ts';
+import { createLedger } from '../../shared/delivery/ledger.ts';
+import { trackRecords } from '../../shared/delivery/progress.ts';
+import { decodeWave } from '../../shared/delivery/wave.ts';
+import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
+import { MAX_DECODED_BYTES, type WireRun } from '../../shared/record/format.ts';
+import { headerWith } from '../record/records.ts';
+import { rawRecord, T0 } from './harness.ts';
+
+const MIB = 1024 * 1024;
+
+/** How many of a hundred such records are decoded at once. */
+function recordsInWave(record: KinesisEventRecord): number {
+  const records = trackRecords(Array.from({ length: 100 }, () => record));
+  const invocation = {
+    ledger: createLedger(() => T0),
+    telemetry: {
+      count: () => undefined,
+      latency: () => undefined,
+      log: () => undefined,
+      flush: () => undefined,
+    },
+    redrive: false,
+    firstSight: () => true,
+  };
+  return decodeWave(records, 0, { invocation, seen: new Map() }).next;
+}
+
+function ownRecord(body: Buffer, runs: readonly WireRun[], extra: object = {}): KinesisEventRecord {
+  const payload = recordPayload({ ...headerWith({ runs }), ...extra }, [body]);
+  return rawRecord(compressPayloadSync(payload));
+}
+
+function blankLines(lines: number, runs = 1): KinesisEventRecord {
+  const each = lines / runs;
+  return ownRecord(
+    Buffer.alloc(lines, '\n'),
+    Array.from({ length: runs }, (_, i) => [0, i, each, each]),
+  );
+}
+
+/** Lines of two workers in turn. */
+function changingWorkers(lines: number): KinesisEventRecord {
+  const pair = '{"agent_id":"a","worker_id":"1"}{"agent_id":"a","worker_id":"2"}';
+  return rawRecord(compressPayloadSync(Buffer.from(pair.repeat(lines / 2))));
+}
+
+describe('a wave', () => {
+  it.each([
+    ['blank lines', blankLines(MAX_DECODED_BYTES - MIB), 4],
+    ['lines each in a run of its own', blankLines(60_000, 60_000), 10],
+    [
+      'headers with much that we do not know',
+      ownRecord(Buffer.from('a\n'), [[0, 1, 1, 2]], { tags: 'x'.repeat(900_000) }),
+      60,
+    ],
+    ['lines of another worker than the line before', changingWorkers(40_000), 2],
+  ])('takes few records of %s, whatever they shrink to', (_, record, most) => {
+    const taken = recordsInWave(record);
+
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThanOrEqual(most);
+  });
+
+  it('takes all of many small records', () => {
+    expect(recordsInWave(blankLines(100))).toBe(100);
+  });
+});

@@ -1,30 +1,22 @@
 import { levelOf } from '../level/level-of.ts';
 import type { Level } from '../level/levels.ts';
-import { FLAG_UNTERMINATED, STDERR } from '../record/format.ts';
-import { type LineGroup, runIndexOf } from '../record/lines.ts';
+import { STDERR } from '../record/format.ts';
+import { type LineGroup, type Run, runIndexOf } from '../record/lines.ts';
 import type { Line } from './destination.ts';
 
-/** Level of line i: given by the producer, found in the text, or that of the line it is a split part of. */
-export function levelOfLine(group: LineGroup, i: number): Level | undefined {
+/**
+ * Level of line i: given by the producer, found in the text, or that of the line it is a split part of, since only the
+ * first part can show one.
+ */
+export function levelOfLine(
+  group: LineGroup,
+  i: number,
+  run: Run | undefined = group.runs[runIndexOf(group.runs, i)],
+): Level | undefined {
   const given = group.levels?.[i];
   if (given !== undefined) return given;
-  const head = headOfSplitLine(group, i);
-  return levelOf(group.bytes, group.places.startOf(head), group.places.endOf(head));
-}
-
-/** The shipper splits long lines into consecutive lines; only the first part can show a level. */
-function headOfSplitLine(group: LineGroup, i: number): number {
-  if (group.boot === undefined) return i;
-  let head = i;
-  let at = runIndexOf(group.runs, i);
-  for (let run = group.runs[at]; run !== undefined && run.first === head; run = group.runs[at]) {
-    at -= 1;
-    while (at >= 0 && group.runs[at]?.stream !== run.stream) at -= 1;
-    const before = group.runs[at];
-    if (before === undefined || (before.flags & FLAG_UNTERMINATED) === 0) break;
-    head = before.first + before.count - 1;
-  }
-  return head;
+  const line = run?.first === i ? run.head : i;
+  return levelOf(group.bytes, group.places.startOf(line), group.places.endOf(line));
 }
 
 /** Index of the run that holds line i, which is most often that of the line before. */
@@ -58,7 +50,7 @@ export class LineView implements Line {
 
   get level(): Level {
     this.foundLevel ??=
-      (this.group === undefined ? undefined : levelOfLine(this.group, this.index)) ?? 'info';
+      (this.group && levelOfLine(this.group, this.index, this.group.runs[this.runIndex])) ?? 'info';
     return this.foundLevel;
   }
 

@@ -106,7 +106,7 @@ export function lineCollector(): LineCollector {
 function addToRun(group: OpenGroup, { stream, timeMs }: ForeignLine): void {
   const last = group.runs.at(-1);
   if (last !== undefined && last.stream === stream && last.timeMs === timeMs) last.count += 1;
-  else group.runs.push({ first: group.count, count: 1, stream, timeMs, flags: 0 });
+  else group.runs.push({ first: group.count, count: 1, stream, timeMs, flags: 0, head: group.count });
 }
 
 function toLineGroup(group: OpenGroup, bytes: Buffer, marks: Uint32Array): LineGroup {

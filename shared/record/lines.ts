@@ -9,6 +9,8 @@ export interface Run {
   /** Epoch ms. */
   readonly timeMs: number;
   readonly flags: number;
+  /** The line that the shipper split line `first` off; `first` itself if it is whole or the beginning of one. */
+  readonly head: number;
 }
 
 /** Where lines are in the bytes of their group: line i is `bytes[startOf(i), endOf(i))`. Asked for in order, they are found fastest. */

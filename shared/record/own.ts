@@ -1,4 +1,4 @@
-import { RECORD_VERSION, STDERR, STDOUT, type StreamCode } from './format.ts';
+import { FLAG_UNTERMINATED, RECORD_VERSION, STDERR, STDOUT, type StreamCode } from './format.ts';
 import { isAgentId, isBoot, isWorkerId } from './ids.ts';
 import { EndedPlaces, markLines } from './line-places.ts';
 import type { LineGroup, Run, UnreadableReason } from './lines.ts';
@@ -82,6 +82,7 @@ function checkHeader(fields: Fields): CheckedHeader | Unreadable {
 function checkRuns(value: unknown): readonly CheckedRun[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const runs: CheckedRun[] = [];
+  const begun: BegunLines = [];
   let first = 0;
   for (const run of value as readonly unknown[]) {
     if (!Array.isArray(run)) return undefined;
@@ -89,10 +90,21 @@ function checkRuns(value: unknown): readonly CheckedRun[] | undefined {
     if (!isStream(stream) || !isCount(timeMs) || !isCount(count) || !isCount(bytes) || !isCount(flags))
       return undefined;
     if (timeMs > MAX_TIME_MS) return undefined;
-    runs.push({ first, count, stream, timeMs, flags, bytes });
+    const next = { first, count, stream, timeMs, flags, head: begun[stream] ?? first, bytes };
+    runs.push(next);
+    noteBegun(begun, next);
     first += count;
   }
   return runs;
+}
+
+/** By stream: the head of the line that its last run left off in. */
+type BegunLines = (number | undefined)[];
+
+function noteBegun(begun: BegunLines, { first, count, stream, flags, head }: Run): void {
+  if (count === 0) return;
+  const last = count === 1 ? head : first + count - 1;
+  begun[stream] = (flags & FLAG_UNTERMINATED) === 0 ? undefined : last;
 }
 
 function isStream(value: unknown): value is StreamCode {

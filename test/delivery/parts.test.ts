@@ -5,13 +5,14 @@ import { backoffMs } from '../../shared/delivery/backoff.ts';
 import { createByteWriter } from '../../shared/delivery/byte-writer.ts';
 import { createIntervals } from '../../shared/delivery/intervals.ts';
 import { createLedger } from '../../shared/delivery/ledger.ts';
-import { LineView } from '../../shared/delivery/line-view.ts';
+import { LineView, levelOfLine } from '../../shared/delivery/line-view.ts';
 import { createLru, type Lru, type LruOptions } from '../../shared/delivery/lru.ts';
 import { createPace } from '../../shared/delivery/pace.ts';
 import { createSlots } from '../../shared/delivery/slots.ts';
 import { spreadOf } from '../../shared/delivery/spread.ts';
 import { Timing } from '../../shared/delivery/timing.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
+import { FLAG_UNTERMINATED, type StreamCode } from '../../shared/record/format.ts';
 import { leaksIn } from '../helpers/leaks.ts';
 import { groupOf, headerWith } from '../record/records.ts';
 import { createClock, T0 } from './harness.ts';
@@ -349,10 +350,50 @@ describe('line view', () => {
   });
 });
 
+describe('a split line', () => {
+  /** A run of its own for each line, which is left off in, of the given streams. */
+  const inParts = (texts: readonly string[], streams: readonly StreamCode[]) =>
+    groupOf(
+      recordPayload(
+        headerWith({
+          runs: texts.map((text, i) => [streams[i] ?? 0, 1, 1, text.length + 1, FLAG_UNTERMINATED]),
+        }),
+        [Buffer.from(texts.map((text) => `${text}\n`).join(''))],
+      ),
+    );
+
+  it('has the level of its first part in all of them, also where lines of the other stream come between', () => {
+    const group = inParts(['ERROR a', 'WARNING b', 'c', 'd', 'e'], [0, 1, 0, 1, 0]);
+
+    expect([0, 1, 2, 3, 4].map((i) => levelOfLine(group, i))).toEqual([
+      'error',
+      'warn',
+      'error',
+      'warn',
+      'error',
+    ]);
+  });
+
+  it('is looked for in as few runs however many its parts', () => {
+    const texts = Array.from({ length: 10_000 }, (_, i) => (i === 0 ? 'ERROR' : 'x'));
+    const group = inParts(texts, []);
+    let looked = 0;
+    const runs = new Proxy(group.runs, {
+      get: (target, key) => {
+        looked += typeof key === 'string' && /^\d/.test(key) ? 1 : 0;
+        return Reflect.get(target, key, target) as unknown;
+      },
+    });
+
+    expect(levelOfLine({ ...group, runs }, texts.length - 1)).toBe('error');
+    expect(looked).toBeLessThan(30);
+  });
+});
+
 describe('timing', () => {
   const viewAt = (timeMs: number) => {
     const view = new LineView('keep');
-    view.moveTo({ ...LINES, runs: [{ first: 0, count: 4, stream: 0, timeMs, flags: 0 }] }, 0);
+    view.moveTo({ ...LINES, runs: [{ first: 0, count: 4, stream: 0, timeMs, flags: 0, head: 0 }] }, 0);
     return view;
   };
 

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { constants, getPriority, setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import type { Unsent } from './outbox.ts';
 import { frameHeader } from './sender/frames.ts';
@@ -18,8 +17,6 @@ const MAX_HEAP_MIB = 256;
 const MAX_SEMI_SPACE_MIB = 1;
 /** One arena for all threads, of which one alone does much: glibc's malloc would keep 1 MiB more (mallopt(3)). */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' } as const;
-/** The agent comes first: where both want the CPU, the sender gets a third of what the agent gets (sched(7)). */
-const NICENESS = 5;
 /** A heap near its limit can keep a process busy for minutes. Only while we run ourselves does the time count. */
 const MAX_SILENT_TICKS = 20;
 /** Of the sender's stderr, enough to tell why it died. */
@@ -49,7 +46,6 @@ export function startSenderChild({ path, env, task, onMessage, onDeath }: Sender
     execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`, `--max-semi-space-size=${MAX_SEMI_SPACE_MIB}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   });
-  if (child.pid !== undefined) yieldCpu(child.pid);
   const records = child.stdio[RECORDS_FD];
   if (!(records instanceof Writable)) throw new TypeError('the pipe to the sender cannot be written');
   const lastWords = keepLastWords(child);
@@ -84,15 +80,6 @@ export function startSenderChild({ path, env, task, onMessage, onDeath }: Sender
     },
     kill: () => void child.kill('SIGKILL'),
   };
-}
-
-/** At once, so that the threads which it is going to start are as nice. */
-function yieldCpu(pid: number): void {
-  try {
-    setPriority(pid, Math.min(getPriority() + NICENESS, constants.priority.PRIORITY_LOW));
-  } catch {
-    // It has ended already, which is told elsewhere, or must stay as it is, which is well too.
-  }
 }
 
 /** Calls `onSilent` when nothing is heard for long; a sender that has not said anything yet is still loading. */

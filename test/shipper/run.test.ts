@@ -1,6 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { STDERR, STDOUT } from '../../shared/record/format.ts';
@@ -26,14 +24,6 @@ const sh = (script: string): readonly string[] => ['sh', '-c', script];
 const node = (script: string): readonly string[] => [process.execPath, '-e', script];
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `${at}`);
 
-/** Of each thread of a process: proc_pid_stat(5), field 19. */
-function nicenesses(pid: number): readonly number[] {
-  return readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
-  });
-}
-
 describe('log-drain run', () => {
   it('ships both streams, copies them byte for byte and ends with the code of the agent', async () => {
     const shipper = run(sh('echo out; echo err >&2; echo; printf "caf\\303\\251\\r\\n"; exit 3'));
@@ -45,21 +35,6 @@ describe('log-drain run', () => {
     expect(agentLines(world.kinesis, STDERR)).toEqual(['err']);
     expect(shipper.stdout()).toBe('out\n\ncaf\xc3\xa9\r\n');
     expect(shipper.stderr()).toBe('err\n');
-  });
-
-  it('lets the agent have the CPU before the sender and all of its threads', async () => {
-    const shipper = run(node("console.log('line'); setInterval(() => {}, 1_000)"));
-    await vi.waitFor(() => expect(agentLines(world.kinesis, STDOUT)).toEqual(['line']), 30_000);
-    const [sender = -1] = senderPids(shipper);
-    const [agent = -1] = childPids(shipper.child.pid).filter((pid) => pid !== sender);
-
-    const ofThreads = nicenesses(sender);
-    const ofAgent = getPriority(agent);
-    shipper.child.kill('SIGTERM');
-
-    expect(await shipper.ended).toBe(143);
-    expect(ofThreads.length).toBeGreaterThan(1);
-    expect(Math.min(...ofThreads)).toBeGreaterThan(ofAgent);
   });
 
   it.runIf('execve' in process)('ends whatever Node waits for at its end', async () => {

@@ -2,9 +2,9 @@ import { deliverAgent, failSafe } from './agent-delivery.ts';
 import { type AgentState, createAgentState } from './agent-state.ts';
 import { type DeliveryEvent, type DeliveryReport, type InvocationContext } from './event.ts';
 import type { Container, Invocation } from './invocation.ts';
-import { reportOf, trackRecords } from './progress.ts';
+import { type RecordProgress, reportOf, trackRecords } from './progress.ts';
 import { resolveAgent, resolveUnreadable } from './resolution.ts';
-import { decodeWave, type Seen, type Wave } from './wave.ts';
+import { createSeen, decodeWave, type Seen, type Wave } from './wave.ts';
 
 /** Kept back from Lambda's remaining time, for parking and the report. */
 const RESERVE_MS = 3_000;
@@ -29,30 +29,39 @@ export async function deliverEvent(
     mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),
   };
   const records = trackRecords(event.Records);
-  const states = new Map<string, AgentState>();
-  const seen: Seen = new Map();
+  const course: Course = { invocation, seen: createSeen(invocation.io.now), states: new Map(), slowestMs: 0 };
   const { io, deadlineMs } = invocation;
-  let slowestMs = 0;
   // Decoding does not look at the clock, so it is not begun unless as much time is left as it has taken before.
-  for (let next = 0; next < records.length && io.now() + slowestMs < deadlineMs; ) {
-    const startedMs = io.now();
-    const wave = decodeWave(records, next, { invocation, seen });
-    slowestMs = Math.max(slowestMs, io.now() - startedMs);
-    await deliverWave(wave, invocation, states);
-    next = wave.next;
-    // Nothing of it is in flight now. The last wave is left to the garbage collector: V8 checks buffers more often once
-    // one has been taken apart, and most events are one wave.
-    if (next < records.length) wave.free();
+  for (let next = 0; next < records.length && io.now() + course.slowestMs < deadlineMs; ) {
+    next = await passWave(records, next, course);
   }
   invocation.drains.sweep();
   return reportOf(records);
 }
 
-async function deliverWave(
-  wave: Wave,
-  invocation: Invocation,
-  states: Map<string, AgentState>,
-): Promise<void> {
+/** What the waves of an event share. */
+interface Course {
+  readonly invocation: Invocation;
+  readonly seen: Seen;
+  readonly states: Map<string, AgentState>;
+  /** The longest that decoding a wave has taken. */
+  slowestMs: number;
+}
+
+/** Returns where the next wave begins. By itself, so that nothing keeps this one while that is decoded. */
+async function passWave(records: readonly RecordProgress[], first: number, course: Course): Promise<number> {
+  const { invocation } = course;
+  const startedMs = invocation.io.now();
+  const wave = decodeWave(records, first, course);
+  course.slowestMs = Math.max(course.slowestMs, invocation.io.now() - startedMs);
+  await deliverWave(wave, course);
+  // Nothing of it is in flight now. The last wave is left to the garbage collector: V8 checks buffers more often once
+  // one has been taken apart, and most events are one wave.
+  if (wave.next < records.length) wave.free();
+  return wave.next;
+}
+
+async function deliverWave(wave: Wave, { invocation, states }: Course): Promise<void> {
   for (const agentId of wave.segments.keys()) {
     if (!states.has(agentId)) states.set(agentId, createAgentState(agentId, invocation.io.now()));
   }

@@ -8,12 +8,12 @@ export interface Intervals {
   readonly ranges: () => readonly Range[];
 }
 
-/** A class, since there are several for each record of a batch, and a closure is made anew for each. */
-class SortedRanges implements Intervals {
-  private readonly all: Range[] = [];
+/** Of a class, since a wave may need tens of thousands, and each closure takes as much memory as a set by itself. */
+class RangeSet implements Intervals {
+  private sorted: Range[] = [];
 
   ranges(): readonly Range[] {
-    return this.all;
+    return this.sorted;
   }
 
   add(from: number, to: number): void {
@@ -21,18 +21,20 @@ class SortedRanges implements Intervals {
     const first = this.firstTouching(from);
     let last = first;
     let merged: Range = { from, to };
-    for (let next = this.all[last]; next !== undefined && next.from <= to; next = this.all[last]) {
+    for (let next = this.sorted[last]; next !== undefined && next.from <= to; next = this.sorted[last]) {
       merged = { from: Math.min(merged.from, next.from), to: Math.max(merged.to, next.to) };
       last += 1;
     }
-    this.all.splice(first, last - first, merged);
+    // Nearly always it is the only range: an array that begins empty would take room for 17.
+    if (last - first === this.sorted.length) this.sorted = [merged];
+    else this.sorted.splice(first, last - first, merged);
   }
 
   missing(from: number, to: number): Range[] {
     const gaps: Range[] = [];
     let at = from;
     for (let i = this.firstTouching(from); at < to; i += 1) {
-      const next = this.all[i];
+      const next = this.sorted[i];
       if (next === undefined || next.from >= to) break;
       if (next.from > at) gaps.push({ from: at, to: next.from });
       at = Math.max(at, next.to);
@@ -44,10 +46,10 @@ class SortedRanges implements Intervals {
   /** Index of the first range that ends at or after `at`. */
   private firstTouching(at: number): number {
     let low = 0;
-    let high = this.all.length;
+    let high = this.sorted.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.all[middle]?.to ?? 0) < at) low = middle + 1;
+      if ((this.sorted[middle]?.to ?? 0) < at) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -55,5 +57,5 @@ class SortedRanges implements Intervals {
 }
 
 export function createIntervals(): Intervals {
-  return new SortedRanges();
+  return new RangeSet();
 }

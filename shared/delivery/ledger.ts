@@ -14,7 +14,7 @@ interface Entry {
   readonly parked: Intervals;
 }
 
-const MAX_BOOTS = 10_000;
+export const MAX_BOOTS = 10_000;
 const MAX_AGE_MS = 60 * 60 * 1000;
 
 /** Exact while one container serves the shard; a courtesy otherwise. Bounded: 10,000 boots or 1 h. */

@@ -6,6 +6,8 @@ import type { Decoded, LineGroup } from '../record/lines.ts';
 import { groupBy } from './group-by.ts';
 import { createIntervals, type Intervals } from './intervals.ts';
 import type { Invocation } from './invocation.ts';
+import { MAX_BOOTS } from './ledger.ts';
+import { createLru, type Lru } from './lru.ts';
 import { createSegment, type RecordProgress, type Segment, settle, startRecord } from './progress.ts';
 
 /** A stretch of the event's records that is decoded, delivered and let go of together. */
@@ -21,12 +23,19 @@ export interface Wave {
 
 const MAX_DECODED_BYTES = 48 * 1024 * 1024;
 const MAX_RECORDS = 2_000;
-/** About what V8 takes for a run, and for a group and all that is made of it until its lines are settled. */
-const BYTES_PER_RUN = 100;
-const BYTES_PER_GROUP = 1_000;
+/**
+ * What a run counts, which has some 100 bytes, and a group with all that is made of it until its lines are settled, which
+ * has some 600: several times as much, since V8's heap grows by a multiple before what earlier waves left is collected.
+ */
+const BYTES_PER_RUN = 400;
+const BYTES_PER_GROUP = 1_500;
 
-/** Names that were met in this invocation, so that a copy within the batch is sent once. */
-export type Seen = Map<string, Intervals>;
+/** Names that were met in this invocation, so that a copy within the batch is sent once; of as many boots as a ledger has. */
+export type Seen = Pick<Lru<Intervals>, 'get' | 'set'>;
+
+export function createSeen(now: () => number): Seen {
+  return createLru({ maxEntries: MAX_BOOTS, maxAgeMs: Number.POSITIVE_INFINITY, now });
+}
 
 interface Context {
   readonly invocation: Pick<Invocation, 'ledger' | 'telemetry' | 'redrive' | 'firstSight'>;
@@ -76,7 +85,10 @@ function groupsOf(decoded: Decoded): readonly LineGroup[] {
 }
 
 function freeLines(groups: readonly LineGroup[]): void {
-  for (const { bytes, places } of groups) [bytes, places.marks].forEach(free);
+  for (const { bytes, places } of groups) {
+    free(bytes);
+    if (places.marks.byteLength > Buffer.poolSize) free(places.marks);
+  }
 }
 
 function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
@@ -87,7 +99,7 @@ function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
 /** Memory that the record holds: of its buffers all, since a text of some bytes keeps the whole payload that it came in. */
 function costOf(decoded: Decoded): number {
   const groups = groupsOf(decoded);
-  const buffers = new Set(groups.flatMap(({ bytes, places }) => [bytes.buffer, places.marks.buffer]));
+  const buffers = new Set(groups.flatMap(({ bytes, places }) => [bytes.buffer, places.marks]));
   const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);
   const objects = runs * BYTES_PER_RUN + groups.length * BYTES_PER_GROUP;
   return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, objects);

@@ -32,6 +32,8 @@ export function readForeign(
 ): UnreadableReason | undefined {
   const json = validUtf8(payload);
   if (json === undefined) return 'too-large';
+  // No text is longer than the JSON that it is written in.
+  lines.reserve(json.length);
   const reader: Reader = { json, arrival, lines, reason: undefined };
   const start = json.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
   let at = skipSpace(json, start);

@@ -4,7 +4,9 @@ import { JoinedPlaces } from './line-places.ts';
 import type { LineGroup, Run } from './lines.ts';
 
 /** Each costs some 500 bytes, so a record whose worker changes with every line could take more memory than its lines. */
-const MAX_GROUPS = 65_536;
+const MAX_GROUPS = 32_768;
+/** Each costs some 100 bytes. Lines with a time of their own would have to be shorter than 128 bytes for 16 MiB to hold more. */
+const MAX_RUNS = 131_072;
 const FIRST_LINES = 256;
 const FIRST_BYTES = 16 * 1024;
 /** A record of ours brings its lines along: a batch of a thousand would take 18 MiB for nothing. */
@@ -27,7 +29,9 @@ export interface ForeignLine {
 
 /** Puts lines of one record together into groups, numbered by their place in the record. */
 export interface LineCollector {
-  /** False if the record has too many groups. */
+  /** Makes room for texts of so many bytes at once; what is not used of it takes no memory. */
+  readonly reserve: (bytes: number) => void;
+  /** False if the record has too many groups or runs. */
   readonly add: (line: ForeignLine) => boolean;
   /** A record of ours, with at least one line, within the record. */
   readonly addOwn: (group: LineGroup) => boolean;
@@ -40,76 +44,104 @@ interface OpenGroup {
   readonly seq: number;
   readonly firstLine: number;
   count: number;
-  readonly runs: OpenRun[];
+  runs: OpenRun[];
   /** From the first line that has one on. */
   levels: (Level | undefined)[] | undefined;
 }
 
 type OpenRun = { -readonly [K in keyof Run]: Run[K] };
+const NO_RUNS: OpenRun[] = [];
 
 export function lineCollector(): LineCollector {
-  let bytes = NO_BYTES;
-  let used = 0;
-  let marks = NO_MARKS;
-  let lines = 0;
+  const texts = createTexts();
   let nextIndex = 0;
   const closed: (OpenGroup | LineGroup)[] = [];
   let open: OpenGroup | undefined;
+  let runs = 0;
+  const isFull = (): boolean => closed.length === MAX_GROUPS || runs >= MAX_RUNS;
 
   const groupFor = (line: ForeignLine, seq: number): OpenGroup => {
     const goesOn =
       open?.agentId === line.agentId && open.workerId === line.workerId && open.seq + open.count === seq;
     if (open !== undefined && goesOn) return open;
     const { agentId, workerId } = line;
-    open = { agentId, workerId, seq, firstLine: lines, count: 0, runs: [], levels: undefined };
+    open = { agentId, workerId, seq, firstLine: texts.count(), count: 0, runs: NO_RUNS, levels: undefined };
     closed.push(open);
     return open;
   };
 
-  const append = (line: ForeignLine): void => {
-    const length = line.end - line.start;
-    if (used + length > bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, 2 * bytes.length, used + length));
-      bytes.copy(larger, 0, 0, used);
-      bytes = larger;
-    }
-    line.bytes.copy(bytes, used, line.start, line.end);
-    used += length;
-    lines += 1;
-    if (lines >= marks.length) marks = twice(marks);
-    marks[lines] = used;
+  const runFor = ({ stream, timeMs }: ForeignLine, group: OpenGroup): OpenRun => {
+    const last = group.runs.at(-1);
+    if (last?.stream === stream && last.timeMs === timeMs) return last;
+    const run = { first: group.count, count: 0, stream, timeMs, flags: 0, head: group.count };
+    runs += 1;
+    // An array that begins empty would take room for 17 with the first.
+    if (last === undefined) group.runs = [run];
+    else group.runs.push(run);
+    return run;
   };
 
   return {
+    reserve: texts.reserve,
     add: (line) => {
-      if (closed.length === MAX_GROUPS) return false;
+      if (isFull()) return false;
       if (line.index !== undefined && line.index > nextIndex) nextIndex = line.index;
       const group = groupFor(line, nextIndex);
-      append(line);
+      texts.add(line);
       nextIndex += 1;
-      addToRun(group, line);
+      runFor(line, group).count += 1;
       if (line.level !== undefined) group.levels ??= Array.from({ length: group.count }, () => undefined);
       group.levels?.push(line.level);
       group.count += 1;
       return true;
     },
     addOwn: (group) => {
-      if (closed.length === MAX_GROUPS) return false;
+      runs += group.runs.length;
+      if (isFull()) return false;
       closed.push(group);
       nextIndex += group.count;
       return true;
     },
-    groups: () => closed.map((group) => ('firstLine' in group ? toLineGroup(group, bytes, marks) : group)),
+    groups: () => closed.map((group) => ('firstLine' in group ? toLineGroup(group, texts.all()) : group)),
   };
 }
 
-function addToRun(group: OpenGroup, { stream, timeMs }: ForeignLine): void {
-  const last = group.runs.at(-1);
-  if (last !== undefined && last.stream === stream && last.timeMs === timeMs) last.count += 1;
-  else group.runs.push({ first: group.count, count: 1, stream, timeMs, flags: 0, head: group.count });
+/** The texts of a record's lines, one behind the other. */
+interface Texts extends Pick<LineCollector, 'reserve'> {
+  readonly add: (text: Pick<ForeignLine, 'bytes' | 'start' | 'end'>) => void;
+  readonly count: () => number;
+  /** Their bytes, and where each starts and the last ends. */
+  readonly all: () => { readonly bytes: Buffer; readonly marks: Uint32Array };
 }
 
-function toLineGroup(group: OpenGroup, bytes: Buffer, marks: Uint32Array): LineGroup {
+function createTexts(): Texts {
+  let bytes = NO_BYTES;
+  let used = 0;
+  let marks = NO_MARKS;
+  let count = 0;
+
+  const reserve = (more: number): void => {
+    if (used + more <= bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, 2 * bytes.length, used + more));
+    bytes.copy(larger, 0, 0, used);
+    bytes = larger;
+  };
+
+  return {
+    reserve,
+    add: ({ bytes: source, start, end }) => {
+      reserve(end - start);
+      used += source.copy(bytes, used, start, end);
+      count += 1;
+      if (count >= marks.length) marks = twice(marks);
+      marks[count] = used;
+    },
+    count: () => count,
+    all: () => ({ bytes, marks }),
+  };
+}
+
+function toLineGroup(group: OpenGroup, { bytes, marks }: ReturnType<Texts['all']>): LineGroup {
   const { agentId, workerId, seq, count, runs, levels, firstLine } = group;
   return {
     agentId,

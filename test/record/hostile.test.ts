@@ -360,7 +360,14 @@ describe('hostile data', () => {
   it('is unreadable when its worker changes more often than memory allows', () => {
     const pair = '{"agent_id":"a","worker_id":"1"}{"agent_id":"a"}';
 
-    expect(reason(pair.repeat(20_000))).toBeUndefined();
+    expect(reason(pair.repeat(15_000))).toBeUndefined();
+    expect(reason(pair.repeat(70_000))).toBe('too-large');
+  });
+
+  it('is unreadable when its time changes more often than memory allows', () => {
+    const pair = '{"agent_id":"a","timestamp":1}{"agent_id":"a","timestamp":2}';
+
+    expect(reason(pair.repeat(60_000))).toBeUndefined();
     expect(reason(pair.repeat(70_000))).toBe('too-large');
   });
 

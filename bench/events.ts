@@ -14,6 +14,8 @@ const LF = 0x0a;
 export interface EventWriter {
   /** A record of one agent; without an id it is always the same. */
   readonly add: (body: Buffer, agentId?: string) => void;
+  /** A record of another producer. */
+  readonly addForeign: (payload: Buffer) => void;
   /** Writes the events, none above 6 MiB; returns their files. */
   readonly write: (dir: string) => Promise<readonly string[]>;
 }
@@ -22,6 +24,9 @@ export function createEventWriter(name: string): EventWriter {
   const records: KinesisEventRecord[] = [];
   const startedMs = Date.now();
   let seq = 0;
+  const addRecord = (payload: Buffer): void => {
+    records.push(eventRecord(compressPayloadSync(payload), records.length, startedMs));
+  };
   return {
     add: (body, agentId = 'CA_bench') => {
       const runs = runsOf(body, startedMs);
@@ -34,10 +39,9 @@ export function createEventWriter(name: string): EventWriter {
         runs,
       } as const;
       seq += runs.reduce((sum, [, , lines]) => sum + lines, 0);
-      records.push(
-        eventRecord(compressPayloadSync(recordPayload(header, [body])), records.length, startedMs),
-      );
+      addRecord(recordPayload(header, [body]));
     },
+    addForeign: addRecord,
     write: async (dir) => {
       const events = inPayloads(records);
       return Promise.all(

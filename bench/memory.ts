@@ -25,6 +25,9 @@ const BOMB_RECORDS = 9;
 const BLANK_RECORDS = 3;
 /** In a record of blank lines, for each line of the corpus: as many as it holds, but fewer in a small benchmark. */
 const BLANK_LINES = 16;
+/** Nearly the most changes of the time, and of the worker, that a record of other producers may hold. */
+const FOREIGN_TIMES = 131_000;
+const FOREIGN_WORKERS = 32_000;
 const LINE_BYTES = 238;
 
 /** Resident memory of the shipper at rest and at full speed, and of functions at the hardest payloads. */
@@ -65,7 +68,7 @@ async function functionMemory({ workshop, options }: Bench): Promise<readonly Fi
   const functions = await openFunctions(workshop);
   try {
     const figures: Figure[] = [];
-    for (const [factor, write] of Object.entries(PAYLOADS)) {
+    for (const [payload, write] of Object.entries(PAYLOADS)) {
       const events = await write(workshop.dir, options);
       for (const { id } of MANIFESTS) {
         const values: number[] = [];
@@ -74,10 +77,10 @@ async function functionMemory({ workshop, options }: Bench): Promise<readonly Fi
             warm: [],
             events,
           });
-          if (failures > 0) throw new Error(`${id} did not deliver a payload of ${factor} compression`);
+          if (failures > 0) throw new Error(`${id} did not deliver the ${payload}`);
           values.push(peakRssBytes / MIB);
         }
-        figures.push({ name: `${id}, 6 MiB payload of ${factor}`, unit: 'MiB', values, goal: '≤ 256 MB' });
+        figures.push({ name: `${id}, ${payload}`, unit: 'MiB', values, goal: '≤ 256 MB' });
       }
     }
     return figures;
@@ -90,7 +93,7 @@ type WritePayload = (dir: string, options: BenchOptions) => Promise<readonly str
 
 /** Bodies that compress hardly, as logs do, and as nothing real does. */
 const PAYLOADS: Readonly<Record<string, WritePayload>> = {
-  '1×': (dir) => {
+  '6 MiB payload of 1×': (dir) => {
     const writer = createEventWriter('x1');
     for (
       let bytes = 0;
@@ -101,7 +104,7 @@ const PAYLOADS: Readonly<Record<string, WritePayload>> = {
     }
     return writer.write(dir);
   },
-  '10×': (dir) => {
+  '6 MiB payload of 10×': (dir) => {
     const writer = createEventWriter('x10');
     const next = createCorpus();
     // The corpus shrinks to about a quarter; repeated lines make the rest of the ten.
@@ -110,20 +113,42 @@ const PAYLOADS: Readonly<Record<string, WritePayload>> = {
     }
     return writer.write(dir);
   },
-  '10,000×': (dir) => {
+  '6 MiB payload of 10,000×': (dir) => {
     const writer = createEventWriter('x10000');
     const line = `${'a'.repeat(LINE_BYTES - 1)}\n`;
     const body = Buffer.from(line.repeat(Math.floor((MAX_DECODED_BYTES - 64 * 1024) / LINE_BYTES)));
     for (let record = 0; record < BOMB_RECORDS; record += 1) writer.add(body);
     return writer.write(dir);
   },
-  '10,000×, blank lines': (dir, { lines }) => {
+  '6 MiB payload of 10,000×, blank lines': (dir, { lines }) => {
     const writer = createEventWriter('blank');
     const body = Buffer.alloc(Math.min(lines * BLANK_LINES, MAX_DECODED_BYTES - 64 * 1024), '\n');
     for (let record = 0; record < BLANK_RECORDS; record += 1) writer.add(body);
     return writer.write(dir);
   },
+  "payload of other producers' lines, each with a time of its own": (dir, { lines }) =>
+    writeForeign(dir, 'times', {
+      lines: Math.min(lines, FOREIGN_TIMES),
+      line: (at) => ({ agent_id: 'a', timestamp: Date.UTC(2027, 0) + (at % 2) }),
+    }),
+  "payload of other producers' lines, each of another worker": (dir, { lines }) =>
+    writeForeign(dir, 'workers', {
+      lines: Math.min(lines, FOREIGN_WORKERS),
+      line: (at) => ({ agent_id: 'a', worker_id: `w${at % 2}`, message: '' }),
+    }),
 };
+
+/** As many records as of the largest size: such lines weigh by their number. */
+function writeForeign(
+  dir: string,
+  name: string,
+  { lines, line }: { lines: number; line: (at: number) => object },
+): Promise<readonly string[]> {
+  const writer = createEventWriter(name);
+  const payload = Buffer.from(Array.from({ length: lines }, (_, at) => JSON.stringify(line(at))).join(''));
+  for (let record = 0; record < BOMB_RECORDS; record += 1) writer.addForeign(payload);
+  return writer.write(dir);
+}
 
 /** Lines of base64: three quarters of each byte are chance. */
 function noise(bytes: number): Buffer {

@@ -31,9 +31,15 @@ class RangeSet implements Intervals {
   }
 
   missing(from: number, to: number): Range[] {
+    if (from >= to) return [];
+    const first = this.firstTouching(from);
+    // Nearly always none or all is missing, and an array that begins empty would take room for 17.
+    const met = this.sorted[first];
+    if (met === undefined || met.from >= to) return [{ from, to }];
+    if (met.from <= from && met.to >= to) return [];
     const gaps: Range[] = [];
     let at = from;
-    for (let i = this.firstTouching(from); at < to; i += 1) {
+    for (let i = first; at < to; i += 1) {
       const next = this.sorted[i];
       if (next === undefined || next.from >= to) break;
       if (next.from > at) gaps.push({ from: at, to: next.from });

@@ -30,7 +30,8 @@ export function slicePieces(pieces: readonly Piece[], range: Range): Piece[] {
     const events = piece.to - piece.from;
     const from = Math.max(range.from - at, 0);
     const to = Math.min(range.to - at, events);
-    if (from < to) slices.push({ ...piece, from: piece.from + from, to: piece.from + to });
+    if (from === 0 && to === events) slices.push(piece);
+    else if (from < to) slices.push({ ...piece, from: piece.from + from, to: piece.from + to });
     at += events;
   }
   return slices;

@@ -1,6 +1,7 @@
+import type { Range } from '../outcome.ts';
 import type { LineGroup } from '../record/lines.ts';
 import type { DeliveryReport, KinesisEventRecord } from './event.ts';
-import { createIntervals, type Intervals } from './intervals.ts';
+import type { Intervals } from './intervals.ts';
 
 /** One record of the event and how many of its lines are still unsettled. */
 export interface RecordProgress {
@@ -21,7 +22,7 @@ export interface Segment {
   /** Names the lines for the ledger, together with their numbers. */
   readonly boot: string;
   readonly own: boolean;
-  /** Lines of `[from, to)` that are settled. */
+  /** Which lines are settled, by number; shared with other segments of the record in which `boot` is the same. */
   readonly settled: Intervals;
 }
 
@@ -41,14 +42,15 @@ export function startRecord(record: RecordProgress, lines: number): void {
   record.unsettled = lines;
 }
 
-export function createSegment(base: Omit<Segment, 'settled'>): Segment {
-  return { ...base, settled: createIntervals() };
+/** Marks lines `[from, to)` of the segment's group; a line that was settled before is not counted again. */
+export function settle({ record, settled, group: { seq } }: Segment, from: number, to: number): void {
+  for (const gap of settled.missing(seq + from, seq + to)) record.unsettled -= gap.to - gap.from;
+  settled.add(seq + from, seq + to);
 }
 
-/** Marks lines `[from, to)` of the segment's group; a line that was settled before is not counted again. */
-export function settle(segment: Segment, from: number, to: number): void {
-  for (const gap of segment.settled.missing(from, to)) segment.record.unsettled -= gap.to - gap.from;
-  segment.settled.add(from, to);
+/** The segment's lines that are not settled, as lines of its group. */
+export function unsettledOf({ settled, group: { seq }, from, to }: Segment): Range[] {
+  return settled.missing(seq + from, seq + to).map((gap) => ({ from: gap.from - seq, to: gap.to - seq }));
 }
 
 /**

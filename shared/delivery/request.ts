@@ -132,7 +132,7 @@ function fill(filling: Filling): boolean {
 
 /** Moves the piece's lines before `to` from the cursor to the request. */
 function take({ pieces, cursor, piece }: Filling, to: number): void {
-  if (to > piece.from) pieces.push({ ...piece, to });
+  if (to > piece.from) pieces.push(to === piece.to ? piece : { ...piece, to });
   cursor.advance(to - piece.from);
 }
 

@@ -4,7 +4,7 @@ import { groupBy } from './group-by.ts';
 import type { Invocation } from './invocation.ts';
 import type { ParkedLines } from './parked-object.ts';
 import type { Parcel } from './parking.ts';
-import { type RecordProgress, type Segment, settle, startRecord } from './progress.ts';
+import { type RecordProgress, type Segment, settle, startRecord, unsettledOf } from './progress.ts';
 import type { Sending } from './sending.ts';
 
 /** Settles an unreadable record by parking it whole. One that was unreadable before stays where it is. */
@@ -42,9 +42,7 @@ export async function resolveAgent(
 }
 
 function unsettledLines(segments: readonly Segment[]): ParkedLines[] {
-  return segments.flatMap((segment) =>
-    segment.settled.missing(segment.from, segment.to).map(({ from, to }) => ({ segment, from, to })),
-  );
+  return segments.flatMap((segment) => unsettledOf(segment).map(({ from, to }) => ({ segment, from, to })));
 }
 
 /**

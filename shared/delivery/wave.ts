@@ -1,4 +1,3 @@
-import type { Range } from '../outcome.ts';
 import { decodeRecord } from '../record/decode.ts';
 import { MAX_DECODED_BYTES as MAX_RECORD_BYTES } from '../record/format.ts';
 import { free } from '../record/free.ts';
@@ -8,7 +7,7 @@ import { createIntervals, type Intervals } from './intervals.ts';
 import type { Invocation } from './invocation.ts';
 import { MAX_BOOTS } from './ledger.ts';
 import { createLru, type Lru } from './lru.ts';
-import { createSegment, type RecordProgress, type Segment, settle, startRecord } from './progress.ts';
+import { type RecordProgress, type Segment, startRecord } from './progress.ts';
 
 /** A stretch of the event's records that is decoded, delivered and let go of together. */
 export interface Wave {
@@ -113,30 +112,44 @@ function segmentsOf(
 ): Segment[] {
   const skip = invocation.redrive ? 'delivered' : 'delivered-or-parked';
   const segments: Segment[] = [];
+  const numberingOf = numberings(record);
+  let repeated = 0;
   for (const group of decoded.groups) {
+    const { boot, settled } = numberingOf(group);
+    const { seq, count } = group;
     const own = group.boot !== undefined;
-    const boot = [group.agentId, ...(own ? [group.workerId, group.boot] : [record.source.eventID])].join(
-      '\n',
-    );
-    const whole: Range = { from: group.seq, to: group.seq + group.count };
     const met = seen.get(boot) ?? createIntervals();
     seen.set(boot, met);
     const open = invocation.ledger
-      .unsettled(boot, whole, skip)
+      .unsettled(boot, { from: seq, to: seq + count }, skip)
       .flatMap(({ from, to }) => met.missing(from, to));
-    met.add(whole.from, whole.to);
-    const segment = createSegment({ record, group, from: 0, to: group.count, boot, own });
-    let at = 0;
+    met.add(seq, seq + count);
+    repeated += count;
     for (const { from, to } of open) {
-      settle(segment, at, from - group.seq);
-      segments.push({ ...segment, from: from - group.seq, to: to - group.seq });
-      at = to - group.seq;
+      segments.push({ record, group, from: from - seq, to: to - seq, boot, own, settled });
+      repeated -= to - from;
     }
-    settle(segment, at, group.count);
-    const openLines = open.reduce((sum, { from, to }) => sum + to - from, 0);
-    if (openLines < group.count) invocation.telemetry.count('Duplicates', group.count - openLines);
   }
+  record.unsettled -= repeated;
+  if (repeated > 0) invocation.telemetry.count('Duplicates', repeated);
   return segments;
+}
+
+type Numbering = Pick<Segment, 'boot' | 'settled'>;
+
+/** What a group's lines are numbered within: their boot, or the record of another producer. */
+function numberings({ source: { eventID } }: RecordProgress): (group: LineGroup) => Numbering {
+  // One for each agent and not for each of the groups, of which such a record may have tens of thousands.
+  const foreign = new Map<string, Numbering>();
+  return ({ agentId, workerId, boot }) => {
+    if (boot !== undefined) return { boot: [agentId, workerId, boot].join('\n'), settled: createIntervals() };
+    const numbering = foreign.get(agentId) ?? {
+      boot: [agentId, eventID].join('\n'),
+      settled: createIntervals(),
+    };
+    foreign.set(agentId, numbering);
+    return numbering;
+  };
 }
 
 /**

@@ -17,7 +17,8 @@ export interface Losses {
   readonly dropped: (lost: NumberedLines | { readonly seq?: undefined; readonly lines: number }) => void;
   /** `total` lines were split since the start. */
   readonly split: (total: number) => void;
-  readonly announceNow: () => void;
+  /** Announces what is to be announced for the last time; what is lost later stays unannounced. */
+  readonly finish: () => void;
   readonly droppedLines: () => number;
   /** Those of them that were not announced. */
   readonly unannouncedLines: () => number;
@@ -29,6 +30,7 @@ export function createLosses({ announceDropped, announceSplit, schedule }: Losse
   let splitLines = 0;
   let announcedSplit = 0;
   let pending = false;
+  let finished = false;
   let cancel: (() => void) | undefined;
   // An announcement can be dropped too, and its lines are then unannounced again.
   let announcements: { readonly seq: number; readonly lines: number }[] = [];
@@ -48,6 +50,7 @@ export function createLosses({ announceDropped, announceSplit, schedule }: Losse
   };
 
   const soon = (): void => {
+    if (finished) return;
     if (cancel !== undefined) {
       pending = true;
       return;
@@ -76,9 +79,9 @@ export function createLosses({ announceDropped, announceSplit, schedule }: Losse
       splitLines = total;
       soon();
     },
-    announceNow: () => {
+    finish: () => {
+      finished = true;
       cancel?.();
-      cancel = undefined;
       announceNow();
     },
     droppedLines: () => droppedLines,

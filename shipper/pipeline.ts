@@ -31,10 +31,8 @@ export interface Pipeline
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { source, say, maxLineBytes } = options;
 
-  /** What is to be told after the last line is told by `say` alone. */
-  let finished = false;
   const event = (fields: EventFields): number | undefined =>
-    options.events && !finished ? batcher.event(eventLine(source, fields)) : undefined;
+    options.events ? batcher.event(eventLine(source, fields)) : undefined;
 
   const losses = createLosses({
     schedule,
@@ -68,10 +66,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     finish: (last) => {
       delivery.seal();
       losses.split(batcher.counts().split);
-      losses.announceNow();
+      losses.finish();
       if (last !== undefined) event(last);
       batcher.flush();
-      finished = true;
     },
     droppedLines: losses.droppedLines,
     unannouncedLines: losses.unannouncedLines,

@@ -56,10 +56,22 @@ describe('announcing losses', () => {
     losses.split(1);
     passTime(1_000);
     losses.dropped({ seq: 0, lines: 3 });
-    losses.announceNow();
-    losses.announceNow();
+    losses.finish();
 
     expect(said).toEqual(['1000 split 1 of 1', '1000 dropped 3 of 3']);
+    expect(losses.unannouncedLines()).toBe(0);
+  });
+
+  it('leaves unannounced what is lost after the end', () => {
+    const { losses, said, passTime } = setUp();
+
+    losses.dropped({ seq: 0, lines: 3 });
+    losses.finish();
+    losses.dropped({ seq: 3, lines: 4 });
+    passTime(300_000);
+
+    expect(said).toEqual(['0 dropped 3 of 3']);
+    expect(losses.unannouncedLines()).toBe(4);
   });
 
   it('says again what a dropped announcement had said', () => {
@@ -68,7 +80,7 @@ describe('announcing losses', () => {
     losses.dropped({ seq: 0, lines: 5 });
     passTime(1_000);
     losses.dropped({ seq: 1_000, lines: 10 });
-    losses.announceNow();
+    losses.finish();
 
     expect(said).toEqual(['1000 dropped 5 of 5', '1000 dropped 15 of 15']);
   });

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../shared/version.ts';
+import { endProcess } from '../shipper/end-process.ts';
 import { DECODE_HELP } from './help/decode.ts';
 import { LOCAL_HELP } from './help/local.ts';
 import { showUsage } from './help/show.ts';
@@ -53,7 +54,7 @@ function createProgram(entry: string): Command {
       const { LocalUsageError, localCommand } = await import('./local.ts');
       try {
         // Sockets and processes may take a moment more to end than the result to be told.
-        process.exit(await localCommand({ ...options, command, program: entry }));
+        endProcess(await localCommand({ ...options, command, program: entry }));
       } catch (error) {
         if (!(error instanceof LocalUsageError)) throw error;
         showUsage(error.message, 'local');

@@ -5,12 +5,13 @@ export interface Intervals {
   readonly add: (from: number, to: number) => void;
   /** The parts of `[from, to)` that are not in the set, in order. */
   readonly missing: (from: number, to: number) => Range[];
+  /** As they are: what is added later may change them. */
   readonly ranges: () => readonly Range[];
 }
 
 /** Of a class, since a wave may need tens of thousands, and each closure takes as much memory as a set by itself. */
 class RangeSet implements Intervals {
-  private sorted: Range[] = [];
+  private sorted: { from: number; to: number }[] = [];
 
   ranges(): readonly Range[] {
     return this.sorted;
@@ -19,20 +20,26 @@ class RangeSet implements Intervals {
   add(from: number, to: number): void {
     if (from >= to) return;
     const first = this.firstTouching(from);
-    let last = first;
-    let merged: Range = { from, to };
+    const touched = this.sorted[first];
+    if (touched === undefined || touched.from > to) {
+      // An array that begins empty would take room for 17, and nearly always one is enough.
+      if (this.sorted.length === 0) this.sorted = [{ from, to }];
+      else this.sorted.splice(first, 0, { from, to });
+      return;
+    }
+    touched.from = Math.min(touched.from, from);
+    touched.to = Math.max(touched.to, to);
+    let last = first + 1;
     for (let next = this.sorted[last]; next !== undefined && next.from <= to; next = this.sorted[last]) {
-      merged = { from: Math.min(merged.from, next.from), to: Math.max(merged.to, next.to) };
+      touched.to = Math.max(touched.to, next.to);
       last += 1;
     }
-    // Nearly always it is the only range: an array that begins empty would take room for 17.
-    if (last - first === this.sorted.length) this.sorted = [merged];
-    else this.sorted.splice(first, last - first, merged);
+    if (last > first + 1) this.sorted.splice(first + 1, last - first - 1);
   }
 
   missing(from: number, to: number): Range[] {
     if (from >= to) return [];
-    const first = this.firstTouching(from);
+    const first = this.firstTouching(from + 1);
     // Nearly always none or all is missing, and an array that begins empty would take room for 17.
     const met = this.sorted[first];
     if (met === undefined || met.from >= to) return [{ from, to }];

@@ -24,9 +24,9 @@ export async function resolveAgent(
   { state, invocation }: Sending,
 ): Promise<void> {
   await parkRejected(state, invocation);
+  if (state.halt === undefined || invocation.redrive) return;
   const open = unsettledLines(segments);
-  if (state.halt === undefined || open.length === 0 || invocation.redrive) return;
-  if (!shouldPark(open, { state, invocation })) return;
+  if (open.length === 0 || !shouldPark(open, { state, invocation })) return;
   const { reason, answer, kind } = state.halt;
   // Where nothing was tried, nothing new is known.
   if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)

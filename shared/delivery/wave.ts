@@ -120,15 +120,14 @@ function segmentsOf(
     const own = group.boot !== undefined;
     const met = seen.get(boot) ?? createIntervals();
     seen.set(boot, met);
-    const open = invocation.ledger
-      .unsettled(boot, { from: seq, to: seq + count }, skip)
-      .flatMap(({ from, to }) => met.missing(from, to));
-    met.add(seq, seq + count);
     repeated += count;
-    for (const { from, to } of open) {
-      segments.push({ record, group, from: from - seq, to: to - seq, boot, own, settled });
-      repeated -= to - from;
+    for (const unsettled of invocation.ledger.unsettled(boot, { from: seq, to: seq + count }, skip)) {
+      for (const { from, to } of met.missing(unsettled.from, unsettled.to)) {
+        segments.push({ record, group, from: from - seq, to: to - seq, boot, own, settled });
+        repeated -= to - from;
+      }
     }
+    met.add(seq, seq + count);
   }
   record.unsettled -= repeated;
   if (repeated > 0) invocation.telemetry.count('Duplicates', repeated);

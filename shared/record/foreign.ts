@@ -1,18 +1,10 @@
 import { givenLevelOf, timeMsOf } from './foreign-fields.ts';
 import { STDERR, STDOUT } from './format.ts';
 import { cleanWorkerId, isAgentId, isWorkerId, UNKNOWN_WORKER_ID } from './ids.ts';
-import {
-  hasEscape,
-  OPENING_BRACE,
-  OPENING_BRACKET,
-  scanArray,
-  scanObject,
-  skipSpace,
-  stringAt,
-  valueEnd,
-} from './json-scan.ts';
+import { hasEscape, OPENING_BRACKET, scanItems, skipSpace, stringAt } from './json-scan.ts';
 import type { LineCollector } from './line-collector.ts';
 import type { Arrival, UnreadableReason } from './lines.ts';
+import { Members } from './members.ts';
 import { validUtf8 } from './utf8.ts';
 
 const QUOTE = 0x22;
@@ -34,15 +26,14 @@ export function readForeign(
   if (json === undefined) return 'too-large';
   // No text is longer than the JSON that it is written in.
   lines.reserve(json.length);
-  const reader: Reader = { json, arrival, lines, reason: undefined };
+  const [object, event] = [new Members(json), new Members(json)];
+  const reader: Reader = { json, arrival, lines, object, event, reason: undefined };
   const start = json.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  const readNext = (elementAt: number): number => readElement(reader, elementAt);
   let at = skipSpace(json, start);
   if (at === json.length) return 'empty';
   while (at < json.length) {
-    const end =
-      json[at] === OPENING_BRACKET
-        ? scanArray(json, at, (elementAt) => readElement(reader, elementAt))
-        : readElement(reader, at);
+    const end = json[at] === OPENING_BRACKET ? scanItems(json, at, readNext) : readNext(at);
     if (end === -1) return reader.reason ?? 'unknown-format';
     at = skipSpace(json, end);
   }
@@ -53,6 +44,9 @@ interface Reader {
   readonly json: Buffer;
   readonly arrival: Arrival;
   readonly lines: LineCollector;
+  /** The object at hand, and the log event at hand if it holds some. */
+  readonly object: Members;
+  readonly event: Members;
   /** Why the last step gave up, where that is more than bad JSON. */
   reason: UnreadableReason | undefined;
 }
@@ -62,103 +56,34 @@ function giveUp(reader: Reader, reason: UnreadableReason): -1 {
   return -1;
 }
 
-/** The keys that mean something to us. */
-const KEYS = [
-  'agent_id',
-  'worker_id',
-  'stream',
-  'timestamp',
-  'level',
-  'message',
-  'log_drain',
-  'log_drain_index',
-  'messageType',
-  'logGroup',
-  'logStream',
-  'logEvents',
-] as const;
-type Key = (typeof KEYS)[number];
-const KNOWN: ReadonlyMap<string, Key> = new Map(KEYS.map((key) => [key, key]));
-const QUOTED = KEYS.map((key) => ({ key, bytes: Buffer.from(`"${key}"`) }));
-
-interface Slice {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** An object of the payload and where its values are; of a repeated key the last counts, as with JSON.parse. */
-interface Found extends Slice {
-  readonly values: ReadonlyMap<Key, Slice>;
-}
-
-function findValues(json: Buffer, at: number): Found | undefined {
-  if (json[at] !== OPENING_BRACE) return undefined;
-  const values = new Map<Key, Slice>();
-  const end = scanObject(json, at, (name, start) => {
-    const valueEndsAt = valueEnd(json, start);
-    const key = knownKey(json, name);
-    if (key !== undefined) values.set(key, { start, end: valueEndsAt });
-    return valueEndsAt;
-  });
-  return end === -1 ? undefined : { values, start: at, end };
-}
-
-/** Without making a string of each key. */
-function knownKey(json: Buffer, { start, end }: Slice): Key | undefined {
-  for (const { key, bytes } of QUOTED) {
-    if (bytes.length === end - start && isAt(json, start, bytes)) return key;
-  }
-  return hasEscape(json, start, end) ? KNOWN.get(stringAt(json, start, end) ?? '') : undefined;
-}
-
-function isAt(json: Buffer, start: number, bytes: Buffer): boolean {
-  for (let i = 0; i < bytes.length; i += 1) if (json[start + i] !== bytes[i]) return false;
-  return true;
-}
-
-/** Strings, numbers, true, false and null as they are; undefined for all else, and for what is not there. */
-function scalarOf(json: Buffer, slice: Slice | undefined): unknown {
-  if (slice === undefined) return undefined;
-  if (json[slice.start] === QUOTE) return stringAt(json, slice.start, slice.end);
-  if (json[slice.start] === OPENING_BRACE || json[slice.start] === OPENING_BRACKET) return undefined;
-  try {
-    return JSON.parse(json.toString('latin1', slice.start, slice.end));
-  } catch {
-    return undefined;
-  }
-}
-
 function readElement(reader: Reader, at: number): number {
-  const found = findValues(reader.json, at);
-  if (found === undefined) return -1;
-  if (found.values.has('log_drain')) return giveUp(reader, 'bad-header');
-  const agentId = scalarOf(reader.json, found.values.get('agent_id')) ?? undefined;
-  if (agentId === undefined && found.values.has('messageType')) return readSubscription(reader, found);
-  const workerId = scalarOf(reader.json, found.values.get('worker_id'));
-  return addLine(reader, found, { agentId, workerId });
+  const { object } = reader;
+  if (!object.read(at)) return -1;
+  if (object.has('log_drain')) return giveUp(reader, 'bad-header');
+  const agentId = object.scalar('agent_id') ?? undefined;
+  if (agentId === undefined && object.has('messageType')) return readSubscription(reader);
+  return addLine(reader, object, { agentId, workerId: object.scalar('worker_id') });
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html */
-function readSubscription(reader: Reader, found: Found): number {
-  const { json } = reader;
-  const type = scalarOf(json, found.values.get('messageType'));
-  if (type === 'CONTROL_MESSAGE') return found.end;
+function readSubscription(reader: Reader): number {
+  const { json, object, event } = reader;
+  const type = object.scalar('messageType');
+  if (type === 'CONTROL_MESSAGE') return object.end;
   if (type !== 'DATA_MESSAGE') return giveUp(reader, 'no-agent-id');
-  const logGroup = scalarOf(json, found.values.get('logGroup'));
+  const logGroup = object.scalar('logGroup');
   const agentId = typeof logGroup === 'string' ? logGroup.slice(logGroup.lastIndexOf('/') + 1) : undefined;
-  const workerId = scalarOf(json, found.values.get('logStream'));
-  const events = found.values.get('logEvents');
-  if (events === undefined || json[events.start] !== OPENING_BRACKET) return giveUp(reader, 'unknown-format');
-  const end = scanArray(json, events.start, (eventAt) => {
-    const event = findValues(json, eventAt);
-    return event === undefined ? -1 : addLine(reader, event, { agentId, workerId });
-  });
-  return end === -1 ? -1 : found.end;
+  const ids = { agentId, workerId: object.scalar('logStream') };
+  const eventsAt = object.startOf('logEvents');
+  if (json[eventsAt] !== OPENING_BRACKET) return giveUp(reader, 'unknown-format');
+  const end = scanItems(json, eventsAt, (at) => (event.read(at) ? addLine(reader, event, ids) : -1));
+  return end === -1 ? -1 : object.end;
 }
 
+/** Returns the offset after the object, -1 to give up. */
 function addLine(
   reader: Reader,
-  found: Found,
+  found: Members,
   ids: { readonly agentId: unknown; readonly workerId: unknown },
 ): number {
   const { json, arrival } = reader;
@@ -166,16 +91,17 @@ function addLine(
   if (!isAgentId(ids.agentId)) return giveUp(reader, 'bad-agent-id');
   const text = messageOf(json, found);
   if (text === undefined) return -1;
-  const value = (key: Key): unknown => scalarOf(json, found.values.get(key));
-  const index = value('log_drain_index');
+  const index = found.scalar('log_drain_index');
   const added = reader.lines.add({
     agentId: ids.agentId,
     workerId: workerIdOf(ids.workerId, arrival),
-    stream: value('stream') === 'stderr' ? STDERR : STDOUT,
-    timeMs: timeMsOf(value('timestamp')) ?? arrival.arrivalMs,
-    level: givenLevelOf(value('level')),
+    stream: found.scalar('stream') === 'stderr' ? STDERR : STDOUT,
+    timeMs: timeMsOf(found.scalar('timestamp')) ?? arrival.arrivalMs,
+    level: givenLevelOf(found.scalar('level')),
     index: typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined,
-    ...withoutLineEnd(text),
+    bytes: text.bytes,
+    start: text.start,
+    end: endOfText(text),
   });
   return added ? found.end : giveUp(reader, 'too-large');
 }
@@ -186,17 +112,18 @@ function workerIdOf(given: unknown, { partitionKey }: Arrival): string {
   return isWorkerId(partitionKey) ? partitionKey : UNKNOWN_WORKER_ID;
 }
 
-interface Text extends Slice {
+interface Text {
   readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A message that is not a string is kept as it is written; where there is none, the whole object is the text. */
-function messageOf(json: Buffer, found: Found): Text | undefined {
-  const message = found.values.get('message');
-  if (message === undefined) return { bytes: json, start: found.start, end: found.end };
-  const { start, end } = message;
+function messageOf(json: Buffer, found: Members): Text | undefined {
+  if (!found.has('message')) return { bytes: json, start: found.start, end: found.end };
+  const [start, end] = [found.startOf('message'), found.endOf('message')];
   if (json[start] !== QUOTE) {
-    const isNull = scalarOf(json, message) === null;
+    const isNull = found.scalar('message') === null;
     return isNull ? { bytes: json, start: found.start, end: found.end } : { bytes: json, start, end };
   }
   if (!hasEscape(json, start, end)) return { bytes: json, start: start + 1, end: end - 1 };
@@ -206,12 +133,12 @@ function messageOf(json: Buffer, found: Found): Text | undefined {
   return { bytes, start: 0, end: bytes.length };
 }
 
-/** Some producers leave the line end in the message (docker's json-file, functions' logs in CloudWatch). */
-function withoutLineEnd({ bytes, start, end }: Text): Text {
+/** Without a line end: some producers leave it in the message (docker's json-file, functions' logs in CloudWatch). */
+function endOfText({ bytes, start, end }: Text): number {
   let to = end;
   while (to > start && bytes[to - 1] === LF) {
     to -= 1;
     if (to > start && bytes[to - 1] === CR) to -= 1;
   }
-  return { bytes, start, end: to };
+  return to;
 }

@@ -32,27 +32,29 @@ export function valueEnd(json: Buffer, at: number): number {
   return end === at ? -1 : end;
 }
 
-/** Calls `element` with the offset of each element; it returns the offset after it, or -1 to give up. */
-export function scanArray(json: Buffer, at: number, element: (at: number) => number): number {
-  return scanItems(json, { at, closing: CLOSING_BRACKET, item: element });
-}
-
-/** Calls `member` with the range of each key, quotes included, and the offset of its value; it returns as `element` does. */
-export function scanObject(
+/**
+ * Reads the array or object at `from` and calls `item` with the offset of each value; in an object with the range of its key
+ * too, quotes included. `item` returns the offset after the value, or -1 to give up.
+ */
+export function scanItems(
   json: Buffer,
-  at: number,
-  member: (key: { readonly start: number; readonly end: number }, at: number) => number,
+  from: number,
+  item: (at: number, keyFrom: number, keyTo: number) => number,
 ): number {
-  return scanItems(json, {
-    at,
-    closing: CLOSING_BRACE,
-    item: (start) => {
-      const end = json[start] === QUOTE ? stringEnd(json, start) : -1;
-      if (end === -1) return -1;
-      const colonAt = skipSpace(json, end);
-      return json[colonAt] === COLON ? member({ start, end }, skipSpace(json, colonAt + 1)) : -1;
-    },
-  });
+  const isObject = json[from] === OPENING_BRACE;
+  const closing = isObject ? CLOSING_BRACE : CLOSING_BRACKET;
+  let at = skipSpace(json, from + 1);
+  if (json[at] === closing) return at + 1;
+  for (;;) {
+    const keyTo = isObject ? keyEnd(json, at) : at;
+    const valueAt = isObject ? afterColon(json, keyTo) : at;
+    const end = valueAt === -1 ? -1 : item(valueAt, at, keyTo);
+    if (end === -1) return -1;
+    at = skipSpace(json, end);
+    if (json[at] === closing) return at + 1;
+    if (json[at] !== COMMA) return -1;
+    at = skipSpace(json, at + 1);
+  }
 }
 
 /** The text of the JSON string in `[from, to)`, quotes included in the range; undefined if it is not one. */
@@ -73,20 +75,15 @@ export function hasEscape(json: Buffer, from: number, to: number): boolean {
   return near < to && json.subarray(near, to).includes(BACKSLASH);
 }
 
-function scanItems(
-  json: Buffer,
-  list: { readonly at: number; readonly closing: number; readonly item: (at: number) => number },
-): number {
-  let at = skipSpace(json, list.at + 1);
-  if (json[at] === list.closing) return at + 1;
-  for (;;) {
-    const end = list.item(at);
-    if (end === -1) return -1;
-    at = skipSpace(json, end);
-    if (json[at] === list.closing) return at + 1;
-    if (json[at] !== COMMA) return -1;
-    at = skipSpace(json, at + 1);
-  }
+function keyEnd(json: Buffer, at: number): number {
+  return json[at] === QUOTE ? stringEnd(json, at) : -1;
+}
+
+/** The offset of the value whose key ends at `keyTo`. */
+function afterColon(json: Buffer, keyTo: number): number {
+  if (keyTo === -1) return -1;
+  const colonAt = skipSpace(json, keyTo);
+  return json[colonAt] === COLON ? skipSpace(json, colonAt + 1) : -1;
 }
 
 /** A quote with an odd number of backslashes before it is part of the text. */

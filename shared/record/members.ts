@@ -17,7 +17,7 @@ const KEYS = [
   'logStream',
   'logEvents',
 ] as const;
-export type Key = (typeof KEYS)[number];
+type Key = (typeof KEYS)[number];
 
 const PLACES = Object.fromEntries(KEYS.map((key, place) => [key, place])) as Readonly<Record<Key, number>>;
 const QUOTED = KEYS.map((key, place) => [place, Buffer.from(`"${key}"`)] as const);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
 import { useShipper } from '../helpers/shipper-fixture.ts';
-import { agentLines, eventNames, senderPids } from '../helpers/shipper-process.ts';
+import { agentLines, childPids, eventNames, senderPids } from '../helpers/shipper-process.ts';
 
 const PRELOAD = fileURLToPath(new URL('./sender-fault.cjs', import.meta.url));
 
@@ -103,12 +103,15 @@ describe('the death of the sender', () => {
   it('follows when the shipper itself is killed', async () => {
     world.kinesis.behave(() => ({ kind: 'hang' }));
     const shipper = world.start({
-      args: ['run', '--no-tee', '--', 'sh', '-c', 'echo line; sleep 60 & wait'],
+      args: ['run', '--no-tee', '--', 'sh', '-c', 'echo line; exec sleep 60'],
     });
     await vi.waitFor(() => expect(world.kinesis.calls).toHaveLength(1), 30_000);
     const [pid = -1] = senderPids(shipper);
+    const agents = childPids(shipper.child.pid).filter((child) => child !== pid);
 
     shipper.child.kill('SIGKILL');
+    // Nobody is left who would.
+    for (const agent of agents) process.kill(agent);
     world.kinesis.behave(() => ({ kind: 'accept' }));
 
     // What it holds is sent before it goes.

@@ -28,6 +28,9 @@ const BLANK_LINES = 16;
 /** Nearly the most changes of the time, and of the worker, that a record of other producers may hold. */
 const FOREIGN_TIMES = 131_000;
 const FOREIGN_WORKERS = 32_000;
+/** The most lines that such a record may hold; a million of the shortest objects are 16 MiB already. */
+const MAX_FOREIGN = 2_000_000;
+const SHORT_RECORDS = 3;
 const LINE_BYTES = 238;
 
 /** Resident memory of the shipper at rest and at full speed, and of functions at the hardest payloads. */
@@ -128,25 +131,49 @@ const PAYLOADS: Readonly<Record<string, WritePayload>> = {
   },
   "payload of other producers' lines, each with a time of its own": (dir, { lines }) =>
     writeForeign(dir, 'times', {
-      lines: Math.min(lines, FOREIGN_TIMES),
-      line: (at) => ({ agent_id: 'a', timestamp: Date.UTC(2027, 0) + (at % 2) }),
+      records: BOMB_RECORDS,
+      payload: listOf(Math.min(lines, FOREIGN_TIMES), (at) => ({
+        agent_id: 'a',
+        timestamp: Date.UTC(2027, 0) + (at % 2),
+      })),
     }),
   "payload of other producers' lines, each of another worker": (dir, { lines }) =>
     writeForeign(dir, 'workers', {
-      lines: Math.min(lines, FOREIGN_WORKERS),
-      line: (at) => ({ agent_id: 'a', worker_id: `w${at % 2}`, message: '' }),
+      records: BOMB_RECORDS,
+      payload: listOf(Math.min(lines, FOREIGN_WORKERS), (at) => ({
+        agent_id: 'a',
+        worker_id: `w${at % 2}`,
+        message: '',
+      })),
+    }),
+  "payload of other producers' lines, a million in a record": (dir, { lines }) =>
+    writeForeign(dir, 'short', {
+      records: SHORT_RECORDS,
+      payload: listOf(Math.min(lines, MAX_FOREIGN / 2), () => ({ agent_id: 'a' })),
+    }),
+  'payload of CloudWatch log events, two million in a record': (dir, { lines }) =>
+    writeForeign(dir, 'events', {
+      records: SHORT_RECORDS,
+      payload: `{"messageType":"DATA_MESSAGE","logGroup":"a","logStream":"b","logEvents":${listOf(
+        Math.min(2 * lines, MAX_FOREIGN),
+        () => ({ a: 1 }),
+      )}}`,
     }),
 };
 
-/** As many records as of the largest size: such lines weigh by their number. */
+function listOf(count: number, item: (at: number) => object): string {
+  return `[${Array.from({ length: count }, (_, at) => JSON.stringify(item(at))).join(',')}]`;
+}
+
+/** Such lines weigh by their number, so most payloads are far below what a record may decode to. */
 function writeForeign(
   dir: string,
   name: string,
-  { lines, line }: { lines: number; line: (at: number) => object },
+  { records, payload }: { readonly records: number; readonly payload: string },
 ): Promise<readonly string[]> {
   const writer = createEventWriter(name);
-  const payload = Buffer.from(Array.from({ length: lines }, (_, at) => JSON.stringify(line(at))).join(''));
-  for (let record = 0; record < BOMB_RECORDS; record += 1) writer.addForeign(payload);
+  const bytes = Buffer.from(payload);
+  for (let record = 0; record < records; record += 1) writer.addForeign(bytes);
   return writer.write(dir);
 }
 

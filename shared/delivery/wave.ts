@@ -24,10 +24,11 @@ const MAX_DECODED_BYTES = 48 * 1024 * 1024;
 const MAX_RECORDS = 2_000;
 /**
  * What a run counts, which has some 100 bytes, and a group with all that is made of it until its lines are settled, which
- * has some 600: several times as much, since V8's heap grows by a multiple before what earlier waves left is collected.
+ * has some 500, and 1,000 if it is ours: several times as much, since V8's heap grows by a multiple before what earlier
+ * waves left is collected.
  */
 const BYTES_PER_RUN = 400;
-const BYTES_PER_GROUP = 1_500;
+const BYTES_PER_GROUP = { own: 3_000, foreign: 1_500 } as const;
 
 /** Names that were met in this invocation, so that a copy within the batch is sent once; of as many boots as a ledger has. */
 export type Seen = Pick<Lru<Intervals>, 'get' | 'set'>;
@@ -99,8 +100,11 @@ function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
 function costOf(decoded: Decoded): number {
   const groups = groupsOf(decoded);
   const buffers = new Set(groups.flatMap(({ bytes, places }) => [bytes.buffer, places.marks]));
-  const runs = groups.reduce((sum, group) => sum + group.runs.length, 0);
-  const objects = runs * BYTES_PER_RUN + groups.length * BYTES_PER_GROUP;
+  const objects = groups.reduce(
+    (sum, { boot, runs }) =>
+      sum + BYTES_PER_GROUP[boot === undefined ? 'foreign' : 'own'] + runs.length * BYTES_PER_RUN,
+    0,
+  );
   return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, objects);
 }
 

@@ -1,6 +1,7 @@
 import { isAggregate, readAggregate } from './aggregate.ts';
 import { readForeign } from './foreign.ts';
 import { MAX_DECODED_BYTES } from './format.ts';
+import { freeIfLarge } from './free.ts';
 import { type LineCollector, lineCollector } from './line-collector.ts';
 import type { Arrival, Decoded, UnreadableReason } from './lines.ts';
 import { type OwnRecord, readOwn } from './own.ts';
@@ -53,6 +54,8 @@ function readInto(data: Buffer, { arrival, budget, lines }: Into): OwnRecord | u
   const own = readOwn(unpacked.payload);
   if (own === undefined) {
     const reason = readForeign(unpacked.payload, arrival, lines);
+    // Its texts have been copied. What was not compressed is the caller's.
+    if (unpacked.payload !== data) freeIfLarge(unpacked.payload);
     return reason === undefined ? undefined : unreadable(reason);
   }
   if (!unpacked.single) return unreadable('corrupt-compression');

@@ -9,3 +9,11 @@ type Transferable = ArrayBufferLike & { readonly transfer?: (newLength: number) 
 export function free({ buffer }: Uint8Array | Uint32Array): void {
   if (buffer.byteLength > Buffer.poolSize) (buffer as Transferable).transfer?.(0);
 }
+
+/** Below this it is left to the garbage collector: V8 checks all buffers more often once one has been taken apart. */
+const LARGE_BYTES = 4 * 1024 * 1024;
+
+/** For what nobody reads any more while more of its kind is made. */
+export function freeIfLarge(bytes: Uint8Array | Uint32Array): void {
+  if (bytes.buffer.byteLength >= LARGE_BYTES) free(bytes);
+}

@@ -1,5 +1,6 @@
 import type { Level } from '../level/levels.ts';
 import type { StreamCode } from './format.ts';
+import { freeIfLarge } from './free.ts';
 import { JoinedPlaces } from './line-places.ts';
 import type { LineGroup, Run } from './lines.ts';
 
@@ -7,6 +8,8 @@ import type { LineGroup, Run } from './lines.ts';
 const MAX_GROUPS = 32_768;
 /** Each costs some 100 bytes. Lines with a time of their own would have to be shorter than 128 bytes for 16 MiB to hold more. */
 const MAX_RUNS = 131_072;
+/** Each costs up to 8 bytes. Lines would have to be written in less than 8 bytes for 16 MiB to hold more, with nothing in them. */
+const MAX_LINES = 2_097_152;
 const FIRST_LINES = 256;
 const FIRST_BYTES = 16 * 1024;
 /** A record of ours brings its lines along: a batch of a thousand would take 18 MiB for nothing. */
@@ -31,7 +34,7 @@ export interface ForeignLine {
 export interface LineCollector {
   /** Makes room for texts of so many bytes at once; what is not used of it takes no memory. */
   readonly reserve: (bytes: number) => void;
-  /** False if the record has too many groups or runs. */
+  /** False if the record has too many groups, runs or lines. */
   readonly add: (line: ForeignLine) => boolean;
   /** A record of ours, with at least one line, within the record. */
   readonly addOwn: (group: LineGroup) => boolean;
@@ -58,7 +61,8 @@ export function lineCollector(): LineCollector {
   const closed: (OpenGroup | LineGroup)[] = [];
   let open: OpenGroup | undefined;
   let runs = 0;
-  const isFull = (): boolean => closed.length === MAX_GROUPS || runs >= MAX_RUNS;
+  const isFull = (): boolean =>
+    closed.length === MAX_GROUPS || runs >= MAX_RUNS || texts.count() >= MAX_LINES;
 
   const groupFor = (line: ForeignLine, seq: number): OpenGroup => {
     const goesOn =
@@ -124,6 +128,7 @@ function createTexts(): Texts {
     if (used + more <= bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, 2 * bytes.length, used + more));
     bytes.copy(larger, 0, 0, used);
+    freeIfLarge(bytes);
     bytes = larger;
   };
 
@@ -159,5 +164,6 @@ function toLineGroup(group: OpenGroup, { bytes, marks }: ReturnType<Texts['all']
 function twice(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(Math.max(FIRST_LINES, 2 * array.length));
   larger.set(array);
+  freeIfLarge(array);
   return larger;
 }

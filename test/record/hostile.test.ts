@@ -371,6 +371,13 @@ describe('hostile data', () => {
     expect(reason(pair.repeat(70_000))).toBe('too-large');
   });
 
+  it('is unreadable when it has more lines than anything could be written in', () => {
+    const events = '{},'.repeat(2_097_152);
+    const text = `{"messageType":"DATA_MESSAGE","logGroup":"a","logStream":"s","logEvents":[${events}{}]}`;
+
+    expect(reason(text)).toBe('too-large');
+  });
+
   it('takes a million empty events without an object for each', () => {
     const text = `{"messageType":"DATA_MESSAGE","logGroup":"a","logStream":"s","logEvents":[{}${',{}'.repeat(MIB)}]}`;
 

@@ -3,6 +3,7 @@ import { CfnStreamConsumer, type IStream } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { FEW_ARENAS } from '../shared/few-arenas.ts';
 import { type DrainConfig, type Manifest, recordAgeSeconds } from './config.ts';
 import { createFunction, type DrainFunction } from './function.ts';
 import { grant } from './grant.ts';
@@ -43,6 +44,7 @@ function environmentOf(
     STALL_LIMIT_SECONDS: String(stallLimitSeconds),
     ISOLATION_LIMIT_SECONDS: String(isolationLimitSeconds),
     POWERTOOLS_SERVICE_NAME: drain,
+    ...FEW_ARENAS,
     ...(allowPrivateDestinations.length === 0
       ? {}
       : { ALLOW_PRIVATE_DESTINATIONS: allowPrivateDestinations.join(',') }),

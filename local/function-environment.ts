@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { FEW_ARENAS } from '../shared/few-arenas.ts';
 
 export const REGION = 'us-east-1';
 export const PARKING_BUCKET = 'log-drain-parking';
@@ -30,5 +31,6 @@ export function functionEnvironment(endpoints: Endpoints): Record<string, string
     ISOLATION_LIMIT_SECONDS: '10',
     ALLOW_PRIVATE_DESTINATIONS: '1',
     POWERTOOLS_SERVICE_NAME: DRAIN_NAME,
+    ...FEW_ARENAS,
   };
 }

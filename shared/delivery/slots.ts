@@ -1,7 +1,7 @@
-/** A bounded number of requests at once, handed to agents in turn. */
+/** A bounded number of requests at once, handed to owners (agents, secrets) in turn. */
 export interface Slots {
   /** Waits for a slot; the returned function gives it back. */
-  readonly acquire: (agentId: string) => Promise<() => void>;
+  readonly acquire: (owner: string) => Promise<() => void>;
   /** One that is held takes long; the returned function takes that back. */
   readonly noteLate: () => () => void;
   /** Half of them are held by those that take long, and somebody waits. */
@@ -11,16 +11,16 @@ export interface Slots {
 export function createSlots(max: number): Slots {
   let used = 0;
   let late = 0;
-  /** Round robin: an agent that was served goes to the end. */
+  /** Round robin: one that was served goes to the end. */
   const waiting = new Map<string, (() => void)[]>();
 
   function grantNext(): void {
     const first = waiting.entries().next();
     if (first.done === true || used >= max) return;
-    const [agentId, queue] = first.value;
+    const [owner, queue] = first.value;
     const grant = queue.shift();
-    waiting.delete(agentId);
-    if (queue.length > 0) waiting.set(agentId, queue);
+    waiting.delete(owner);
+    if (queue.length > 0) waiting.set(owner, queue);
     used += 1;
     grant?.();
   }
@@ -31,11 +31,11 @@ export function createSlots(max: number): Slots {
   }
 
   return {
-    acquire: async (agentId) => {
+    acquire: async (owner) => {
       await new Promise<void>((resolve) => {
-        const queue = waiting.get(agentId) ?? [];
+        const queue = waiting.get(owner) ?? [];
         queue.push(resolve);
-        waiting.set(agentId, queue);
+        waiting.set(owner, queue);
         grantNext();
       });
       let held = true;

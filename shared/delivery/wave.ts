@@ -1,7 +1,7 @@
 import { decodeRecord } from '../record/decode.ts';
 import { MAX_DECODED_BYTES as MAX_RECORD_BYTES } from '../record/format.ts';
 import { free } from '../record/free.ts';
-import type { Decoded, LineGroup } from '../record/lines.ts';
+import { type Decoded, type LineGroup, sourceOf } from '../record/lines.ts';
 import { groupBy } from './group-by.ts';
 import { createIntervals, type Intervals } from './intervals.ts';
 import type { Invocation } from './invocation.ts';
@@ -29,6 +29,8 @@ const MAX_RECORDS = 2_000;
  */
 const BYTES_PER_RUN = 400;
 const BYTES_PER_GROUP = { own: 3_000, foreign: 1_500 } as const;
+/** What a wave's every agent and worker counts: settings that are read, a request that waits and an answer. */
+const BYTES_PER_SOURCE = 24_000;
 
 /** Names that were met in this invocation, so that a copy within the batch is sent once; of as many boots as a ledger has. */
 export type Seen = Pick<Lru<Intervals>, 'get' | 'set'>;
@@ -51,12 +53,13 @@ export function decodeWave(
   const found: (readonly Segment[])[] = [];
   const unreadable: { record: RecordProgress; reason: string }[] = [];
   const groups: (readonly LineGroup[])[] = [];
+  const sources = new Set<string>();
   let bytes = 0;
   let next = first;
   for (let record = records[next]; record !== undefined; record = records[next]) {
     if (bytes >= MAX_DECODED_BYTES || next - first >= MAX_RECORDS) break;
     const decoded = decodeSource(record);
-    const cost = costOf(decoded);
+    const cost = costOf(decoded, sources);
     // Only records of very many small parts cost this much: one begins a wave of its own, decoded a second time.
     if (next > first && bytes + cost > MAX_DECODED_BYTES + MAX_RECORD_BYTES) {
       freeLines(groupsOf(decoded));
@@ -69,6 +72,7 @@ export function decodeWave(
     }
     bytes += cost;
     groups.push(decoded.groups);
+    for (const group of decoded.groups) sources.add(sourceOf(group));
     startRecord(
       record,
       decoded.groups.reduce((sum, { count }) => sum + count, 0),
@@ -97,15 +101,19 @@ function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
 }
 
 /** Memory that the record holds: of its buffers all, since a text of some bytes keeps the whole payload that it came in. */
-function costOf(decoded: Decoded): number {
+function costOf(decoded: Decoded, sourcesBefore: ReadonlySet<string>): number {
   const groups = groupsOf(decoded);
+  const sources = new Set(groups.map(sourceOf).filter((source) => !sourcesBefore.has(source)));
   const buffers = new Set(groups.flatMap(({ bytes, places }) => [bytes.buffer, places.marks]));
   const objects = groups.reduce(
     (sum, { boot, runs }) =>
       sum + BYTES_PER_GROUP[boot === undefined ? 'foreign' : 'own'] + runs.length * BYTES_PER_RUN,
     0,
   );
-  return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, objects);
+  return [...buffers].reduce(
+    (sum, { byteLength }) => sum + byteLength,
+    objects + sources.size * BYTES_PER_SOURCE,
+  );
 }
 
 /** The record's lines that neither an earlier invocation nor an earlier record of this one has dealt with. */

@@ -2,10 +2,12 @@ import type { Level } from '../level/levels.ts';
 import type { StreamCode } from './format.ts';
 import { freeIfLarge } from './free.ts';
 import { JoinedPlaces } from './line-places.ts';
-import type { LineGroup, Run } from './lines.ts';
+import { type LineGroup, type Run, sourceOf } from './lines.ts';
 
 /** Each costs some 500 bytes, so a record whose worker changes with every line could take more memory than its lines. */
 const MAX_GROUPS = 32_768;
+/** Agents and their workers, each of which may need settings and requests of its own: a function takes seconds for so many. */
+const MAX_SOURCES = 2_048;
 /** Each costs some 100 bytes. Lines with a time of their own would have to be shorter than 128 bytes for 16 MiB to hold more. */
 const MAX_RUNS = 131_072;
 /** Each costs up to 8 bytes. Lines would have to be written in less than 8 bytes for 16 MiB to hold more, with nothing in them. */
@@ -34,7 +36,7 @@ export interface ForeignLine {
 export interface LineCollector {
   /** Makes room for texts of so many bytes at once; what is not used of it takes no memory. */
   readonly reserve: (bytes: number) => void;
-  /** False if the record has too many groups, runs or lines. */
+  /** False if the record has too many groups, sources, runs or lines. */
   readonly add: (line: ForeignLine) => boolean;
   /** A record of ours, with at least one line, within the record. */
   readonly addOwn: (group: LineGroup) => boolean;
@@ -61,8 +63,12 @@ export function lineCollector(): LineCollector {
   const closed: (OpenGroup | LineGroup)[] = [];
   let open: OpenGroup | undefined;
   let runs = 0;
+  const sources = new Set<string>();
   const isFull = (): boolean =>
-    closed.length === MAX_GROUPS || runs >= MAX_RUNS || texts.count() >= MAX_LINES;
+    closed.length === MAX_GROUPS ||
+    sources.size > MAX_SOURCES ||
+    runs >= MAX_RUNS ||
+    texts.count() >= MAX_LINES;
 
   const groupFor = (line: ForeignLine, seq: number): OpenGroup => {
     const goesOn =
@@ -71,6 +77,7 @@ export function lineCollector(): LineCollector {
     const { agentId, workerId } = line;
     open = { agentId, workerId, seq, firstLine: texts.count(), count: 0, runs: NO_RUNS, levels: undefined };
     closed.push(open);
+    sources.add(sourceOf(open));
     return open;
   };
 
@@ -101,6 +108,7 @@ export function lineCollector(): LineCollector {
     },
     addOwn: (group) => {
       runs += group.runs.length;
+      sources.add(sourceOf(group));
       if (isFull()) return false;
       closed.push(group);
       nextIndex += group.count;

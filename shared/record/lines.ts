@@ -41,6 +41,11 @@ export interface LineGroup {
   readonly levels?: readonly (Level | undefined)[];
 }
 
+/** What tells a worker of an agent from all others. */
+export function sourceOf({ agentId, workerId }: Pick<LineGroup, 'agentId' | 'workerId'>): string {
+  return `${agentId}\n${workerId}`;
+}
+
 export function textOf({ bytes, places }: LineGroup, i: number): string {
   return bytes.toString('utf8', places.startOf(i), places.endOf(i));
 }

@@ -1,10 +1,13 @@
-import type { FetchSecret } from './secrets.ts';
+import type { FetchSecret, SecretFault } from './secrets.ts';
 
 /** Our own reason codes for what Secrets Manager answers; its words may name resources and are not kept. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): SecretFault {
   const name = error instanceof Error ? error.name : '';
   if (name === 'AccessDeniedException') return 'settings-access-denied';
   if (name === 'DecryptionFailure') return 'settings-not-decryptable';
+  // Such as one that waits for its deletion, or that another service manages.
+  if (name === 'InvalidRequestException' || name === 'InvalidParameterException')
+    return 'settings-not-readable';
   return 'settings-unavailable';
 }
 

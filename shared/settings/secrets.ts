@@ -1,11 +1,19 @@
 import { createLru } from '../delivery/lru.ts';
+import { createSlots } from '../delivery/slots.ts';
+
+/** Why a secret could not be read: `settings-unavailable` is about the store, all others about this one secret. */
+export type SecretFault =
+  | 'settings-unavailable'
+  | 'settings-access-denied'
+  | 'settings-not-decryptable'
+  | 'settings-not-readable';
 
 /** One look at a secret, by name. */
 export type SecretAnswer =
   | { readonly kind: 'found'; readonly text: string }
   /** ResourceNotFoundException, and nothing else, means absent. */
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  | { readonly kind: 'unavailable'; readonly reason: SecretFault };
 
 export type FetchSecret = (name: string) => Promise<SecretAnswer>;
 
@@ -13,7 +21,7 @@ export type FetchSecret = (name: string) => Promise<SecretAnswer>;
 export type RawSettings =
   | { readonly kind: 'found'; readonly name: string; readonly text: string }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  | { readonly kind: 'unavailable'; readonly reason: SecretFault };
 
 export interface Secrets {
   readonly read: (agentId: string) => Promise<RawSettings>;
@@ -36,6 +44,8 @@ const ABSENT_MS = 10 * 60_000;
 const AFRESH_EVERY_MS = 60_000;
 /** An answer is kept for up to this share less: what agents that met in one batch learned is not to end in one batch. */
 const SPREAD = 0.2;
+/** Read at once. Each takes some 30 KB while it is read, and a batch may be the first of thousands of agents. */
+const MAX_READS = 32;
 
 interface Cached {
   readonly answer: Exclude<SecretAnswer, { kind: 'unavailable' }>;
@@ -47,9 +57,25 @@ export function createSecrets({ fetch, prefix, destination, now, random }: Secre
   const cache = createLru<Cached>({ maxEntries: 10_000, maxAgeMs: 24 * 60 * 60_000, now });
   const lastAfreshMs = createLru<number>({ maxEntries: 10_000, maxAgeMs: AFRESH_EVERY_MS, now });
   const running = new Map<string, Promise<SecretAnswer>>();
+  const slots = createSlots(MAX_READS);
+  let outages = 0;
+
+  async function fetchInTurn(name: string): Promise<SecretAnswer> {
+    const outagesBefore = outages;
+    const release = await slots.acquire(name);
+    try {
+      // To ask a store that was silent while this waited would take each of many as long again.
+      if (outages > outagesBefore) return { kind: 'unavailable', reason: 'settings-unavailable' };
+      const answer = await fetch(name);
+      if (answer.kind === 'unavailable' && answer.reason === 'settings-unavailable') outages += 1;
+      return answer;
+    } finally {
+      release();
+    }
+  }
 
   async function fetchOnce(name: string): Promise<SecretAnswer> {
-    const answer = await fetch(name);
+    const answer = await fetchInTurn(name);
     if (answer.kind === 'unavailable') return cache.get(name)?.answer ?? answer;
     const keepMs = answer.kind === 'found' ? FOUND_MS : ABSENT_MS;
     cache.set(name, { answer, freshUntilMs: now() + keepMs * (1 - SPREAD * random()) });

@@ -54,6 +54,7 @@ describe('each destination', () => {
         STALL_LIMIT_SECONDS: '900',
         ISOLATION_LIMIT_SECONDS: '10',
         POWERTOOLS_SERVICE_NAME: 'log-drain',
+        MALLOC_ARENA_MAX: '2',
       });
     }
     expect(Object.keys(functions)).toHaveLength(ALL.length);

@@ -12,7 +12,11 @@ const MIB = 1024 * 1024;
 
 /** How many of a hundred such records are decoded at once. */
 function recordsInWave(record: KinesisEventRecord): number {
-  const records = trackRecords(Array.from({ length: 100 }, () => record));
+  return takenOf(Array.from({ length: 100 }, () => record));
+}
+
+function takenOf(all: readonly KinesisEventRecord[]): number {
+  const records = trackRecords(all);
   const invocation = {
     ledger: createLedger(() => T0),
     telemetry: {
@@ -46,6 +50,12 @@ function changingWorkers(lines: number): KinesisEventRecord {
   return rawRecord(compressPayloadSync(Buffer.from(pair.repeat(lines / 2))));
 }
 
+/** Of a thousand agents that no other record has. */
+function manyAgents(record: number): KinesisEventRecord {
+  const lines = Array.from({ length: 1_000 }, (_, at) => `{"agent_id":"a${record}-${at}"}`);
+  return rawRecord(compressPayloadSync(Buffer.from(lines.join(''))));
+}
+
 describe('a wave', () => {
   it.each([
     ['blank lines', blankLines(MAX_DECODED_BYTES - MIB), 4],
@@ -61,6 +71,11 @@ describe('a wave', () => {
 
     expect(taken).toBeGreaterThan(0);
     expect(taken).toBeLessThanOrEqual(most);
+  });
+
+  it('takes few agents at a time, however small their lines are', () => {
+    expect(takenOf(Array.from({ length: 100 }, (_, record) => manyAgents(record)))).toBeLessThan(4);
+    expect(recordsInWave(manyAgents(0))).toBeGreaterThan(12);
   });
 
   it('takes all of many small records', () => {

@@ -364,6 +364,15 @@ describe('hostile data', () => {
     expect(reason(pair.repeat(70_000))).toBe('too-large');
   });
 
+  it.each(['agent_id', 'worker_id'])('is unreadable when its lines are of more than 2,048 by %s', (key) => {
+    const lines = (count: number) =>
+      Array.from({ length: count }, (_, at) => `{"agent_id":"a","${key}":"x${at}"}`).join('') +
+      `{"agent_id":"a","${key}":"x0"}`;
+
+    expect(reason(lines(2_048))).toBeUndefined();
+    expect(reason(lines(2_049))).toBe('too-large');
+  });
+
   it('is unreadable when its time changes more often than memory allows', () => {
     const pair = '{"agent_id":"a","timestamp":1}{"agent_id":"a","timestamp":2}';
 

@@ -19,6 +19,24 @@ function setup(answers: Record<string, SecretAnswer>, random = () => 0) {
   return { secrets, asked, answers, pass: (ms: number) => (nowMs += ms) };
 }
 
+/** Answers when it is told to, in the order in which it is asked. */
+function storeThatWaits() {
+  const pending: ((answer: SecretAnswer) => void)[] = [];
+  const { read } = createSecrets({
+    prefix: 'log-drain',
+    destination: 'datadog',
+    now: () => 0,
+    random: () => 0,
+    fetch: () => new Promise((resolve) => pending.push(resolve)),
+  });
+  return { read, pending };
+}
+
+const agentIds = (count: number) => Array.from({ length: count }, (_, i) => `CA_${i}`);
+
+/** All that can happen without a further answer has happened. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
 const OWN = 'log-drain/CA_a/datadog';
 const DEFAULT = 'log-drain/default/datadog';
 
@@ -52,7 +70,7 @@ describe('secrets', () => {
 
   it('that were read together are read again one after the other, none later than it should', async () => {
     let turn = 0;
-    const agents = Array.from({ length: 100 }, (_, i) => `CA_${i}`);
+    const agents = agentIds(100);
     const answers = Object.fromEntries(
       agents.map((agent) => [`log-drain/${agent}/datadog`, { kind: 'found', text: agent } as const]),
     );
@@ -80,6 +98,57 @@ describe('secrets', () => {
 
     expect(await secrets.read('CA_a')).toMatchObject({ kind: 'found', text: 'own' });
     expect(await secrets.read('CA_c')).toEqual({ kind: 'unavailable', reason: 'settings-unavailable' });
+  });
+
+  it('are read 32 at a time', async () => {
+    const { read, pending } = storeThatWaits();
+    const done = Promise.all(agentIds(100).map(read));
+    const atOnce: number[] = [];
+
+    for (let answered = 0; answered < 101; answered += 1) {
+      await settled();
+      atOnce.push(pending.length);
+      pending.shift()?.(answered === 100 ? { kind: 'found', text: 'default' } : { kind: 'absent' });
+    }
+
+    expect(await done).toHaveLength(100);
+    expect(Math.max(...atOnce)).toBe(32);
+    expect(atOnce.at(-1)).toBe(1);
+  });
+
+  it('that waited for their turn while the store was silent are not asked for', async () => {
+    const { read, pending } = storeThatWaits();
+    const done = Promise.all(agentIds(1_000).map(read));
+    await settled();
+    const asked = pending.length;
+
+    for (const answer of pending.splice(0)) answer({ kind: 'unavailable', reason: 'settings-unavailable' });
+
+    const answers = await done;
+    expect(asked).toBe(32);
+    expect(answers).toHaveLength(1_000);
+    expect(answers.every(({ kind }) => kind === 'unavailable')).toBe(true);
+    expect(pending).toHaveLength(0);
+    const again = read('CA_999');
+    await settled();
+    expect(pending).toHaveLength(1);
+    pending.shift()?.({ kind: 'found', text: 'own' });
+    expect(await again).toMatchObject({ kind: 'found', text: 'own' });
+  });
+
+  it('are read although another cannot be', async () => {
+    const { read, pending } = storeThatWaits();
+    const done = Promise.all(agentIds(33).map(read));
+    await settled();
+
+    pending.shift()?.({ kind: 'unavailable', reason: 'settings-access-denied' });
+    await settled();
+    const waiting = pending.length;
+    for (const answer of pending.splice(0)) answer({ kind: 'found', text: 'own' });
+
+    const kinds = (await done).map(({ kind }) => kind);
+    expect(waiting).toBe(32);
+    expect(kinds).toEqual(['unavailable', ...Array.from({ length: 32 }, () => 'found')]);
   });
 
   it('are read afresh at most once a minute per agent', async () => {

@@ -8,6 +8,8 @@ import { createSeen, decodeWave, type Seen, type Wave } from './wave.ts';
 
 /** Kept back from Lambda's remaining time, for parking and the report. */
 const RESERVE_MS = 3_000;
+/** The part of it in which nothing more is parked: one object may take as long. */
+const LAST_PARKING_MS = 2_000;
 /** Agents that were slow to fail get at most this part (1/4) of the requests that may be in flight. */
 const PROBING_SHARE = 4;
 
@@ -21,9 +23,11 @@ export async function deliverEvent(
   context: InvocationContext,
   container: Container,
 ): Promise<DeliveryReport> {
+  const endMs = container.io.now() + context.getRemainingTimeInMillis();
   const invocation: Invocation = {
     ...container,
-    deadlineMs: container.io.now() + context.getRemainingTimeInMillis() - RESERVE_MS,
+    deadlineMs: endMs - RESERVE_MS,
+    parkingEndsMs: endMs - LAST_PARKING_MS,
     redrive: event.redrive === true,
     rejectedBefore: event.rejected === true,
     mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),

@@ -37,6 +37,8 @@ export interface Container {
 export interface Invocation extends Container {
   /** Epoch ms past which nothing new is begun. */
   readonly deadlineMs: number;
+  /** Epoch ms past which nothing more is parked: what is not safe by then comes again. */
+  readonly parkingEndsMs: number;
   readonly redrive: boolean;
   /** The event holds lines that were rejected before. */
   readonly rejectedBefore: boolean;

@@ -13,9 +13,26 @@ export async function resolveUnreadable(
   invocation: Invocation,
 ): Promise<void> {
   if (invocation.rejectedBefore) return;
-  if (!(await invocation.parking.parkUnreadable(record, reason))) return;
+  const isSafe = await inTurn(record.source.eventID, invocation, () =>
+    invocation.parking.parkUnreadable(record, reason),
+  );
+  if (!isSafe) return;
   startRecord(record, 0);
   invocation.telemetry.count('LinesUnreadable', 1);
+}
+
+/** Few are parked at once: an object is made when it can be put, and none waits out its time limit before that. */
+async function inTurn(
+  owner: string,
+  { slots, io, parkingEndsMs }: Invocation,
+  park: () => Promise<boolean>,
+): Promise<boolean> {
+  const release = await slots.acquire(owner);
+  try {
+    return io.now() < parkingEndsMs && (await park());
+  } finally {
+    release();
+  }
 }
 
 /** After a wave: puts rejected lines aside, and decides what becomes of a halted agent's lines. */
@@ -34,7 +51,10 @@ export async function resolveAgent(
   state.failedAfterMs = undefined;
   const parcel: Parcel = { lines: open, why: { reason, answer: kept(answer, open, state) } };
   const lines = countLines(open);
-  if (!(await invocation.parking.park('parked', state.agentId, parcel))) return;
+  const isSafe = await inTurn(state.agentId, invocation, () =>
+    invocation.parking.park('parked', state.agentId, parcel),
+  );
+  if (!isSafe) return;
   settleParked(open, invocation);
   invocation.telemetry.count('LinesParked', lines);
   if (kind === 'refused') invocation.telemetry.count('LinesRefused', lines);
@@ -72,7 +92,10 @@ async function parkRejected(state: AgentState, invocation: Invocation): Promise<
   for (const [reason, rejected] of byReason) {
     const lines = rejected.map(({ piece: { segment, from, to } }): ParkedLines => ({ segment, from, to }));
     const parcel: Parcel = { lines, why: { reason, answer: kept(rejected[0]?.answer, lines, state) } };
-    if (!(await invocation.parking.park('rejected', state.agentId, parcel))) continue;
+    const isSafe = await inTurn(state.agentId, invocation, () =>
+      invocation.parking.park('rejected', state.agentId, parcel),
+    );
+    if (!isSafe) continue;
     settleParked(lines, invocation);
     invocation.telemetry.count('LinesRejected', countLines(lines));
   }

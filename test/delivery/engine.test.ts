@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { KinesisEventRecord } from '../../shared/delivery/event.ts';
 import { DELIVERED, type Outcome, outcome } from '../../shared/outcome.ts';
 import { createHarness, kinesisRecord, rawRecord, type Service, T0 } from './harness.ts';
 
@@ -12,6 +13,9 @@ function retry(reason = 'server-error', afterMs?: number): Outcome {
 function reported(record: { kinesis: { sequenceNumber: string } }) {
   return { batchItemFailures: [{ itemIdentifier: record.kinesis.sequenceNumber }] };
 }
+
+const ofAgents = (count: number) =>
+  Array.from({ length: count }, (_, at) => kinesisRecord({ agent: `CA_${at}`, lines: ['a'] }));
 
 describe('delivery', () => {
   it('delivers every line of every record in order and reports nothing', async () => {
@@ -355,6 +359,50 @@ describe('refusals', () => {
 
     expect(report).toEqual(NOTHING);
     expect(harness.counts.get('LinesSkipped')).toBe(2);
+  });
+
+  it('parks few agents at once', async () => {
+    let atOnce = 0;
+    let most = 0;
+    const harness = createHarness({
+      service: () => outcome({ fate: 'refuse', reason: 'forbidden' }),
+      canPark: async () => {
+        atOnce += 1;
+        most = Math.max(most, atOnce);
+        await new Promise((resolve) => setImmediate(resolve));
+        atOnce -= 1;
+        return true;
+      },
+    });
+
+    const report = await harness.deliver(ofAgents(100));
+
+    expect(report).toEqual(NOTHING);
+    expect(harness.objects.size).toBe(100);
+    expect(most).toBe(32);
+  });
+
+  it('parks nothing more when the invocation is about to end, and the rest in the next one', async () => {
+    const harness = createHarness({
+      service: () => outcome({ fate: 'refuse', reason: 'forbidden' }),
+      canPark: () => {
+        harness.io.advance(500);
+        return true;
+      },
+    });
+    const records = ofAgents(100);
+
+    const report = await harness.deliver(records, { remainingMs: 20_000 });
+    const parked = harness.objects.size;
+    const endedMs = harness.io.now() - T0;
+    const again = await harness.deliver(records);
+
+    expect(parked).toBe(18_000 / 500);
+    expect(endedMs).toBe(18_000);
+    expect(report).toEqual(reported(records[parked] as KinesisEventRecord));
+    expect(again).toEqual(NOTHING);
+    expect(harness.objects.size).toBe(100);
+    expect(harness.counts.get('LinesParked')).toBe(100);
   });
 
   it('reports the record when parking fails', async () => {

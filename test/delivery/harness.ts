@@ -130,7 +130,7 @@ export interface Surroundings {
   readonly io?: TestClock;
   readonly secret?: (name: string) => SecretAnswer;
   /** False: parking fails. */
-  readonly canPark?: () => boolean;
+  readonly canPark?: () => boolean | Promise<boolean>;
   readonly stallLimitMs?: number;
   readonly isolationLimitMs?: number;
   readonly patienceMs?: number;
@@ -191,7 +191,7 @@ export function createDeliveries<S extends Settings>(
       random: io.random,
     });
     const put = async (key: string, body: string): Promise<void> => {
-      if (options.canPark?.() === false) throw new Error('S3 is down');
+      if ((await options.canPark?.()) === false) throw new Error('S3 is down');
       objects.set(key, body);
     };
     const sighted = new Set<string>();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Bench } from './bench.ts';
-import { createEventWriter } from './events.ts';
+import { agentIds, createEventWriter } from './events.ts';
 import type { Figure } from './figures.ts';
 import { openFunctions } from './functions-at-work.ts';
 import { type Growth, grouped, pointsOf } from './growth-panel.ts';
@@ -14,9 +14,6 @@ const BATCHES = 10;
 const MEASURED = BATCHES / 2;
 const FUNCTION = 'datadog';
 const FLOOR = 'plain function body that posts';
-
-const agentIds = (agents: number): readonly string[] =>
-  Array.from({ length: agents }, (_, at) => `CA_bench_${at}`);
 
 /**
  * CPU time in µs of what a function does for one line of a batch that so many agents share, each with an account of its

@@ -10,6 +10,10 @@ export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 const READ_BYTES = 64 * 1024;
 const LF = 0x0a;
 
+/** Of agents that share a batch. */
+export const agentIds = (agents: number): readonly string[] =>
+  Array.from({ length: agents }, (_, at) => `CA_bench_${at}`);
+
 /** Packs whole lines as the shipper would, and gives them to functions as the mapping would. */
 export interface EventWriter {
   /** A record of one agent; without an id it is always the same. */

@@ -7,7 +7,7 @@ import { MAX_DECODED_BYTES, MAX_RECORD_BODY_BYTES } from '../shared/record/forma
 import type { Bench } from './bench.ts';
 import { openBlackHole } from './black-holes.ts';
 import { createCorpus } from './corpus.ts';
-import { createEventWriter, MAX_PAYLOAD_BYTES } from './events.ts';
+import { agentIds, createEventWriter, MAX_PAYLOAD_BYTES } from './events.ts';
 import type { Figure, TopicResult } from './figures.ts';
 import { openFunctions } from './functions-at-work.ts';
 import type { BenchOptions } from './options.ts';
@@ -32,6 +32,9 @@ const FOREIGN_WORKERS = 32_000;
 const MAX_FOREIGN = 2_000_000;
 const SHORT_RECORDS = 3;
 const LINE_BYTES = 238;
+/** As many as a batch has records, each with so many lines of the corpus that they fill it. */
+const AGENTS = 1_000;
+const AGENT_LINES = 55;
 
 /** Resident memory of the shipper at rest and at full speed, and of functions at the hardest payloads. */
 export async function benchMemory(bench: Bench): Promise<TopicResult> {
@@ -71,6 +74,7 @@ async function functionMemory({ workshop, options }: Bench): Promise<readonly Fi
   const functions = await openFunctions(workshop);
   try {
     const figures: Figure[] = [];
+    for (const { id } of MANIFESTS) functions.giveAccounts(id, agentIds(AGENTS));
     for (const [payload, write] of Object.entries(PAYLOADS)) {
       const events = await write(workshop.dir, options);
       for (const { id } of MANIFESTS) {
@@ -127,6 +131,14 @@ const PAYLOADS: Readonly<Record<string, WritePayload>> = {
     const writer = createEventWriter('blank');
     const body = Buffer.alloc(Math.min(lines * BLANK_LINES, MAX_DECODED_BYTES - 64 * 1024), '\n');
     for (let record = 0; record < BLANK_RECORDS; record += 1) writer.add(body);
+    return writer.write(dir);
+  },
+  '6 MiB payload of 1,000 agents, each with an account of its own': (dir, { lines }) => {
+    const writer = createEventWriter('agents');
+    const next = createCorpus();
+    for (const agent of agentIds(Math.min(Math.ceil(lines / AGENT_LINES), AGENTS))) {
+      writer.add(Buffer.from(Array.from({ length: AGENT_LINES }, next).join('')), agent);
+    }
     return writer.write(dir);
   },
   "payload of other producers' lines, each with a time of its own": (dir, { lines }) =>

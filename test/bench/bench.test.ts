@@ -132,7 +132,7 @@ describe('a benchmark of a few lines', () => {
   it('looks at what shipper and functions hold', { timeout: 240_000 }, async () => {
     const { figures } = await withBench(dist, SMALL, benchMemory);
 
-    expect(figures).toHaveLength(2 + 8 * MANIFESTS.length);
+    expect(figures).toHaveLength(2 + 9 * MANIFESTS.length);
     for (const { values } of figures) expect(values[0]).toBeGreaterThan(0);
   });
 

@@ -40,6 +40,7 @@ const POISON: readonly (readonly [reason: string, data: Buffer])[] = [
   ['corrupt-aggregate', aggregate(['k'], [{ data: 'x' }]).subarray(0, -1)],
   ['corrupt-aggregate', sealed(randomBytes(200))],
   ['unknown-format', randomBytes(MIB - 100)],
+  ['too-large', gzipSync(Array.from({ length: 30_000 }, (_, at) => `{"agent_id":"CA_${at}"}`).join(''))],
 ];
 
 /** Good lines before, between and behind what is put. */
@@ -59,7 +60,7 @@ async function among(stage: Stage, lines: number, records: readonly Buffer[]): P
 const poison: Fault = {
   group: 'functions',
   name: 'poison records of every kind',
-  note: 'Garbage, cut-off compression, sums that do not fit, a newer version, foreign JSON, broken aggregates: all are set aside as unreadable, and the lines around them are delivered.',
+  note: 'Garbage, cut-off compression, sums that do not fit, a newer version, foreign JSON, broken aggregates, tens of thousands of agents: all are set aside as unreadable, and the lines around them are delivered.',
   run: (scale) =>
     onStage({ destinations: scale === 'small' ? ONE : THREE }, async (stage) => {
       const repeats = sized(scale, 1, 10);

@@ -105,6 +105,10 @@ function settingsFor({
     sentry: { SENTRY_DSN: `http://${key}@127.0.0.1:${http.port}/1` },
     splunk: { LOGS_ENABLE_SPLUNK: '1', SPLUNK_HEC_TOKEN: key, SPLUNK_HEC_URL: origin },
     cloudwatch: { AWS_ACCESS_KEY_ID: 'AKIABENCH', AWS_SECRET_ACCESS_KEY: key, CLOUDWATCH_URL: origin },
-    syslog: { SYSLOG_ENDPOINT: `127.0.0.1:${syslog.port}`, SYSLOG_CA: ca },
+    syslog: {
+      SYSLOG_ENDPOINT: `127.0.0.1:${syslog.port}`,
+      SYSLOG_CA: ca,
+      SYSLOG_CONNECTIONS_PER_SECOND: '1000',
+    },
   };
 }

@@ -59,6 +59,7 @@ export function openSyslog(settings: SyslogSettings, network: Network, waits: Wa
 
   return {
     endpoint: isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`,
+    startsPerSecond: settings.connectionsPerSecond,
     maxEventBytes: settings.maxBytes,
     encoder: (head) => createEncoder(head, settings),
     attempt,

@@ -10,6 +10,10 @@ export const DEFAULT_MAX_BYTES = 8096;
 export const MIN_MAX_BYTES = 1024;
 export const MAX_MAX_BYTES = 1024 * 1024;
 
+/** Papertrail takes so many a second for each destination (https://www.papertrail.com/?p=2632). */
+export const DEFAULT_CONNECTIONS_PER_SECOND = 10;
+export const MAX_CONNECTIONS_PER_SECOND = 1_000;
+
 export const MANIFEST: Manifest = {
   id: 'syslog',
   title: 'Syslog over TLS',
@@ -54,6 +58,13 @@ export const MANIFEST: Manifest = {
       default: String(DEFAULT_MAX_BYTES),
       about: `Longest message with header, ${MIN_MAX_BYTES} to ${MAX_MAX_BYTES} bytes; longer lines are sent in parts.`,
     },
+    {
+      name: 'SYSLOG_CONNECTIONS_PER_SECOND',
+      required: false,
+      secret: false,
+      default: String(DEFAULT_CONNECTIONS_PER_SECOND),
+      about: `New connections a second that a function makes to the receiver, 1 to ${MAX_CONNECTIONS_PER_SECOND}; each agent has its own.`,
+    },
     LOGS_CA,
     { name: 'SYSLOG_CA', required: false, secret: false, about: 'Another name for LOGS_CA.' },
     LOGS_MIN_LEVEL,
@@ -70,8 +81,6 @@ export const MANIFEST: Manifest = {
   requestPer: 'agent',
   window: 1,
   maxInFlight: 8,
-  // Papertrail takes 10 new connections a second per destination (https://www.papertrail.com/?p=2632).
-  startsPerSecond: 10,
   // MSG may be empty: RFC 5424 section 6.
   blankLine: 'keep',
 };

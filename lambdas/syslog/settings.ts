@@ -4,7 +4,14 @@ import * as z from 'zod';
 import type { ParseSettings } from '../../shared/delivery/destination.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import type { Settings } from '../../shared/settings/settings.ts';
-import { DEFAULT_MAX_BYTES, MANIFEST, MAX_MAX_BYTES, MIN_MAX_BYTES } from './manifest.ts';
+import {
+  DEFAULT_CONNECTIONS_PER_SECOND,
+  DEFAULT_MAX_BYTES,
+  MANIFEST,
+  MAX_CONNECTIONS_PER_SECOND,
+  MAX_MAX_BYTES,
+  MIN_MAX_BYTES,
+} from './manifest.ts';
 
 export type Framing = 'newline' | 'octet-counted';
 
@@ -16,6 +23,7 @@ export interface SyslogSettings extends Settings {
   readonly framing: Framing;
   /** Of one frame, header and terminator included. */
   readonly maxBytes: number;
+  readonly connectionsPerSecond: number;
   /** PEM. */
   readonly client: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -47,12 +55,13 @@ const endpoint = z.string().transform((text, context) => {
 /** Longest token, so that it always fits below MIN_MAX_BYTES together with the header. */
 const MAX_TOKEN = 512;
 
-const maxBytes = z
-  .string()
-  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Number.NaN))
-  .refine((bytes) => bytes >= MIN_MAX_BYTES && bytes <= MAX_MAX_BYTES, {
-    message: `must be a whole number of bytes from ${MIN_MAX_BYTES} to ${MAX_MAX_BYTES}`,
-  });
+const wholeNumber = (what: string, least: number, most: number) =>
+  z
+    .string()
+    .transform((text) => (/^\d+$/.test(text) ? Number(text) : Number.NaN))
+    .refine((number) => number >= least && number <= most, {
+      message: `must be a whole number of ${what} from ${least} to ${most}`,
+    });
 
 const privateKey = z.string().transform((text) => text.replaceAll('\\n', '\n'));
 
@@ -75,7 +84,10 @@ const raw = z.object({
   SYSLOG_CLIENT_CERT: pemCertificates.optional(),
   SYSLOG_CLIENT_KEY: privateKey.optional(),
   SYSLOG_FRAMING: z.enum(['newline', 'octet-counted'], 'must be newline or octet-counted').default('newline'),
-  SYSLOG_MAX_BYTES: maxBytes.default(DEFAULT_MAX_BYTES),
+  SYSLOG_MAX_BYTES: wholeNumber('bytes', MIN_MAX_BYTES, MAX_MAX_BYTES).default(DEFAULT_MAX_BYTES),
+  SYSLOG_CONNECTIONS_PER_SECOND: wholeNumber('connections', 1, MAX_CONNECTIONS_PER_SECOND).default(
+    DEFAULT_CONNECTIONS_PER_SECOND,
+  ),
   LOGS_CA: pemCertificates.optional(),
   SYSLOG_CA: pemCertificates.optional(),
   LOGS_MIN_LEVEL: minLevel.optional(),
@@ -116,6 +128,7 @@ const schema = raw.transform((values, context): SyslogSettings => {
     token: values.SYSLOG_TOKEN,
     framing: values.SYSLOG_FRAMING,
     maxBytes: values.SYSLOG_MAX_BYTES,
+    connectionsPerSecond: values.SYSLOG_CONNECTIONS_PER_SECOND,
     client: cert === undefined || key === undefined ? undefined : { cert, key },
     ca: authorities.length === 0 ? undefined : authorities.join('\n'),
     minLevel: values.LOGS_MIN_LEVEL,

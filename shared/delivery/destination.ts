@@ -55,8 +55,6 @@ export interface Manifest {
   readonly window: number;
   /** Requests in flight per function, all agents together. */
   readonly maxInFlight: number;
-  /** New requests a second per endpoint (syslog: connections). */
-  readonly startsPerSecond?: number;
   /** An empty line goes as it is, or as one space. */
   readonly blankLine: 'keep' | 'space';
   /** Settings may name a role that the function assumes; the deployment says which. */
@@ -113,6 +111,8 @@ export interface AttemptRequest extends RequestHead {
 export interface Drain {
   /** `host:port`; requests to one endpoint are paced together. */
   readonly endpoint: string;
+  /** New requests a second (syslog: connections); undefined: as many as there are. */
+  readonly startsPerSecond?: number;
   /** Narrows `Limits.maxEventBytes` where the settings do (SYSLOG_MAX_BYTES). */
   readonly maxEventBytes?: number;
   readonly encoder: (head: RequestHead) => Encoder;

@@ -50,7 +50,7 @@ async function createContainer<S extends Settings>(
     neighbours: createNeighbours(io.now),
     ledger: createLedger(io.now),
     slots: createSlots(manifest.maxInFlight),
-    pace: createPace(manifest.startsPerSecond, io),
+    pace: createPace(io),
     writer: createByteWriter(),
     parking: createParking({ put, destination: manifest.id, telemetry }),
     gaps: createGaps(telemetry, io.now),

@@ -1,16 +1,16 @@
+import type { Drain } from './destination.ts';
 import type { Io } from './io.ts';
 import { createLru } from './lru.ts';
 
-/** Spaces out the starts of requests to one endpoint. */
-export type Pace = (endpoint: string) => Promise<void>;
+/** Waits until a drain's next request may start, which is spaced out from others to the same endpoint. */
+export type Pace = (drain: Pick<Drain, 'endpoint' | 'startsPerSecond'>) => Promise<void>;
 
-export function createPace(startsPerSecond: number | undefined, io: Io): Pace {
-  if (startsPerSecond === undefined) return async () => undefined;
-  const gapMs = 1000 / startsPerSecond;
+export function createPace(io: Io): Pace {
   const nextStartMs = createLru<number>({ maxEntries: 1_000, maxAgeMs: 60_000, now: io.now });
-  return async (endpoint) => {
+  return async ({ endpoint, startsPerSecond }) => {
+    if (startsPerSecond === undefined) return;
     const startMs = Math.max(io.now(), nextStartMs.get(endpoint) ?? 0);
-    nextStartMs.set(endpoint, startMs + gapMs);
+    nextStartMs.set(endpoint, startMs + 1000 / startsPerSecond);
     const waitMs = startMs - io.now();
     if (waitMs > 0) await io.sleep(waitMs);
   };

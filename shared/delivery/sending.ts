@@ -57,8 +57,7 @@ async function takeStep(cursor: Cursor, sending: Sending): Promise<Step | undefi
   if (cursor.peek() === undefined) return undefined;
   const release = await invocation.slots.acquire(state.agentId);
   try {
-    if (state.halt === undefined && state.drain !== undefined)
-      await invocation.pace(state.drain.drain.endpoint);
+    if (state.halt === undefined && state.drain !== undefined) await invocation.pace(state.drain.drain);
     if (state.halt !== undefined || state.drain === undefined) return undefined;
     if (invocation.deadlineMs - invocation.io.now() < MIN_ATTEMPT_MS) {
       state.halt = { kind: 'out-of-time', reason: 'out-of-time' };

@@ -419,6 +419,28 @@ describe('refusals', () => {
   });
 });
 
+describe('a paced receiver', () => {
+  it('is sent to as often as its drain says, over several invocations if it must be', async () => {
+    const harness = createHarness({ service: OK, startsPerSecond: 10 });
+    const records = ofAgents(100);
+    const reports = [];
+
+    for (let begin = 0; begin < records.length; ) {
+      const report = await harness.deliver(records.slice(begin), { remainingMs: 8_000 });
+      reports.push(report);
+      const [failure] = report.batchItemFailures;
+      const from = records.findIndex(({ kinesis }) => kinesis.sequenceNumber === failure?.itemIdentifier);
+      begin = from === -1 ? records.length : from;
+    }
+
+    const starts = harness.sent.map(({ atMs }) => atMs - T0);
+    expect(starts).toHaveLength(100);
+    expect(starts.slice(1).every((start, at) => start - (starts[at] ?? 0) >= 100)).toBe(true);
+    expect(harness.sent.map(({ agentId }) => agentId)).toEqual(ofAgents(100).map((_, at) => `CA_${at}`));
+    expect(reports).toHaveLength(3);
+  });
+});
+
 describe('stall and isolation', () => {
   const broken: Service = ({ agentId }) => (agentId === 'CA_bad' ? retry() : DELIVERED);
 

@@ -122,6 +122,7 @@ const MANIFEST: Manifest = {
 export interface HarnessOptions extends Surroundings {
   readonly service: Service;
   readonly manifest?: Partial<Manifest>;
+  readonly startsPerSecond?: number;
   /** A drain of these settings was closed. */
   readonly onClose?: (settings: Sent['settings']) => void;
 }
@@ -202,7 +203,7 @@ export function createDeliveries<S extends Settings>(
       neighbours: createNeighbours(io.now),
       ledger: createLedger(io.now),
       slots: createSlots(manifest.maxInFlight),
-      pace: createPace(manifest.startsPerSecond, io),
+      pace: createPace(io),
       writer: createByteWriter(),
       parking: createParking({ put, destination: manifest.id, telemetry }),
       gaps: createGaps(telemetry, io.now),
@@ -256,6 +257,7 @@ export function createHarness(options: HarnessOptions): Harness {
         : { kind: 'on', settings: { token: raw['TOKEN'] }, unknown: [] },
     open: (settings) => ({
       endpoint: 'example.com:443',
+      ...(options.startsPerSecond !== undefined && { startsPerSecond: options.startsPerSecond }),
       encoder: createTestEncoder,
       attempt: async (request) => {
         const texts = request.body

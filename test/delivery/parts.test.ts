@@ -114,12 +114,12 @@ describe('slots', () => {
 describe('pace', () => {
   it('spaces the starts of requests to one endpoint, and to that one only', async () => {
     const io = createClock();
-    const pace = createPace(10, io);
+    const pace = createPace(io);
     const starts: [string, number][] = [];
 
     await Promise.all(
       ['a', 'a', 'a', 'b'].map(async (endpoint) => {
-        await pace(endpoint);
+        await pace({ endpoint, startsPerSecond: 10 });
         starts.push([endpoint, io.now() - T0]);
       }),
     );
@@ -130,6 +130,18 @@ describe('pace', () => {
       ['a', 100],
       ['a', 200],
     ]);
+  });
+
+  it('is each drain’s own', async () => {
+    const io = createClock();
+    const pace = createPace(io);
+
+    for (let i = 0; i < 5; i += 1) await pace({ endpoint: 'a', startsPerSecond: 50 });
+    const fastMs = io.now() - T0;
+    for (let i = 0; i < 5; i += 1) await pace({ endpoint: 'b' });
+
+    expect(fastMs).toBe(80);
+    expect(io.now() - T0).toBe(80);
   });
 });
 

@@ -312,7 +312,18 @@ describe('the syslog settings', () => {
     expect(openSyslog(switchedOn(parsed), NETWORK)).toMatchObject({
       endpoint: text.toLowerCase(),
       maxEventBytes: 8096,
+      startsPerSecond: 10,
     });
+  });
+
+  it.each([1, 1_000])('takes %i connections a second', (connections) => {
+    const parsed = settingsOf({ SYSLOG_CONNECTIONS_PER_SECOND: String(connections) });
+
+    expect(openSyslog(switchedOn(parsed), NETWORK).startsPerSecond).toBe(connections);
+  });
+
+  it('refuses to make no connection at all', () => {
+    expect(settingsOf({ SYSLOG_CONNECTIONS_PER_SECOND: '0' }).kind).toBe('bad');
   });
 
   it.each([
@@ -348,6 +359,9 @@ describe('the syslog settings', () => {
     ['SYSLOG_MAX_BYTES', '1023'],
     ['SYSLOG_MAX_BYTES', '1048577'],
     ['SYSLOG_MAX_BYTES', '8k'],
+    ['SYSLOG_CONNECTIONS_PER_SECOND', '0.5'],
+    ['SYSLOG_CONNECTIONS_PER_SECOND', '1001'],
+    ['SYSLOG_CONNECTIONS_PER_SECOND', 'many'],
     ['LOGS_CA', 'not a certificate'],
     ['SYSLOG_CA', 'not a certificate'],
     ['SYSLOG_CLIENT_CERT', 'not a certificate'],

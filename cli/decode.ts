@@ -10,6 +10,8 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const WORDS: Readonly<Record<UnreadableReason, string>> = {
   empty: 'it holds no bytes. Check the command before the pipe.',
   'too-large': 'it decodes to more than 16 MiB. Have its producer write smaller records.',
+  'too-many-parts':
+    'it holds more agents, workers, lines or changes between them than a function has memory for (docs/operate.md). Have its producer write smaller records.',
   'corrupt-compression':
     'its compressed data is damaged or incomplete. Fetch the record again, as bytes or base64.',
   'zstd-unsupported':

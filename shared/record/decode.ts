@@ -60,7 +60,7 @@ function readInto(data: Buffer, { arrival, budget, lines }: Into): OwnRecord | u
   }
   if (!unpacked.single) return unreadable('corrupt-compression');
   if (own.kind === 'unreadable') return own;
-  if (own.group !== undefined && !lines.addOwn(own.group)) return unreadable('too-large');
+  if (own.group !== undefined && !lines.addOwn(own.group)) return unreadable('too-many-parts');
   return own;
 }
 

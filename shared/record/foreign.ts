@@ -103,7 +103,7 @@ function addLine(
     start: text.start,
     end: endOfText(text),
   });
-  return added ? found.end : giveUp(reader, 'too-large');
+  return added ? found.end : giveUp(reader, 'too-many-parts');
 }
 
 function workerIdOf(given: unknown, { partitionKey }: Arrival): string {

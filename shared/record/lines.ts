@@ -66,6 +66,7 @@ export function runIndexOf(runs: readonly Run[], i: number): number {
 export type UnreadableReason =
   | 'empty'
   | 'too-large'
+  | 'too-many-parts'
   | 'corrupt-compression'
   | 'zstd-unsupported'
   | 'bad-header'

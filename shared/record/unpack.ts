@@ -78,7 +78,8 @@ function inflate(
   data: Buffer,
   { budget, announced }: { readonly budget: Budget; readonly announced: number | undefined },
 ): Part {
-  if (budget.bytes < 1 || budget.calls < 1) return unreadable('too-large');
+  if (budget.bytes < 1) return unreadable('too-large');
+  if (budget.calls < 1) return unreadable('too-many-parts');
   budget.calls -= 1;
   // One byte more, since full output makes zlib ask for more of it.
   const chunkSize = Math.max(MIN_CHUNK_BYTES, Math.min(announced ?? CHUNK_BYTES, budget.bytes) + 1);

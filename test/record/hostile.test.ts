@@ -341,13 +341,13 @@ describe('hostile data', () => {
           Array.from({ length: 5000 }, () => ({ data: small })),
         ),
       ),
-    ).toBe('too-large');
+    ).toBe('too-many-parts');
   });
 
   it.runIf(zstd !== undefined)('is unreadable when it is made of too many zstd frames', () => {
     const empty = compressPayloadSync(Buffer.alloc(0));
 
-    expect(reason(Buffer.concat(Array.from({ length: 5000 }, () => empty)))).toBe('too-large');
+    expect(reason(Buffer.concat(Array.from({ length: 5000 }, () => empty)))).toBe('too-many-parts');
   });
 
   it.runIf(zstd !== undefined)('is unreadable when a zstd frame asks for 128 MiB of window', () => {
@@ -361,7 +361,7 @@ describe('hostile data', () => {
     const pair = '{"agent_id":"a","worker_id":"1"}{"agent_id":"a"}';
 
     expect(reason(pair.repeat(15_000))).toBeUndefined();
-    expect(reason(pair.repeat(70_000))).toBe('too-large');
+    expect(reason(pair.repeat(70_000))).toBe('too-many-parts');
   });
 
   it.each(['agent_id', 'worker_id'])('is unreadable when its lines are of more than 2,048 by %s', (key) => {
@@ -370,21 +370,21 @@ describe('hostile data', () => {
       `{"agent_id":"a","${key}":"x0"}`;
 
     expect(reason(lines(2_048))).toBeUndefined();
-    expect(reason(lines(2_049))).toBe('too-large');
+    expect(reason(lines(2_049))).toBe('too-many-parts');
   });
 
   it('is unreadable when its time changes more often than memory allows', () => {
     const pair = '{"agent_id":"a","timestamp":1}{"agent_id":"a","timestamp":2}';
 
     expect(reason(pair.repeat(60_000))).toBeUndefined();
-    expect(reason(pair.repeat(70_000))).toBe('too-large');
+    expect(reason(pair.repeat(70_000))).toBe('too-many-parts');
   });
 
   it('is unreadable when it has more lines than anything could be written in', () => {
     const events = '{},'.repeat(2_097_152);
     const text = `{"messageType":"DATA_MESSAGE","logGroup":"a","logStream":"s","logEvents":[${events}{}]}`;
 
-    expect(reason(text)).toBe('too-large');
+    expect(reason(text)).toBe('too-many-parts');
   });
 
   it('takes a million empty events without an object for each', () => {

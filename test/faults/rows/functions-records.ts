@@ -40,7 +40,7 @@ const POISON: readonly (readonly [reason: string, data: Buffer])[] = [
   ['corrupt-aggregate', aggregate(['k'], [{ data: 'x' }]).subarray(0, -1)],
   ['corrupt-aggregate', sealed(randomBytes(200))],
   ['unknown-format', randomBytes(MIB - 100)],
-  ['too-large', gzipSync(Array.from({ length: 30_000 }, (_, at) => `{"agent_id":"CA_${at}"}`).join(''))],
+  ['too-many-parts', gzipSync(Array.from({ length: 30_000 }, (_, at) => `{"agent_id":"CA_${at}"}`).join(''))],
 ];
 
 /** Good lines before, between and behind what is put. */

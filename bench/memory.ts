@@ -28,8 +28,9 @@ const BLANK_LINES = 16;
 /** Nearly the most changes of the time, and of the worker, that a record of other producers may hold. */
 const FOREIGN_TIMES = 131_000;
 const FOREIGN_WORKERS = 32_000;
-/** The most lines that such a record may hold; a million of the shortest objects are 16 MiB already. */
-const MAX_FOREIGN = 2_000_000;
+/** Nearly the most that a record may hold of log events, and, at 17 bytes each, of lines with an agent. */
+const FOREIGN_EVENTS = 2_000_000;
+const FOREIGN_LINES = 980_000;
 const SHORT_RECORDS = 3;
 const LINE_BYTES = 238;
 /** As many as a batch has records, each with so many lines of the corpus that they fill it. */
@@ -158,16 +159,16 @@ const PAYLOADS: Readonly<Record<string, WritePayload>> = {
         message: '',
       })),
     }),
-  "payload of other producers' lines, a million in a record": (dir, { lines }) =>
+  "payload of other producers' lines, 980,000 in a record": (dir, { lines }) =>
     writeForeign(dir, 'short', {
       records: SHORT_RECORDS,
-      payload: listOf(Math.min(lines, MAX_FOREIGN / 2), () => ({ agent_id: 'a' })),
+      payload: listOf(Math.min(lines, FOREIGN_LINES), () => ({ agent_id: 'a' })),
     }),
   'payload of CloudWatch log events, two million in a record': (dir, { lines }) =>
     writeForeign(dir, 'events', {
       records: SHORT_RECORDS,
       payload: `{"messageType":"DATA_MESSAGE","logGroup":"a","logStream":"b","logEvents":${listOf(
-        Math.min(2 * lines, MAX_FOREIGN),
+        Math.min(2 * lines, FOREIGN_EVENTS),
         () => ({ a: 1 }),
       )}}`,
     }),

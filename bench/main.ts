@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Bench, withBench } from './bench.ts';
-import { reportsOf, type TopicResult, tableOf } from './figures.ts';
-import { benchFunctions } from './functions.ts';
-import { benchGrowth } from './growth.ts';
-import { benchLatency } from './latency.ts';
-import { benchMemory } from './memory.ts';
-import { parseOptions, type Topic } from './options.ts';
-import { replaceTable } from './page.ts';
-import { benchShipper } from './shipper.ts';
-import { benchStart } from './start.ts';
+import { type Bench, withBench } from './kit/bench.ts';
+import { reportsOf, type TopicResult, tableOf } from './kit/figures.ts';
+import { parseOptions, type Topic } from './kit/options.ts';
+import { replaceTable } from './kit/page.ts';
+import { benchFunctions } from './topics/functions.ts';
+import { benchGrowth } from './topics/growth.ts';
+import { benchLatency } from './topics/latency.ts';
+import { benchMemory } from './topics/memory.ts';
+import { benchShipper } from './topics/shipper.ts';
+import { benchStart } from './topics/start.ts';
 
 // tsx bench/main.ts [topic…] [--lines N] [--runs N] [--seconds N] [--json] [--page FILE]: all topics unless some are named.
 const BENCHES: Readonly<Record<Topic, (bench: Bench) => Promise<TopicResult>>> = {

@@ -3,7 +3,7 @@ import { CfnStreamConsumer, type IStream } from 'aws-cdk-lib/aws-kinesis';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { FEW_ARENAS } from '../shared/few-arenas.ts';
+import { FEW_ARENAS } from '../shared/settings/function-environment.ts';
 import { type DrainConfig, type Manifest, recordAgeSeconds } from './config.ts';
 import { createFunction, type DrainFunction } from './function.ts';
 import { grant } from './grant.ts';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { endProcess } from '../shipper/end-process.ts';
-import { holdSignals } from '../shipper/signals.ts';
+import { holdSignals } from '../shipper/agent/signals.ts';
+import { endProcess } from '../shipper/base/end-process.ts';
 
 // First of all, and what follows is loaded on demand: `run` is to catch signals and start its agent at once.
 const signals = holdSignals();

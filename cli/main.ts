@@ -1,12 +1,12 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
-import { VERSION } from '../shared/version.ts';
-import { endProcess } from '../shipper/end-process.ts';
-import { DECODE_HELP } from './help/decode.ts';
-import { LOCAL_HELP } from './help/local.ts';
+import { VERSION } from '../shared/base/version.ts';
+import { endProcess } from '../shipper/base/end-process.ts';
+import { DECODE_HELP } from './decode/help.ts';
 import { showUsage } from './help/show.ts';
 import { TOP_HELP } from './help/top.ts';
-import type { LocalArguments } from './local.ts';
+import { LOCAL_HELP } from './local/help.ts';
+import type { LocalArguments } from './local/local.ts';
 import { addOperatorCommands } from './operator-commands.ts';
 
 /**
@@ -40,7 +40,7 @@ function createProgram(entry: string): Command {
     async ({ json = false }: { readonly json?: boolean }) => {
       if (isatty(0))
         return showUsage('decode reads stdin, which is a terminal: pipe a record into it', 'decode');
-      const { decodeCommand } = await import('./decode.ts');
+      const { decodeCommand } = await import('./decode/decode.ts');
       process.exitCode = await decodeCommand({ ...stdio(), json });
     },
   );
@@ -51,7 +51,7 @@ function createProgram(entry: string): Command {
     .option('--out <dir>')
     .option('--json')
     .action(async (command: readonly string[], options: Omit<LocalArguments, 'command' | 'program'>) => {
-      const { LocalUsageError, localCommand } = await import('./local.ts');
+      const { LocalUsageError, localCommand } = await import('./local/local.ts');
       try {
         // Sockets and processes may take a moment more to end than the result to be told.
         endProcess(await localCommand({ ...options, command, program: entry }));

@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
-import { EnvironmentError } from '../shared/settings/environment-error.ts';
-import { silenceSdkAdvice } from '../shared/settings/source.ts';
-import type { DoctorOptions } from './doctor.ts';
-import { DOCTOR_HELP } from './help/doctor.ts';
-import { PARKED_HELP } from './help/parked.ts';
-import { REDRIVE_HELP } from './help/redrive.ts';
-import { SECRETS_HELP } from './help/secrets.ts';
+import { EnvironmentError } from '../shared/base/environment-error.ts';
+import { silenceSdkAdvice } from '../shared/settings/environment.ts';
+import { CommandProblem, UsageProblem } from './base/errors.ts';
+import { shortText } from './base/output.ts';
+import type { DoctorOptions } from './doctor/doctor.ts';
+import { DOCTOR_HELP } from './doctor/help.ts';
 import { showUsage } from './help/show.ts';
-import { TEST_HELP } from './help/test.ts';
-import { shortText } from './output.ts';
-import type { ParkedListOptions } from './parked-list.ts';
-import type { ParkedShowOptions } from './parked-show.ts';
-import { CommandProblem, UsageProblem } from './problem.ts';
-import type { RedriveOptions } from './redrive.ts';
-import type { SecretsListOptions } from './secrets-list.ts';
-import type { SecretsRemoveOptions } from './secrets-remove.ts';
-import type { SecretsSetOptions } from './secrets-set.ts';
-import type { TestOptions } from './test-destination.ts';
+import { PARKED_HELP } from './parked/help.ts';
+import type { ParkedListOptions } from './parked/list.ts';
+import type { ParkedShowOptions } from './parked/show.ts';
+import { REDRIVE_HELP } from './redrive/help.ts';
+import type { RedriveOptions } from './redrive/redrive.ts';
+import { SECRETS_HELP } from './secrets/help.ts';
+import type { SecretsListOptions } from './secrets/list.ts';
+import type { SecretsRemoveOptions } from './secrets/remove.ts';
+import type { SecretsSetOptions } from './secrets/set.ts';
+import { TEST_HELP } from './test-destination/help.ts';
+import type { TestOptions } from './test-destination/test-destination.ts';
 
 /** Gives a command its help and refuses arguments that it does not know. */
 export type Helped = (command: Command, help: string) => Command;
@@ -32,7 +32,11 @@ export function addOperatorCommands(program: Command, helped: Helped): void {
     .option('--json')
     .action((destination: string, options: TestOptions) =>
       finish('test', async () =>
-        (await import('./test-destination.ts')).testDestination(destination, options, process),
+        (await import('./test-destination/test-destination.ts')).testDestination(
+          destination,
+          options,
+          process,
+        ),
       ),
     );
   located(helped(program.command('redrive'), REDRIVE_HELP))
@@ -43,10 +47,10 @@ export function addOperatorCommands(program: Command, helped: Helped): void {
     .option('--rejected')
     .option('--dry-run')
     .action((options: RedriveOptions) =>
-      finish('redrive', async () => (await import('./redrive.ts')).redriveCommand(options, process)),
+      finish('redrive', async () => (await import('./redrive/redrive.ts')).redriveCommand(options, process)),
     );
   located(helped(program.command('doctor'), DOCTOR_HELP)).action((options: DoctorOptions) =>
-    finish('doctor', async () => (await import('./doctor.ts')).doctor(options, process)),
+    finish('doctor', async () => (await import('./doctor/doctor.ts')).doctor(options, process)),
   );
 }
 
@@ -66,14 +70,14 @@ function addSecrets(program: Command, helped: Helped): void {
     .option('--json')
     .action((destination: string, options: SecretsSetOptions) =>
       finish('secrets', async () =>
-        (await import('./secrets-set.ts')).setSecrets(destination, options, process),
+        (await import('./secrets/set.ts')).setSecrets(destination, options, process),
       ),
     );
   helped(secrets.command('list'), SECRETS_HELP)
     .option('--prefix <prefix>')
     .option('--json')
     .action((options: SecretsListOptions) =>
-      finish('secrets', async () => (await import('./secrets-list.ts')).listSecrets(options, process)),
+      finish('secrets', async () => (await import('./secrets/list.ts')).listSecrets(options, process)),
     );
   helped(secrets.command('remove').argument('<destination>'), SECRETS_HELP)
     .option('--agent <id>')
@@ -81,7 +85,7 @@ function addSecrets(program: Command, helped: Helped): void {
     .option('--json')
     .action((destination: string, options: SecretsRemoveOptions) =>
       finish('secrets', async () =>
-        (await import('./secrets-remove.ts')).removeSecrets(destination, options, process),
+        (await import('./secrets/remove.ts')).removeSecrets(destination, options, process),
       ),
     );
 }
@@ -96,13 +100,13 @@ function addParked(program: Command, helped: Helped): void {
     .option('--kind <kind>')
     .option('--limit <n>')
     .action((options: ParkedListOptions) =>
-      finish('parked', async () => (await import('./parked-list.ts')).listParked(options, process)),
+      finish('parked', async () => (await import('./parked/list.ts')).listParked(options, process)),
     );
   located(helped(parked.command('show').argument('<key>'), PARKED_HELP))
     .option('--bucket <name>')
     .option('--lines')
     .action((key: string, options: ParkedShowOptions) =>
-      finish('parked', async () => (await import('./parked-show.ts')).showParked(key, options, process)),
+      finish('parked', async () => (await import('./parked/show.ts')).showParked(key, options, process)),
     );
 }
 

@@ -1,4 +1,4 @@
-import type { Manifest } from '../shared/delivery/destination.ts';
+import type { Manifest } from '../shared/destination/contract.ts';
 import { MANIFEST as cloudwatch } from './cloudwatch/manifest.ts';
 import { MANIFEST as datadog } from './datadog/manifest.ts';
 import { MANIFEST as newrelic } from './newrelic/manifest.ts';

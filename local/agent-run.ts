@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ownEnvironment } from '../shared/settings/source.ts';
+import { ownEnvironment } from '../shared/settings/environment.ts';
 import { standInCredentials } from './function-environment.ts';
 import type { Kinesis } from './kinesis/kinesis.ts';
 

@@ -1,16 +1,16 @@
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DestinationId } from '../shared/delivery/destination.ts';
+import type { FaultScript } from '../receivers/kit/faults.ts';
+import type { DestinationId } from '../shared/destination/contract.ts';
 import { type AcceptedFiles, createAcceptedFiles } from './accepted-files.ts';
 import { startAgentRun } from './agent-run.ts';
-import type { FaultScript } from './faults.ts';
 import { type LiveView, startLiveView } from './live-view.ts';
-import { type Place, planPlaces, unknownNames } from './plan.ts';
+import { startTwin, type Twin } from './local-stack.ts';
 import { isLossless, type LocalResult, resultOf, tableOf } from './result.ts';
 import { linesSetAside } from './set-aside.ts';
 import { watchEvents } from './stream-watch.ts';
 import { createTally } from './tally/tally.ts';
-import { startTwin, type Twin } from './twin.ts';
+import { type Place, planPlaces, unknownNames } from './targets.ts';
 
 export interface LocalOptions {
   /** Our own program, `dist/log-drain.mjs`: the shipper, and beside it the functions and the sample agent. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MANIFESTS } from '../lambdas/registry.ts';
-import type { FaultScript } from './faults.ts';
+import type { FaultScript } from '../receivers/kit/faults.ts';
 
 const count = z.number().int().min(0).optional();
 const place = z.number().int().min(0);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { FEW_ARENAS } from '../shared/few-arenas.ts';
+import { FEW_ARENAS } from '../shared/settings/function-environment.ts';
 
 export const REGION = 'us-east-1';
 export const PARKING_BUCKET = 'log-drain-parking';

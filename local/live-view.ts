@@ -1,4 +1,4 @@
-import type { DestinationId } from '../shared/delivery/destination.ts';
+import type { DestinationId } from '../shared/destination/contract.ts';
 
 export interface LiveView {
   readonly accepted: (id: DestinationId, text: string) => void;

@@ -1,6 +1,6 @@
-import type { DestinationId } from '../shared/delivery/destination.ts';
+import type { DestinationId } from '../shared/destination/contract.ts';
+import type { TwinDrain } from './local-stack.ts';
 import type { TallyResult } from './tally/tally.ts';
-import type { TwinDrain } from './twin.ts';
 
 /** One destination, in lines as sent after splitting, the shipper's own events included. */
 export interface DestinationResult {

@@ -1,9 +1,9 @@
-import type { KinesisEventRecord } from '../shared/delivery/event.ts';
+import type { KinesisEventRecord } from '../shared/parking/kinesis-event.ts';
 import { decodeRecord } from '../shared/record/decode.ts';
 import { STDERR } from '../shared/record/format.ts';
 import { type LineGroup, textOf } from '../shared/record/lines.ts';
+import type { TwinDrain } from './local-stack.ts';
 import type { SetAsideLine } from './tally/tally.ts';
-import type { TwinDrain } from './twin.ts';
 
 /** Every line that the destination's function has put into the parking bucket. */
 export function linesSetAside(

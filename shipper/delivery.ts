@@ -1,10 +1,10 @@
-import type { Batch } from './batch.ts';
-import { createCustody } from './custody.ts';
-import type { Say } from './notices.ts';
-import { createOutbox } from './outbox.ts';
-import { createPacker, type NumberedLines, type Source } from './packer.ts';
-import type { SpoolTask, StreamAddress } from './sender/messages.ts';
-import { createSenderProcess } from './sender-process.ts';
+import type { Say } from './base/logger.ts';
+import type { Batch } from './batch/batch.ts';
+import { createPacker, type NumberedLines, type Source } from './batch/record-encoder.ts';
+import type { SpoolTask, StreamAddress } from './protocol/messages.ts';
+import { createCustody } from './queue/spooled-records.ts';
+import { createOutbox } from './queue/unsent-records.ts';
+import { createSenderProcess } from './sender-process/supervisor.ts';
 
 /**
  * Bytes of agent output that may wait for compression: past that the oldest are dropped, while a writer that can wait

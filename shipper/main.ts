@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
-import { isPipeOrSocket } from './copy.ts';
-import { findAgentId, findWorkerId } from './identity.ts';
-import { pipeInput, streamInput } from './input.ts';
-import type { Job, JobEnd } from './job.ts';
-import type { Say } from './notices.ts';
+import type { HeldSignals } from './agent/signals.ts';
+import type { Say } from './base/logger.ts';
+import { pipeInput, streamInput } from './input/source.ts';
+import { isPipeOrSocket } from './input/tee.ts';
 import type { Route } from './open-pipeline.ts';
-import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from './options.ts';
+import { findAgentId, findWorkerId } from './options/identity.ts';
+import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from './options/options.ts';
+import { parseStreamAddress } from './options/stream-address.ts';
 import { openOutputs } from './outputs.ts';
 import { runAgent } from './run.ts';
+import type { Job, JobEnd } from './run-context.ts';
 import { shipInput } from './ship.ts';
-import type { HeldSignals } from './signals.ts';
-import { parseStreamAddress } from './stream-address.ts';
 import { summarize, writeSummary } from './summary.ts';
 
 export interface ShipperStart {

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import type { Job } from './job.ts';
-import type { ShipperOptions } from './options.ts';
+import type { ShipperOptions } from './options/options.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import type { SpoolTask, StreamAddress } from './sender/messages.ts';
-import { spoolFolderName } from './sender/spool-folder.ts';
-import { senderEnvironment } from './sender-environment.ts';
+import type { SpoolTask, StreamAddress } from './protocol/messages.ts';
+import type { Job } from './run-context.ts';
+import { spoolFolderName } from './sender/spool/spool-folder.ts';
+import { senderEnvironment } from './sender-process/environment.ts';
 
 /** Who writes the records, and where they go. */
 export interface Route {

@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
-import { type Copy, createCopy, fdTarget, isPipeOrSocket, streamTarget } from './copy.ts';
-import { createSay, type Say } from './notices.ts';
-import type { ShipperOptions } from './options.ts';
+import { createSay, type Say } from './base/logger.ts';
+import { type Copy, createCopy, fdTarget, isPipeOrSocket, streamTarget } from './input/tee.ts';
+import type { ShipperOptions } from './options/options.ts';
 
 /** Our own stdout or stderr may lag behind by this much. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import type { StreamCode } from '../shared/record/format.ts';
-import { createBatcher, type LineCounts } from './batcher.ts';
+import { createBatcher, type LineCounts } from './batch/batcher.ts';
+import type { Source } from './batch/record-encoder.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts';
-import { type EventFields, eventLine, linesDropped, linesSplit } from './events.ts';
-import { createLosses } from './losses.ts';
-import type { Source } from './packer.ts';
+import { type EventFields, eventLine, linesDropped, linesSplit } from './queue/agent-events.ts';
+import { createLosses } from './queue/loss-announcer.ts';
 
 export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost' | 'onForeignLost'> {
   readonly maxLineBytes: number;

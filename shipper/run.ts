@@ -1,10 +1,10 @@
 import { STDERR, STDOUT } from '../shared/record/format.ts';
-import { type AgentEnd, exitCode, startAgent } from './agent.ts';
-import { createQuitter, drain, linger, sayUnsent } from './drain.ts';
-import type { EventFields } from './events.ts';
-import { createIntake } from './intake.ts';
-import type { Job, JobEnd } from './job.ts';
-import type { PassedSignal } from './signals.ts';
+import { type AgentEnd, exitCode, startAgent } from './agent/child.ts';
+import type { PassedSignal } from './agent/signals.ts';
+import { createIntake } from './input/reader.ts';
+import type { EventFields } from './queue/agent-events.ts';
+import type { Job, JobEnd } from './run-context.ts';
+import { createQuitter, drain, linger, sayUnsent } from './shutdown.ts';
 
 export interface RunOptions {
   readonly command: readonly [string, ...string[]];

@@ -1,9 +1,9 @@
 import { STDOUT } from '../shared/record/format.ts';
-import { createQuitter, drain, linger, sayUnsent } from './drain.ts';
-import type { Input } from './input.ts';
-import { createIntake } from './intake.ts';
-import type { Job, JobEnd } from './job.ts';
-import type { PassedSignal } from './signals.ts';
+import type { PassedSignal } from './agent/signals.ts';
+import { createIntake } from './input/reader.ts';
+import type { Input } from './input/source.ts';
+import type { Job, JobEnd } from './run-context.ts';
+import { createQuitter, drain, linger, sayUnsent } from './shutdown.ts';
 
 /** These end a pipeline's reader; it reads what is in the pipe before it goes. */
 const ENDS_READING: readonly PassedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];

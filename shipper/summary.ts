@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { JobEnd } from './job.ts';
+import type { JobEnd } from './run-context.ts';
 
 /** What became of all lines, for programs that run us: JSON in the file of `--summary-file`, written at the end. */
 export interface Summary {

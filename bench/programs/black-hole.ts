@@ -4,7 +4,7 @@ import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerR
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { constants, getPriority, setPriority } from 'node:os';
 import { createServer as createTls } from 'node:tls';
-import type { BlackHoleTask } from '../black-holes.ts';
+import type { BlackHoleTask } from '../kit/black-holes.ts';
 
 /** Takes everything and says that it is well, at as little cost as can be. */
 

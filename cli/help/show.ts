@@ -1,4 +1,4 @@
-import { shortText } from '../output.ts';
+import { shortText } from '../base/output.ts';
 import { RUN_HELP } from './run.ts';
 import { SHIP_HELP } from './ship.ts';
 

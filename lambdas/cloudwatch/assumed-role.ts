@@ -1,6 +1,6 @@
+import type { Rest } from '../../shared/destination/outcome.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { sdkRequestHandler } from '../../shared/http/sdk-handler.ts';
-import type { Rest } from '../../shared/outcome.ts';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 /** The most that a role assumed by a role may last: IAM user guide, "Role chaining". */

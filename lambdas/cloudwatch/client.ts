@@ -6,8 +6,8 @@ import {
   PutLogEventsCommand,
   type RejectedLogEventsInfo,
 } from '@aws-sdk/client-cloudwatch-logs';
-import type { Network } from '../../shared/delivery/destination.ts';
-import { withinTime } from '../../shared/delivery/time-limit.ts';
+import { withinTime } from '../../shared/base/time-limit.ts';
+import type { Network } from '../../shared/destination/contract.ts';
 import { joinTransport, type Transport } from './agent.ts';
 import { assumedRole } from './assumed-role.ts';
 import { BadAnswerError } from './fault.ts';

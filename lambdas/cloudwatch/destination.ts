@@ -1,7 +1,7 @@
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { assertHostAllowed } from '../../shared/http/address-guard.ts';
 import { effectivePort } from '../../shared/http/proxy.ts';
-import { type Outcome, outcome } from '../../shared/outcome.ts';
 import { createAgentClients } from './agent-client.ts';
 import { createEncoder } from './encode.ts';
 import { isMissing, outcomeOfError } from './fault.ts';

@@ -1,5 +1,5 @@
-import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
-import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
+import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
 import { EVENT_OVERHEAD_BYTES } from './manifest.ts';
 
 class CloudWatchEncoder implements Encoder {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { type Outcome, outcome, type Rest } from '../../shared/destination/outcome.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { restOfStatus } from '../../shared/http/rest-of-status.ts';
-import { type Outcome, outcome, type Rest } from '../../shared/outcome.ts';
 import { AssumeRoleError } from './assumed-role.ts';
 
 /** A 200 that is none of the service's: without a body, which it always sends, or with an error in it. */

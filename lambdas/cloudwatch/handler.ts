@@ -1,4 +1,4 @@
-import { createHandler } from '../../shared/delivery/handler.ts';
+import { createHandler } from '../../engine/handler.ts';
 import { DESTINATION } from './destination.ts';
 
 export const handler = createHandler(DESTINATION);

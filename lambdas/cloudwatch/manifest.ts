@@ -1,4 +1,4 @@
-import type { Manifest } from '../../shared/delivery/destination.ts';
+import type { Manifest } from '../../shared/destination/contract.ts';
 import { LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
 
 export const DEFAULT_REGION = 'us-west-2';

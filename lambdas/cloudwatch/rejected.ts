@@ -1,5 +1,5 @@
 import type { RejectedLogEventsInfo } from '@aws-sdk/client-cloudwatch-logs';
-import type { Rejection } from '../../shared/outcome.ts';
+import type { Rejection } from '../../shared/destination/outcome.ts';
 
 /**
  * The events that PutLogEvents did not store, by its RejectedLogEventsInfo: too old and expired ones end before an

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { ParseSettings } from '../../shared/delivery/destination.ts';
+import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { ParseSettings } from '../../shared/destination/contract.ts';
 import { minLevel, settingsParser } from '../../shared/settings/parse.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
 import { DEFAULT_REGION, MANIFEST } from './manifest.ts';
 
 /** Who the service sees: an IAM user's keys, or a role that the function assumes for the agent. */

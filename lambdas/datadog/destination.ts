@@ -1,8 +1,8 @@
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { Outcome } from '../../shared/destination/outcome.ts';
 import { outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
 import { endpointOf } from '../../shared/http/setting-schemas.ts';
-import type { Outcome } from '../../shared/outcome.ts';
 import { createEncoder } from './encode.ts';
 import { MANIFEST } from './manifest.ts';
 import { type DatadogSettings, parse } from './settings.ts';

@@ -1,6 +1,6 @@
-import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
-import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
-import { PerRun } from '../../shared/delivery/per-run.ts';
+import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
+import { PerRun } from '../../shared/destination/field-cache.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
 /** Datadog maps `status` by its beginning, anything unknown to info: `f*` is emergency, but `panic` has no place. */

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../shared/delivery/destination.ts';
+import type { Manifest } from '../../shared/destination/contract.ts';
 import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
 
 const HOUR_MS = 3_600_000;

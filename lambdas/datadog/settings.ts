@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { Settings } from '../../shared/destination/common-settings.ts';
 import { baseUrl, headerToken, withPath } from '../../shared/http/setting-schemas.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
 import { MANIFEST } from './manifest.ts';
 
 export interface DatadogSettings extends Settings {

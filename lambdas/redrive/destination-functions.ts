@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 import { MANIFESTS } from '../registry.ts';
 
 const schema = z.record(z.string(), z.string().min(1));

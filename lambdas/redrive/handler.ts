@@ -1,12 +1,12 @@
-import type { InvocationContext } from '../../shared/delivery/event.ts';
-import { readRedriveEnvironment } from '../../shared/settings/source.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket } from '../../shared/parking/bucket.ts';
+import type { InvocationContext } from '../../shared/parking/kinesis-event.ts';
+import { createS3Bucket } from '../../shared/parking/s3-bucket.ts';
+import { readRedriveEnvironment } from '../../shared/settings/environment.ts';
 import { parseFunctions } from './destination-functions.ts';
 import { createInvokeFunction, type InvokeFunction } from './functions.ts';
 import { parseRequest } from './request.ts';
 import type { RedriveResult } from './result.ts';
 import { redrive } from './run.ts';
-import { createS3Bucket } from './s3-bucket.ts';
 import { createRedriveTelemetry, type RedriveTelemetry } from './telemetry.ts';
 
 interface Container {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Bucket } from './bucket.ts';
+import type { Bucket } from '../../shared/parking/bucket.ts';
 
 /** One destination is redriven by one run at a time. */
 export interface Lease {

@@ -1,9 +1,9 @@
-import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { type Backlog, ON_FAILURE_BACKLOG, placed } from './backlog.ts';
-import { destinationOf } from './on-failure-lane.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type Backlog, ON_FAILURE_BACKLOG, placed } from '../../shared/parking/backlog.ts';
+import { parseWaitingObject } from '../../shared/parking/waiting-object.ts';
+import { destinationOf } from './on-failure-runner.ts';
 import type { Tally } from './result.ts';
-import { parseWaitingObject } from './waiting-object.ts';
-import type { Run } from './world.ts';
+import type { Run } from './run-context.ts';
 
 /** Counts what a run would try, without a lease. */
 export async function previewOwn(tally: Tally, backlogs: readonly Backlog[], run: Run): Promise<void> {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { KinesisEventRecord } from '../../shared/delivery/event.ts';
-import { groupBy } from '../../shared/delivery/group-by.ts';
+import { groupBy } from '../../shared/base/group-by.ts';
+import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import type { Decoded } from '../../shared/record/lines.ts';
 import { MAX_PAYLOAD_BYTES } from './functions.ts';

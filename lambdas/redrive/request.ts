@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 import { isAgentId } from '../../shared/record/ids.ts';
 
 /** What the function is asked for: nothing in particular by its schedule, more by the command line. */

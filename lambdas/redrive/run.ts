@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { type Backlog, backlogOfAgents, backlogOfUnreadable } from './backlog.ts';
-import { goThrough, type Lane } from './lane.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type Backlog, backlogOfAgents, backlogOfUnreadable } from '../../shared/parking/backlog.ts';
+import { goThrough, type Lane } from './backlog-runner.ts';
 import { type Lease, takeLease } from './lease.ts';
-import { createOnFailureLane } from './on-failure-lane.ts';
+import { createOnFailureLane } from './on-failure-runner.ts';
 import { previewOnFailure, previewOwn } from './preview.ts';
 import type { RedriveRequest } from './request.ts';
 import { createTally, type RedriveResult, type Tally } from './result.ts';
-import { beginRun, type Run, type World } from './world.ts';
+import { beginRun, type Run, type World } from './run-context.ts';
 
 /** What a run began may go on after its own end: the function that it invoked. */
 const AFTERMATH_MS = 90_000;

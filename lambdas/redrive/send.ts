@@ -1,7 +1,7 @@
-import type { KinesisEventRecord } from '../../shared/delivery/event.ts';
+import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
+import type { WaitingObject } from '../../shared/parking/waiting-object.ts';
 import type { InvokeFunction } from './functions.ts';
 import { byAgent, type Piece, piecesOf } from './records.ts';
-import type { WaitingObject } from './waiting-object.ts';
 
 export interface SendOptions {
   readonly invoke: InvokeFunction;

@@ -1,10 +1,10 @@
-import { type ByteWriter, createByteWriter } from '../../shared/delivery/byte-writer.ts';
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import { type ByteWriter, createByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import { DELIVERED, type Outcome, type Rest } from '../../shared/destination/outcome.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
 import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
 import { endpointOf } from '../../shared/http/setting-schemas.ts';
-import { DELIVERED, type Outcome, type Rest } from '../../shared/outcome.ts';
 import { createEncoder } from './encode.ts';
 import { MANIFEST } from './manifest.ts';
 import { parse, type SentrySettings } from './settings.ts';

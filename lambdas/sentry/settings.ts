@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Settings } from '../../shared/destination/common-settings.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
 import { MANIFEST } from './manifest.ts';
 
 export interface SentrySettings extends Settings {

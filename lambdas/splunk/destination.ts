@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { Outcome, Range, Rest } from '../../shared/destination/outcome.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
 import { BAD_ANSWER, outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
 import { endpointOf } from '../../shared/http/setting-schemas.ts';
-import type { Outcome, Range, Rest } from '../../shared/outcome.ts';
 import { createEncoder } from './encode.ts';
 import { MANIFEST } from './manifest.ts';
 import { parse, type SplunkSettings } from './settings.ts';

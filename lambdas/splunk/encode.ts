@@ -1,7 +1,7 @@
-import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
-import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
-import { type JsonFields, writeJsonLine } from '../../shared/delivery/json-line.ts';
-import { PerRun } from '../../shared/delivery/per-run.ts';
+import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
+import { PerRun } from '../../shared/destination/field-cache.ts';
+import { type JsonFields, writeJsonLine } from '../../shared/destination/json-line.ts';
 import type { SplunkSettings } from './settings.ts';
 
 /** Where the events are filed. */

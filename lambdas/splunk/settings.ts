@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { ParseSettings } from '../../shared/delivery/destination.ts';
+import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { ParseSettings } from '../../shared/destination/contract.ts';
 import { baseUrl, headerToken } from '../../shared/http/setting-schemas.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
 import { MANIFEST } from './manifest.ts';
 
 export interface SplunkSettings extends Settings {

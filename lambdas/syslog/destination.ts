@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/delivery/destination.ts';
+import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import { DELIVERED, type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { assertHostAllowed, guardedLookup } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
-import { DELIVERED, type Outcome, outcome } from '../../shared/outcome.ts';
 import { type Ending, sendOnce, type Waits } from './connection.ts';
 import { createEncoder } from './encode.ts';
 import { MANIFEST } from './manifest.ts';

@@ -1,6 +1,6 @@
-import type { ByteWriter } from '../../shared/delivery/byte-writer.ts';
-import type { Encoder, Line, RequestHead } from '../../shared/delivery/destination.ts';
-import { PerRun } from '../../shared/delivery/per-run.ts';
+import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
+import { PerRun } from '../../shared/destination/field-cache.ts';
 import type { Level } from '../../shared/level/levels.ts';
 import type { SyslogSettings } from './settings.ts';
 

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import * as z from 'zod';
-import type { ParseSettings } from '../../shared/delivery/destination.ts';
+import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { ParseSettings } from '../../shared/destination/contract.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
 import {
   DEFAULT_CONNECTIONS_PER_SECOND,
   DEFAULT_MAX_BYTES,

@@ -1,7 +1,7 @@
 /** AWS JSON 1.1 over HTTP: the operation in `X-Amz-Target`, JSON both ways, errors named by `__type`. */
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { FaultAction } from '../faults.ts';
+import type { FaultAction } from '../../receivers/kit/faults.ts';
 import type { Handle, HttpResponse } from './server.ts';
 
 /** An answer that a service gives on purpose: thrown by operations, sent to the client. */

@@ -1,6 +1,6 @@
 /** An S3 in memory, for the real SDK in front: objects of one part, conditional writes, lists. */
 import { randomUUID } from 'node:crypto';
-import { createFaults, type Faults } from '../faults.ts';
+import { createFaults, type Faults } from '../../receivers/kit/faults.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import { createObjectStore, type ObjectStore, type StoredObject } from './object-store.ts';
 import { type S3Address, s3Address } from './s3-address.ts';

@@ -1,7 +1,7 @@
 /** A Secrets Manager in memory, for the real SDK in front. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { createFaults, type Faults } from '../faults.ts';
+import { createFaults, type Faults } from '../../receivers/kit/faults.ts';
 import { jsonErrorBody, jsonService, type Operations, parseInput, ServiceError } from './json-protocol.ts';
 import { startHttpServer } from './server.ts';
 

@@ -3,7 +3,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FaultAction, Faults } from '../faults.ts';
+import type { FaultAction, Faults } from '../../receivers/kit/faults.ts';
 
 export interface HttpRequest {
   readonly method: string;

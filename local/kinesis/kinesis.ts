@@ -1,7 +1,8 @@
 /** An embedded Kinesis in this process's memory, for the real SDK in front and direct readers behind. */
+
+import { createFaults, type Faults } from '../../receivers/kit/faults.ts';
 import { jsonErrorBody, jsonService } from '../aws/json-protocol.ts';
 import { startHttpServer } from '../aws/server.ts';
-import { createFaults, type Faults } from '../faults.ts';
 import { controlOperations } from './control-operations.ts';
 import { DEFAULT_LIMITS, type StreamLimits } from './limits.ts';
 import { type PutCounters, putOperations } from './put-operations.ts';

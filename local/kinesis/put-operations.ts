@@ -1,8 +1,8 @@
 /** PutRecord and PutRecords. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { FaultAction } from '../../receivers/kit/faults.ts';
 import { type Operations, parseInput, ServiceError } from '../aws/json-protocol.ts';
-import type { FaultAction } from '../faults.ts';
 import { MAX_HASH_KEY } from './sequence.ts';
 import type { NewRecord, Stream } from './stream.ts';
 import { type Streams, streamAddress } from './streams.ts';

@@ -2,8 +2,8 @@
 import type { ShardView, StoredRecord } from '../kinesis/shard.ts';
 import type { Delivery } from './deliver.ts';
 import type { Gathering } from './gather.ts';
-import { type Lane, laneOf, startLane } from './lane.ts';
 import type { MappingSettings } from './settings.ts';
+import { type Lane, laneOf, startLane } from './shard-lane.ts';
 
 export interface ShardReader {
   /** All records of the shard before this position are settled. */

@@ -1,7 +1,13 @@
-import type { DestinationId } from '../../shared/delivery/destination.ts';
-import type { AcceptedEvent } from '../receivers/receiver.ts';
+import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
-import { createLedger, type Ledger, type ServiceView, type Standing, type WrittenLine } from './ledger.ts';
+import {
+  createLedger,
+  type Ledger,
+  type ServiceView,
+  type Standing,
+  type WrittenLine,
+} from './line-matcher.ts';
 import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
 import { placeOf, type Stream, UNKNOWN_PLACE } from './outstanding.ts';
 import { EMPTY, hashOn, hashText } from './text-hash.ts';

@@ -1,4 +1,4 @@
-import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 
 interface Measured {
   /** Time of a whole processor for each MB (10^6 bytes) of text, all threads. */

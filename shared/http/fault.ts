@@ -1,4 +1,4 @@
-import type { Rest } from '../outcome.ts';
+import type { Rest } from '../destination/outcome.ts';
 
 /** Reason codes of faults that pass, by the error's code or name; everything here is tried again. */
 const PASSING: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { type Outcome, outcome, type Rest } from '../outcome.ts';
+import { type Outcome, outcome, type Rest } from '../destination/outcome.ts';
 import type { HttpAnswer } from './connection.ts';
 import { contradictsStatus } from './good-status.ts';
 import type { HttpResult } from './post.ts';

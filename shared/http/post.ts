@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { Network } from '../delivery/destination.ts';
-import type { Rest } from '../outcome.ts';
+import type { Network } from '../destination/contract.ts';
+import type { Rest } from '../destination/outcome.ts';
 import { assertHostAllowed } from './address-guard.ts';
 import type { HttpAnswer } from './connection.ts';
 import { restOfFault } from './fault.ts';

@@ -1,5 +1,5 @@
-import type { Network } from '../delivery/destination.ts';
-import { proxyAddress } from '../settings/environment-error.ts';
+import { proxyAddress } from '../base/environment-error.ts';
+import type { Network } from '../destination/contract.ts';
 
 interface Exception {
   readonly host: string;

@@ -1,4 +1,4 @@
-import type { Rest } from '../outcome.ts';
+import type { Rest } from '../destination/outcome.ts';
 
 /** A setting is wrong: neither another attempt nor a smaller request helps. */
 const REFUSED: Readonly<Record<number, string>> = {

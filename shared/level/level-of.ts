@@ -1,7 +1,7 @@
 import { carrierLength } from './carrier.ts';
 import { levelOfFixedForm } from './fixed-forms.ts';
 import { readHead } from './head.ts';
-import { isJsonObject, levelOfJson } from './json.ts';
+import { isJsonObject, levelOfJson } from './json/json.ts';
 import type { Level } from './levels.ts';
 import { isLogfmt, levelOfLogfmt } from './logfmt.ts';
 import { levelAfterPreamble } from './preamble.ts';

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../delivery/destination.ts';
+import type { Settings } from '../destination/common-settings.ts';
+import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../destination/contract.ts';
 import { LEVELS, type Level } from '../level/levels.ts';
 import { shownName } from './setting-name.ts';
-import type { Settings } from './settings.ts';
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 

@@ -1,5 +1,5 @@
-import { createLru } from '../delivery/lru.ts';
-import { createSlots } from '../delivery/slots.ts';
+import { createSlots } from '../base/fair-semaphore.ts';
+import { createLru } from '../base/lru.ts';
 
 /** Why a secret could not be read: `settings-unavailable` is about the store, all others about this one secret. */
 export type SecretFault =

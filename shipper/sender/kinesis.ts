@@ -1,5 +1,5 @@
 import { KinesisClient, type KinesisClientConfig, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import type { StreamAddress } from './messages.ts';
+import type { StreamAddress } from '../protocol/messages.ts';
 import type { PutResult } from './put-loop.ts';
 import { createBodyMemory, type KeyedRecord, putRecordsBody } from './request-body.ts';
 import { createRequestHandler } from './request-handler.ts';

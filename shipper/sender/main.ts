@@ -1,13 +1,13 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { free } from '../../shared/record/free.ts';
-import { createFrameReader, type Frame } from './frames.ts';
+import { createFrameReader, type Frame } from '../protocol/frames.ts';
+import { ALIVE_EVERY_MS, RECORDS_FD, type SenderMessage, type SenderTask } from '../protocol/messages.ts';
 import { createPut } from './kinesis.ts';
-import { ALIVE_EVERY_MS, RECORDS_FD, type SenderMessage, type SenderTask } from './messages.ts';
 import { createPutLoop, type PutResult } from './put-loop.ts';
 import type { KeyedRecord } from './request-body.ts';
-import { createSpool } from './spool.ts';
-import { newEntry, type SpoolEntry } from './spool-entries.ts';
+import { createSpool } from './spool/spool.ts';
+import { newEntry, type SpoolEntry } from './spool/spool-entries.ts';
 
 /**
  * The sender: takes records from its pipe and puts them into Kinesis. Its parent owns them until it says so,

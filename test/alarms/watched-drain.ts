@@ -11,12 +11,12 @@ import { startKinesis } from '../../local/kinesis/kinesis.ts';
 import { SERVICE_SHARD_RATE } from '../../local/kinesis/limits.ts';
 import { REAL_EFFECTS } from '../../local/mapping/effects.ts';
 import { type Mapping, startMapping } from '../../local/mapping/mapping.ts';
-import type { AcceptedEvent, Receiver } from '../../local/receivers/receiver.ts';
-import { RECEIVERS } from '../../local/receivers/receivers.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import { startLocalRedrive } from '../helpers/local-redrive.ts';
-import { headerWith } from '../record/records.ts';
+import { headerWith } from '../helpers/records.ts';
 import type { ValueOf } from './alarm-state.ts';
 import { createCollectors, valuesIn } from './metric-values.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type AlarmRow, destinationAlarms, drainAlarms } from '../../cdk/alarm-table.ts';
 import { readDrainConfig } from '../../cdk/read-config.ts';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { CountMetric } from '../../shared/delivery/telemetry.ts';
+import type { CountMetric } from '../../shared/telemetry/telemetry.ts';
 import { type Synthesized, standInAssets, synthesize } from './synthesize.ts';
 
 const assets = standInAssets();

@@ -1,10 +1,10 @@
 import { Readable, Writable } from 'node:stream';
 import zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decodeCommand } from '../../cli/decode.ts';
+import { decodeCommand } from '../../cli/decode/decode.ts';
 import { createCompressor } from '../../shared/record/compressor.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
-import { headerFor } from '../record/records.ts';
+import { headerFor } from '../helpers/records.ts';
 
 class Sink extends Writable {
   readonly chunks: Buffer[] = [];

@@ -3,13 +3,13 @@ import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { HttpServer } from '../../local/aws/server.ts';
 import { type Kinesis, startKinesis } from '../../local/kinesis/kinesis.ts';
-import { T0 } from '../delivery/harness.ts';
+import { startFakeCloudFormation } from '../helpers/aws/fake-cloudformation.ts';
+import { type FakeCloudWatchOptions, startFakeCloudWatch } from '../helpers/aws/fake-cloudwatch.ts';
+import { startFakeLambda } from '../helpers/aws/fake-lambda.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
-import { startFakeCloudFormation } from '../helpers/fake-cloudformation.ts';
-import { type FakeCloudWatchOptions, startFakeCloudWatch } from '../helpers/fake-cloudwatch.ts';
-import { startFakeLambda } from '../helpers/fake-lambda.ts';
+import { T0 } from '../helpers/engine-harness.ts';
+import { keyOf, onFailureBody, parkedBody } from '../helpers/redrive-world.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
-import { keyOf, onFailureBody, parkedBody } from '../redrive/world.ts';
 
 const BUCKET = 'parking';
 const OUTPUTS = {

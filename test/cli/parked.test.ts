@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import type { HttpServer } from '../../local/aws/server.ts';
-import { kinesisRecord, rawRecord, T0 } from '../delivery/harness.ts';
+import { startFakeCloudFormation } from '../helpers/aws/fake-cloudformation.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
-import { startFakeCloudFormation } from '../helpers/fake-cloudformation.ts';
+import { kinesisRecord, rawRecord, T0 } from '../helpers/engine-harness.ts';
+import { keyOf, onFailureBody, parkedBody } from '../helpers/redrive-world.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
-import { keyOf, onFailureBody, parkedBody } from '../redrive/world.ts';
 
 const BUCKET = 'parking';
 

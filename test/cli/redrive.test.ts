@@ -1,17 +1,17 @@
 import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { redriveCommand } from '../../cli/redrive.ts';
+import { redriveCommand } from '../../cli/redrive/redrive.ts';
 import type { Invoked } from '../../lambdas/redrive/functions.ts';
 import { parseRequest } from '../../lambdas/redrive/request.ts';
 import type { DestinationResult, RedriveResult } from '../../lambdas/redrive/result.ts';
 import type { HttpServer } from '../../local/aws/server.ts';
-import { kinesisRecord, T0 } from '../delivery/harness.ts';
+import { startFakeCloudFormation } from '../helpers/aws/fake-cloudformation.ts';
+import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/aws/fake-lambda.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
-import { startFakeCloudFormation } from '../helpers/fake-cloudformation.ts';
-import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/fake-lambda.ts';
+import { kinesisRecord, T0 } from '../helpers/engine-harness.ts';
+import { createMemoryBucket } from '../helpers/memory-bucket.ts';
+import { type Answer, createTestWorld, keyOf, leftFrom, parkedBody } from '../helpers/redrive-world.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
-import { createMemoryBucket } from '../redrive/memory-bucket.ts';
-import { type Answer, createTestWorld, keyOf, leftFrom, parkedBody } from '../redrive/world.ts';
 
 const cli = useBuiltCli();
 let stacks: HttpServer;

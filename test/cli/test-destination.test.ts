@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
-import type { AcceptedEvent, Receiver } from '../../local/receivers/receiver.ts';
-import { RECEIVERS } from '../../local/receivers/receivers.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { VERSION } from '../../shared/base/version.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
-import { VERSION } from '../../shared/version.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
-import { headerFor } from '../record/records.ts';
+import { headerFor } from '../helpers/records.ts';
 
 const cli = useBuiltCli();
 

@@ -3,12 +3,12 @@ import { type SecretsManager, startSecretsManager } from '../../local/aws/secret
 import type { InvokeResult } from '../../local/function/invoke-result.ts';
 import { type Kinesis, startKinesis } from '../../local/kinesis/kinesis.ts';
 import { type Mapping, startMapping } from '../../local/mapping/mapping.ts';
-import type { Receiver } from '../../local/receivers/receiver.ts';
-import { RECEIVERS } from '../../local/receivers/receivers.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { type FakeLambda, startFakeLambda } from '../helpers/fake-lambda.ts';
-import { type Runtime, startRuntime } from '../helpers/runtime-client.ts';
-import { nameIn } from '../helpers/runtime-events.ts';
+import type { Receiver } from '../../receivers/kit/receiver.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type FakeLambda, startFakeLambda } from '../helpers/aws/fake-lambda.ts';
+import { type Runtime, startRuntime } from '../helpers/runtime/client.ts';
+import { nameIn } from '../helpers/runtime/events.ts';
 import { type DeployedDestination, type DeployedFunction, type Deployment, REGION } from './deployment.ts';
 
 /** One destination's deployed function at work, and the service that it delivers to. */

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RedriveResult } from '../../lambdas/redrive/result.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
-import { expectNothingLeaked } from '../helpers/runtime-drain.ts';
-import { type KinesisEvent, MARKER, namesIn } from '../helpers/runtime-events.ts';
-import { needsRuntime } from '../helpers/runtime-needed.ts';
+import { expectNothingLeaked } from '../helpers/runtime/drain.ts';
+import { type KinesisEvent, MARKER, namesIn } from '../helpers/runtime/events.ts';
+import { needsRuntime } from '../helpers/runtime/needed.ts';
 import { type Cloud, type Drain, startCloud } from './cloud.ts';
 import { type Deployment, REGION, synthesizeDeployment } from './deployment.ts';
 

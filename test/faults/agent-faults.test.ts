@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { playAll } from './play.ts';
-import { AGENT_FAULTS } from './rows/agent.ts';
+import { playAll } from '../../faults/play.ts';
+import { AGENT_FAULTS } from '../../faults/rows/agent.ts';
 
 describe('faults at the agent', () => {
   playAll(AGENT_FAULTS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evidenceOf, textOf } from './evidence.ts';
+import { evidenceOf, textOf } from '../../faults/stage/evidence.ts';
 
 const summary = {
   agent_id: 'CA_a',

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
-import { playAll } from './play.ts';
-import { ACCOUNT_FAULTS } from './rows/isolation.ts';
-import { SERVICE_ISOLATION } from './rows/isolation-services.ts';
+import { playAll } from '../../faults/play.ts';
+import { ACCOUNT_FAULTS } from '../../faults/rows/isolation.ts';
+import { SERVICE_ISOLATION } from '../../faults/rows/isolation-services.ts';
 
 // At the same time: they mostly wait.
 describe.concurrent('isolation', () => {

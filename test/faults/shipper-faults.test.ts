@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { playAll } from './play.ts';
-import { SHIPPER_FAULTS } from './rows/shipper.ts';
+import { playAll } from '../../faults/play.ts';
+import { SHIPPER_FAULTS } from '../../faults/rows/shipper.ts';
 
 describe('faults at the shipper', () => {
   playAll(SHIPPER_FAULTS);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { textOf } from './evidence.ts';
-import { createMemorySlopes } from './memory-slopes.ts';
-import { createRandom } from './random.ts';
-import { soak } from './soak.ts';
+import { createMemorySlopes } from '../../faults/soak/memory-slopes.ts';
+import { createRandom } from '../../faults/soak/random.ts';
+import { soak } from '../../faults/soak/soak.ts';
+import { textOf } from '../../faults/stage/evidence.ts';
 
 const SECONDS = 6;
 const PATIENCE_MS = 180_000;

@@ -1,5 +1,5 @@
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 
 /** Shorter texts are met by chance, in ports and times. */
 const MIN_PLANTED_CHARS = 8;

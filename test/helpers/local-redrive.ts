@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { type HostedFunction, startFunction } from '../../local/function/function.ts';
 import type { FunctionOptions } from '../../local/function/options.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { startFakeLambda } from './fake-lambda.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import { startFakeLambda } from './aws/fake-lambda.ts';
 
 const TIMEOUT_MS = 60_000;
 

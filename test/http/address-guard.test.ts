@@ -8,8 +8,8 @@ import {
   guardedLookup,
 } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
-import { OPEN_NETWORK } from './http-server.ts';
-import { closeServer, listen } from './listen.ts';
+import { OPEN_NETWORK } from '../helpers/http-server.ts';
+import { closeServer, listen } from '../helpers/listen.ts';
 
 const PUBLIC = [
   '1.1.1.1',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Rest } from '../../shared/destination/outcome.ts';
 import { outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
-import type { Rest } from '../../shared/outcome.ts';
 
 function restOf(text: string, headers: Readonly<Record<string, string>> = {}, status = 200): Rest {
   return outcomeOfResult({ kind: 'answer', status, headers, text }, { nowMs: 0 }).rest;

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Network } from '../../shared/delivery/destination.ts';
+import type { Network } from '../../shared/destination/contract.ts';
 import { type Pool, poolsOf } from '../../shared/http/pools.ts';
 import { createHttp, type Http } from '../../shared/http/post.ts';
-import { OPEN_NETWORK } from './http-server.ts';
-import { closeServer, listen } from './listen.ts';
+import { OPEN_NETWORK } from '../helpers/http-server.ts';
+import { closeServer, listen } from '../helpers/listen.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Network } from '../../shared/delivery/destination.ts';
+import type { Network } from '../../shared/destination/contract.ts';
 import { createHttp, type Http, type HttpOptions, type HttpResult } from '../../shared/http/post.ts';
-import { OPEN_NETWORK, plainAnswer, startServer } from './http-server.ts';
-import { closeServer, listen } from './listen.ts';
+import { OPEN_NETWORK, plainAnswer, startServer } from '../helpers/http-server.ts';
+import { closeServer, listen } from '../helpers/listen.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

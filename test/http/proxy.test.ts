@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Network } from '../../shared/delivery/destination.ts';
+import type { Network } from '../../shared/destination/contract.ts';
 import { createHttp, type HttpResult } from '../../shared/http/post.ts';
 import { proxyFor } from '../../shared/http/proxy.ts';
 import { type Authority, createAuthority } from '../helpers/certificates.ts';
-import { OPEN_NETWORK, startServer, type TestServer } from './http-server.ts';
-import { closeServer, listen } from './listen.ts';
+import { OPEN_NETWORK, startServer, type TestServer } from '../helpers/http-server.ts';
+import { closeServer, listen } from '../helpers/listen.ts';
 
 interface TestProxy {
   readonly url: string;

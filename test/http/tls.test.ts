@@ -2,7 +2,7 @@ import type { SecureVersion } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createHttp, type HttpResult } from '../../shared/http/post.ts';
 import { type Authority, createAuthority, type KeyPair } from '../helpers/certificates.ts';
-import { OPEN_NETWORK, startServer, type TestServer } from './http-server.ts';
+import { OPEN_NETWORK, startServer, type TestServer } from '../helpers/http-server.ts';
 
 let authority: Authority;
 beforeAll(async () => {

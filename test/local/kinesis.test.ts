@@ -21,11 +21,11 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createFaults, type FaultRule } from '../../local/faults.ts';
 import { type KinesisOptions, startKinesis } from '../../local/kinesis/kinesis.ts';
 import { SERVICE_SHARD_RATE } from '../../local/kinesis/limits.ts';
 import { hashKeyOf } from '../../local/kinesis/sequence.ts';
 import { createShard } from '../../local/kinesis/shard.ts';
+import { createFaults, type FaultRule } from '../../receivers/kit/faults.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

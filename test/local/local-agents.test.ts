@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IDS, readLines, shipperEvent } from './accepted-lines.ts';
+import { IDS, readLines, shipperEvent } from '../helpers/accepted-lines.ts';
 import {
   descendants,
   type FinishedLocal,
@@ -15,7 +15,7 @@ import {
   sh,
   startLocal,
   until,
-} from './local-process.ts';
+} from '../helpers/local-process.ts';
 
 interface Seen {
   readonly texts: readonly string[];

@@ -11,8 +11,8 @@ import {
   readRows,
   SORTING,
   shipperEvent,
-} from './accepted-lines.ts';
-import { type FinishedLocal, PATIENCE_MS, resultIn, runLocal, sh } from './local-process.ts';
+} from '../helpers/accepted-lines.ts';
+import { type FinishedLocal, PATIENCE_MS, resultIn, runLocal, sh } from '../helpers/local-process.ts';
 
 const CORPUS = 'test/fixtures/corpus';
 

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IDS, readLines, shipperEvent } from '../helpers/accepted-lines.ts';
 import { createAuthority } from '../helpers/certificates.ts';
-import { type Received, startServer, type TestServer } from '../http/http-server.ts';
-import { IDS, readLines, shipperEvent } from './accepted-lines.ts';
-import { type FinishedLocal, PATIENCE_MS, resultIn, runLocal, sh } from './local-process.ts';
+import { type Received, startServer, type TestServer } from '../helpers/http-server.ts';
+import { type FinishedLocal, PATIENCE_MS, resultIn, runLocal, sh } from '../helpers/local-process.ts';
 
 const TOKEN = 'aaaabbbbccccddddeeeeffff00001111';
 const LINES = ['first line', 'second line', 'third line'];

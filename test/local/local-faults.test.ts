@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FaultScript } from '../../local/faults.ts';
-import { difference, IDS, readLines, readRows, SORTING, shipperEvent } from './accepted-lines.ts';
-import { type FinishedLocal, node, PATIENCE_MS, resultIn, runLocal } from './local-process.ts';
+import type { FaultScript } from '../../receivers/kit/faults.ts';
+import { difference, IDS, readLines, readRows, SORTING, shipperEvent } from '../helpers/accepted-lines.ts';
+import { type FinishedLocal, node, PATIENCE_MS, resultIn, runLocal } from '../helpers/local-process.ts';
 
 const COUNT = 2_500;
 const WRITTEN = Array.from({ length: COUNT }, (_, at) => `line ${at}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { IDS } from './accepted-lines.ts';
-import { descendants, isAlive, PATIENCE_MS, startLocal, until } from './local-process.ts';
+import { IDS } from '../helpers/accepted-lines.ts';
+import { descendants, isAlive, PATIENCE_MS, startLocal, until } from '../helpers/local-process.ts';
 
 describe('log-drain local without a command', () => {
   it(

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAgentRun } from '../../local/agent-run.ts';
-import type { Receiver } from '../../local/receivers/receiver.ts';
-import { RECEIVERS } from '../../local/receivers/receivers.ts';
-import { startTwin, type Twin } from '../../local/twin.ts';
+import { startTwin, type Twin } from '../../local/local-stack.ts';
+import type { Receiver } from '../../receivers/kit/receiver.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
+import { IDS } from '../helpers/accepted-lines.ts';
 import { leaksIn, secretsOf } from '../helpers/leaks.ts';
-import { IDS } from './accepted-lines.ts';
-import { node, PATIENCE_MS } from './local-process.ts';
+import { node, PATIENCE_MS } from '../helpers/local-process.ts';
 
 const MARKER = `marker${randomBytes(8).toString('hex')}`;
 const LINES = 300;

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LOCAL_HELP } from '../../cli/help/local.ts';
+import { LOCAL_HELP } from '../../cli/local/help.ts';
 import { parseFaultScript } from '../../local/fault-script.ts';
-import { runLocal, sh } from './local-process.ts';
+import { runLocal, sh } from '../helpers/local-process.ts';
 
 let dir: string;
 beforeAll(async () => {

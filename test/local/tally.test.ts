@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AcceptedEvent } from '../../local/receivers/receiver.ts';
 import { createHistogram } from '../../local/tally/histogram.ts';
 import { createLineSplitter } from '../../local/tally/line-splitter.ts';
 import { createTally, type DestinationTally, type Tally } from '../../local/tally/tally.ts';
 import { hashText, joinHashes } from '../../local/tally/text-hash.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
+import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
 
 const NUMBERED = ['datadog', 'newrelic', 'splunk'] as const;
 const ALL: readonly DestinationId[] = [...NUMBERED, 'sentry', 'cloudwatch', 'syslog'];

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { startAgentRun } from '../../local/agent-run.ts';
+import { startTwin } from '../../local/local-stack.ts';
 import { linesSetAside } from '../../local/set-aside.ts';
-import { startTwin } from '../../local/twin.ts';
-import { linesOf } from '../local/accepted-lines.ts';
+import { linesOf } from '../helpers/accepted-lines.ts';
 
 export const AGENT = 'CA_peer';
 export const WORKER = 'CAW_peer';

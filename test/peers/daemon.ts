@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { createAuthority } from '../helpers/certificates.ts';
-import { closeServer } from '../http/listen.ts';
+import { closeServer } from '../helpers/listen.ts';
 import type { DaemonKind, Framing, Job, Start } from './daemon-kind.ts';
 import { installationOf } from './installation.ts';
 import { readStored, type Stored } from './stored.ts';

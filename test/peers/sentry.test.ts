@@ -5,12 +5,12 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { startFunction } from '../../local/function/function.ts';
 import { functionEnvironment } from '../../local/function-environment.ts';
-import { type Envelope, parseEnvelope } from '../../local/receivers/sentry-envelope.ts';
+import { type Envelope, parseEnvelope } from '../../receivers/sentry/envelope.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import type { WireRun } from '../../shared/record/format.ts';
-import { eventRecord } from '../helpers/runtime-events.ts';
-import { plainAnswer, type Received, startServer } from '../http/http-server.ts';
-import { headerWith } from '../record/records.ts';
+import { plainAnswer, type Received, startServer } from '../helpers/http-server.ts';
+import { headerWith } from '../helpers/records.ts';
+import { eventRecord } from '../helpers/runtime/events.ts';
 import type { SdkLog } from './sentry-sdk.ts';
 
 const AGENT = 'CA_peer';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createCompressor } from '../../shared/record/compressor.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { CODEC, compressPayloadSync, recordPayload, splitRecord } from '../../shared/record/encode.ts';
-import { ARRIVAL, headerFor, headerWith, printed, seen } from './records.ts';
+import { ARRIVAL, headerFor, headerWith, printed, seen } from '../helpers/records.ts';
 
 describe('recordPayload', () => {
   it('is the header as one line of JSON and then the bytes as they are', () => {

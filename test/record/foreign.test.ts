@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
 import { zstd } from '../../shared/record/zlib-zstd.ts';
-import { aggregate } from './aggregates.ts';
-import { ARRIVAL, headerFor, reasonOf, type SeenLine, seen } from './records.ts';
+import { aggregate } from '../helpers/aggregates.ts';
+import { ARRIVAL, headerFor, reasonOf, type SeenLine, seen } from '../helpers/records.ts';
 
 function read(data: Buffer | string | object): readonly SeenLine[] {
   return seen(decodeRecord(bytesOf(data), ARRIVAL));

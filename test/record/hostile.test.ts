@@ -5,8 +5,8 @@ import { decodeRecord } from '../../shared/record/decode.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import type { RecordHeader } from '../../shared/record/format.ts';
 import { zstd } from '../../shared/record/zlib-zstd.ts';
-import { aggregate, field, MAGIC, sealed, varint } from './aggregates.ts';
-import { ARRIVAL, headerFor, headerWith, printed, reasonOf, seen } from './records.ts';
+import { aggregate, field, MAGIC, sealed, varint } from '../helpers/aggregates.ts';
+import { ARRIVAL, headerFor, headerWith, printed, reasonOf, seen } from '../helpers/records.ts';
 
 const MIB = 1024 * 1024;
 

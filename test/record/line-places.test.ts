@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recordPayload } from '../../shared/record/encode.ts';
 import { FLAG_UNTERMINATED, MAX_DECODED_BYTES } from '../../shared/record/format.ts';
 import { textOf } from '../../shared/record/lines.ts';
-import { groupOf, headerWith } from './records.ts';
+import { groupOf, headerWith } from '../helpers/records.ts';
 
 const COUNT = 300_000;
 /** Lines of the first of two runs, whose last line the agent did not end: its CR stays. */

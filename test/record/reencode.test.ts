@@ -4,7 +4,7 @@ import { decodeRecord } from '../../shared/record/decode.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
 import type { Decoded, LineGroup } from '../../shared/record/lines.ts';
 import { foreignRecordOf, ownRecordOf } from '../../shared/record/reencode.ts';
-import { ARRIVAL, headerFor, linesOf, printed, seen } from './records.ts';
+import { ARRIVAL, headerFor, linesOf, printed, seen } from '../helpers/records.ts';
 
 function groupsOf(decoded: Decoded): readonly LineGroup[] {
   return decoded.kind === 'lines' ? decoded.groups : [];

@@ -7,9 +7,9 @@ import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { createEmfCollector } from '../../local/function/emf.ts';
 import { type HostedFunction, startFunction } from '../../local/function/function.ts';
 import { buildLambdas } from '../../scripts/bundles.ts';
-import { kinesisRecord, T0 } from '../delivery/harness.ts';
-import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/fake-lambda.ts';
-import { keyOf, onFailureBody, parkedBody } from './world.ts';
+import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/aws/fake-lambda.ts';
+import { kinesisRecord, T0 } from '../helpers/engine-harness.ts';
+import { keyOf, onFailureBody, parkedBody } from '../helpers/redrive-world.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:drain-datadog';
 const BUCKET = 'parking';

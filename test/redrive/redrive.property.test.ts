@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Bucket, Listed } from '../../lambdas/redrive/bucket.ts';
 import type { Invoked, InvokeFunction } from '../../lambdas/redrive/functions.ts';
 import { redrive } from '../../lambdas/redrive/run.ts';
-import { parseWaitingObject } from '../../lambdas/redrive/waiting-object.ts';
-import { type KinesisEventRecord, parseEvent } from '../../shared/delivery/event.ts';
-import { DELIVERED, type Outcome, outcome } from '../../shared/outcome.ts';
+import { DELIVERED, type Outcome, outcome } from '../../shared/destination/outcome.ts';
+import type { Bucket, Listed } from '../../shared/parking/bucket.ts';
+import { type KinesisEventRecord, parseEvent } from '../../shared/parking/kinesis-event.ts';
+import { parseWaitingObject } from '../../shared/parking/waiting-object.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { textOf } from '../../shared/record/lines.ts';
-import { createHarness, kinesisRecord, rawRecord, T0 } from '../delivery/harness.ts';
-import { createMemoryBucket } from './memory-bucket.ts';
-import { onFailureBody, SCHEDULED } from './world.ts';
+import { createHarness, kinesisRecord, rawRecord, T0 } from '../helpers/engine-harness.ts';
+import { createMemoryBucket } from '../helpers/memory-bucket.ts';
+import { onFailureBody, SCHEDULED } from '../helpers/redrive-world.ts';
 
 /** How one call of the run goes: as it should, not at all, done but the answer lost, or the run dies there. */
 type CallFate = 'ok' | 'fails' | 'fails-after' | 'dies' | 'dies-after';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Bucket } from '../../lambdas/redrive/bucket.ts';
 import { parseRequest } from '../../lambdas/redrive/request.ts';
-import { kinesisRecord, rawRecord, T0 } from '../delivery/harness.ts';
-import { createMemoryBucket } from './memory-bucket.ts';
+import type { Bucket } from '../../shared/parking/bucket.ts';
+import { kinesisRecord, rawRecord, T0 } from '../helpers/engine-harness.ts';
+import { createMemoryBucket } from '../helpers/memory-bucket.ts';
 import {
   createTestWorld,
   keyOf,
@@ -12,7 +12,7 @@ import {
   onFailureBody,
   parkedBody,
   type TestWorldOptions,
-} from './world.ts';
+} from '../helpers/redrive-world.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { FaultRule } from '../../local/faults.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { MAX_PAYLOAD_BYTES } from '../helpers/runtime-api.ts';
-import { withDrain } from '../helpers/runtime-drain.ts';
+import type { FaultRule } from '../../receivers/kit/faults.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import { MAX_PAYLOAD_BYTES } from '../helpers/runtime/api.ts';
+import { withDrain } from '../helpers/runtime/drain.ts';
 import {
   createWorker,
   fullEvent,
   type KinesisEvent,
   namedRecord,
   namesIn,
-} from '../helpers/runtime-events.ts';
-import { needsRuntime } from '../helpers/runtime-needed.ts';
+} from '../helpers/runtime/events.ts';
+import { needsRuntime } from '../helpers/runtime/needed.ts';
 
 const MEMORY_BYTES = 512 * 1024 * 1024;
 const NOTHING_FAILED = { batchItemFailures: [] };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import { withDrain } from '../helpers/runtime-drain.ts';
-import { createWorker, namedRecord, namesIn } from '../helpers/runtime-events.ts';
-import type { Cut } from '../helpers/runtime-link.ts';
-import { needsRuntime } from '../helpers/runtime-needed.ts';
+import { withDrain } from '../helpers/runtime/drain.ts';
+import { createWorker, namedRecord, namesIn } from '../helpers/runtime/events.ts';
+import type { Cut } from '../helpers/runtime/link.ts';
+import { needsRuntime } from '../helpers/runtime/needed.ts';
 
 const NOTHING_FAILED = { batchItemFailures: [] };
 const CUTS: readonly Cut[] = ['end', 'reset', 'reset-in-use'];

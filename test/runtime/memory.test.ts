@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
 import { MAX_DECODED_BYTES } from '../../shared/record/format.ts';
-import { withDrain } from '../helpers/runtime-drain.ts';
-import { createWorker, fullEvent, type KinesisEvent, swellingRecord } from '../helpers/runtime-events.ts';
-import { needsRuntime } from '../helpers/runtime-needed.ts';
+import { withDrain } from '../helpers/runtime/drain.ts';
+import { createWorker, fullEvent, type KinesisEvent, swellingRecord } from '../helpers/runtime/events.ts';
+import { needsRuntime } from '../helpers/runtime/needed.ts';
 
 const MEMORY_BYTES = 512 * 1024 * 1024;
 /** Just under what a record may decode to, with room for its header. */

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DeliveryReport } from '../../shared/delivery/event.ts';
-import { type Runtime, type RuntimeOptions, startRuntime } from '../helpers/runtime-client.ts';
-import { bundleOf } from '../helpers/runtime-drain.ts';
-import { needsRuntime } from '../helpers/runtime-needed.ts';
+import type { DeliveryReport } from '../../shared/parking/kinesis-event.ts';
+import { type Runtime, type RuntimeOptions, startRuntime } from '../helpers/runtime/client.ts';
+import { bundleOf } from '../helpers/runtime/drain.ts';
+import { needsRuntime } from '../helpers/runtime/needed.ts';
 
 async function withRuntime(
   options: RuntimeOptions,

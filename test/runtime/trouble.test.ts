@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/delivery/destination.ts';
-import { withDrain } from '../helpers/runtime-drain.ts';
-import { createWorker, namedRecord, namesIn } from '../helpers/runtime-events.ts';
-import { needsRuntime } from '../helpers/runtime-needed.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import { withDrain } from '../helpers/runtime/drain.ts';
+import { createWorker, namedRecord, namesIn } from '../helpers/runtime/events.ts';
+import { needsRuntime } from '../helpers/runtime/needed.ts';
 
 const NOTHING_FAILED = { batchItemFailures: [] };
 

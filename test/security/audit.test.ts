@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeAudit } from '../../scripts/audit/judge.ts';
-import { closeServer, listen } from '../http/listen.ts';
+import { closeServer, listen } from '../helpers/listen.ts';
 
 const TITLE = 'A test';
 const URL = 'https://example.com/GHSA-1';

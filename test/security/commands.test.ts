@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
-import { kinesisRecord, T0 } from '../delivery/harness.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
+import { kinesisRecord, T0 } from '../helpers/engine-harness.ts';
 import { leaksIn } from '../helpers/leaks.ts';
+import { keyOf, parkedBody } from '../helpers/redrive-world.ts';
 import { runCli } from '../helpers/run-cli.ts';
-import { keyOf, parkedBody } from '../redrive/world.ts';
 
 const BUCKET = 'parking';
 /** Each runs a process or two, so these stand for the list of hostile ids. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DESTINATION as DATADOG } from '../../lambdas/datadog/destination.ts';
-import { createDeliveries, kinesisRecord } from '../delivery/harness.ts';
+import { createDeliveries, kinesisRecord } from '../helpers/engine-harness.ts';
 import { leaksIn } from '../helpers/leaks.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseEvent } from '../../shared/delivery/event.ts';
-import { DELIVERED, outcome } from '../../shared/outcome.ts';
+import { DELIVERED, outcome } from '../../shared/destination/outcome.ts';
+import { parseEvent } from '../../shared/parking/kinesis-event.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { isAgentId, isWorkerId } from '../../shared/record/ids.ts';
-import { findAgentId, findWorkerId } from '../../shipper/identity.ts';
-import { createHarness, kinesisRecord, rawRecord } from '../delivery/harness.ts';
-import { ARRIVAL, reasonOf, seen } from '../record/records.ts';
+import { findAgentId, findWorkerId } from '../../shipper/options/identity.ts';
+import { createHarness, kinesisRecord, rawRecord } from '../helpers/engine-harness.ts';
+import { ARRIVAL, reasonOf, seen } from '../helpers/records.ts';
 import { HARMLESS_KEY, HOSTILE_AGENT_IDS, HOSTILE_WORKER_IDS, NASTY_AGENT_IDS } from './hostile-ids.ts';
 
 /** A record of ours, its header written by somebody else. */

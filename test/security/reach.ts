@@ -6,7 +6,8 @@ import { DESTINATION as NEW_RELIC } from '../../lambdas/newrelic/destination.ts'
 import { DESTINATION as SENTRY } from '../../lambdas/sentry/destination.ts';
 import { DESTINATION as SPLUNK } from '../../lambdas/splunk/destination.ts';
 import { DESTINATION as SYSLOG } from '../../lambdas/syslog/destination.ts';
-import { createByteWriter } from '../../shared/delivery/byte-writer.ts';
+import { createByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { Settings } from '../../shared/destination/common-settings.ts';
 import type {
   Destination,
   DestinationId,
@@ -14,11 +15,10 @@ import type {
   Line,
   Network,
   ParsedSettings,
-} from '../../shared/delivery/destination.ts';
-import type { Rest } from '../../shared/outcome.ts';
-import type { Settings } from '../../shared/settings/settings.ts';
-import { OPEN_NETWORK } from '../http/http-server.ts';
-import { closeServer } from '../http/listen.ts';
+} from '../../shared/destination/contract.ts';
+import type { Rest } from '../../shared/destination/outcome.ts';
+import { OPEN_NETWORK } from '../helpers/http-server.ts';
+import { closeServer } from '../helpers/listen.ts';
 
 type Raw = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../lambdas/redrive/request.ts';
-import { kinesisRecord, T0 } from '../delivery/harness.ts';
-import { createMemoryBucket } from '../redrive/memory-bucket.ts';
-import { createTestWorld, keyOf, onFailureBody, parkedBody } from '../redrive/world.ts';
+import { kinesisRecord, T0 } from '../helpers/engine-harness.ts';
+import { createMemoryBucket } from '../helpers/memory-bucket.ts';
+import { createTestWorld, keyOf, onFailureBody, parkedBody } from '../helpers/redrive-world.ts';
 import { HOSTILE_AGENT_IDS } from './hostile-ids.ts';
 
 const RECORD = kinesisRecord({ lines: ['a line'] });

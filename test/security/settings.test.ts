@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import { startServer, type TestServer } from '../http/http-server.ts';
+import { startServer, type TestServer } from '../helpers/http-server.ts';
 import { CLOSED_NETWORK, OVER_HTTP, REACHED, type Reached } from './reach.ts';
 
 /** Values that would be more than a value in a header, in JSON, in a URL or on a terminal. */

@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { Network } from '../../shared/delivery/destination.ts';
+import type { Network } from '../../shared/destination/contract.ts';
 import { createAuthority } from '../helpers/certificates.ts';
-import { plainAnswer, startServer, type TestServer } from '../http/http-server.ts';
-import { closeServer, listen } from '../http/listen.ts';
+import { plainAnswer, startServer, type TestServer } from '../helpers/http-server.ts';
+import { closeServer, listen } from '../helpers/listen.ts';
 import { CLOSED_NETWORK, namesOf, OVER_HTTP, REACHED, startTrap } from './reach.ts';
 
 const REFUSED = { fate: 'refuse', reason: 'address-not-allowed' };

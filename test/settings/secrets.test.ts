@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readFunctionEnvironment } from '../../shared/settings/environment.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import { createSecrets, type SecretAnswer } from '../../shared/settings/secrets.ts';
-import { readFunctionEnvironment } from '../../shared/settings/source.ts';
 
 function setup(answers: Record<string, SecretAnswer>, random = () => 0) {
   let nowMs = 0;

@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { STDERR, STDOUT } from '../../shared/record/format.ts';
-import { useShipper } from '../helpers/shipper-fixture.ts';
+import { useShipper } from '../helpers/shipper/fixture.ts';
 import {
   agentLines,
   childPids,
@@ -12,7 +12,7 @@ import {
   type ShipperRun,
   senderPids,
   shippedLines,
-} from '../helpers/shipper-process.ts';
+} from '../helpers/shipper/process.ts';
 
 const world = useShipper();
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
-import { HANG } from '../helpers/fake-kinesis.ts';
-import { useShipper } from '../helpers/shipper-fixture.ts';
-import { agentLines, eventNames } from '../helpers/shipper-process.ts';
+import { HANG } from '../helpers/aws/fake-kinesis.ts';
+import { useShipper } from '../helpers/shipper/fixture.ts';
+import { agentLines, eventNames } from '../helpers/shipper/process.ts';
 
 const world = useShipper();
 

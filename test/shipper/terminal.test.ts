@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
-import { useShipper } from '../helpers/shipper-fixture.ts';
-import { agentLines, eventNames } from '../helpers/shipper-process.ts';
+import { useShipper } from '../helpers/shipper/fixture.ts';
+import { agentLines, eventNames } from '../helpers/shipper/process.ts';
 
 const world = useShipper();
 

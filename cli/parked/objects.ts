@@ -1,0 +1,89 @@
+import { MANIFESTS } from '../../lambdas/registry.ts';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import {
+  type Backlog,
+  backlogOfAgents,
+  backlogOfUnreadable,
+  ON_FAILURE_BACKLOG,
+  placed,
+} from '../../shared/parking/backlog.ts';
+import type { Bucket } from '../../shared/parking/bucket.ts';
+import { createS3Bucket } from '../../shared/parking/s3-bucket.ts';
+import { callAws } from '../base/aws.ts';
+
+/** Why an object is in the bucket: `expired` ones are batches that Lambda put aside. */
+export const KINDS = ['parked', 'rejected', 'unreadable', 'expired'] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface AsideObject {
+  readonly kind: Kind;
+  readonly key: string;
+  readonly bytes: number;
+  /** Absent for `expired`: the object tells. */
+  readonly destination?: DestinationId;
+  /** Absent for `unreadable` and `expired`. */
+  readonly agent?: string;
+  /** When its first line arrived, epoch ms. */
+  readonly arrivedMs: number;
+}
+
+export interface Wanted {
+  readonly kinds: readonly Kind[];
+  readonly destination?: DestinationId | undefined;
+  readonly agent?: string | undefined;
+  readonly sinceMs?: number | undefined;
+}
+
+/** What is in the parking bucket, by kind and destination. */
+export async function* asideObjects(bucketName: string, wanted: Wanted): AsyncGenerator<AsideObject> {
+  const bucket = createS3Bucket(bucketName, undefined);
+  const purpose = { what: `list the bucket ${bucketName}`, action: 's3:ListBucket' };
+  for (const { backlog, kind, destination } of foldersOf(wanted)) {
+    const objects = placed(bucket, backlog)[Symbol.asyncIterator]();
+    for (;;) {
+      const { value, done } = await callAws(purpose, () => objects.next());
+      if (done === true) break;
+      const { key, bytes, group, atMs } = value;
+      if (atMs < (wanted.sinceMs ?? 0)) continue;
+      const hasAgent = kind === 'parked' || kind === 'rejected';
+      yield {
+        kind,
+        key,
+        bytes,
+        ...(destination === undefined ? {} : { destination }),
+        ...(hasAgent ? { agent: group } : {}),
+        arrivedMs: atMs,
+      };
+    }
+  }
+}
+
+interface Folder {
+  readonly kind: Kind;
+  readonly backlog: Backlog;
+  readonly destination?: DestinationId;
+}
+
+function foldersOf({ kinds, destination: only, agent }: Wanted): readonly Folder[] {
+  const ids = MANIFESTS.map(({ id }) => id).filter((id) => id === (only ?? id));
+  return kinds.flatMap((kind): readonly Folder[] => {
+    if (kind === 'parked' || kind === 'rejected') {
+      return ids.map((destination) => ({
+        kind,
+        destination,
+        backlog: backlogOfAgents(kind, destination, agent),
+      }));
+    }
+    // These are of no single agent.
+    if (agent !== undefined) return [];
+    if (kind === 'expired') return only === undefined ? [{ kind, backlog: ON_FAILURE_BACKLOG }] : [];
+    return ids.map((destination) => ({ kind, destination, backlog: backlogOfUnreadable(destination) }));
+  });
+}
+
+/** One object's text; undefined if there is none of that key. */
+export async function readAside(bucketName: string, key: string): Promise<string | undefined> {
+  const bucket: Bucket = createS3Bucket(bucketName, undefined);
+  const purpose = { what: `read ${key} in the bucket ${bucketName}`, action: 's3:GetObject' };
+  return (await callAws(purpose, () => bucket.get(key)))?.body;
+}

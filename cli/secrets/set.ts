@@ -1,0 +1,81 @@
+import { parseSecretText } from '../../shared/settings/secret-text.ts';
+import { agentOption } from '../base/agent-option.ts';
+import { type AnyDestination, destinationId, loadDestination } from '../base/destinations.ts';
+import { CommandProblem, UsageProblem } from '../base/errors.ts';
+import { counted, type Output } from '../base/output.ts';
+import { suggestionFor } from '../base/suggestion.ts';
+import { readSettings } from './settings-input.ts';
+import { createSecretsStore, secretName, secretPrefixOf } from './store.ts';
+
+export interface SecretsSetOptions {
+  readonly agent?: string;
+  readonly secrets: readonly string[];
+  readonly secretsFile?: string;
+  readonly overwrite?: boolean;
+  readonly prefix?: string;
+  readonly json?: boolean;
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** `log-drain secrets set`: stores settings that the destination itself accepts. Resolves to the exit code. */
+export async function setSecrets(
+  destinationName: string,
+  options: SecretsSetOptions,
+  io: Output & { readonly stdin: AsyncIterable<unknown> },
+): Promise<number> {
+  const id = destinationId(destinationName);
+  const agent = agentOption(options.agent);
+  const given = await readSettings({ pairs: options.secrets, file: options.secretsFile, stdin: io.stdin });
+  const names = Object.keys(given);
+  if (names.length === 0) throw new UsageProblem('no settings were given: use --secrets or --secrets-file');
+  const destination = await loadDestination(id);
+  refuseUnknown(names, destination);
+  const prefix = secretPrefixOf(options.prefix);
+  const store = createSecretsStore(prefix);
+  const name = secretName(prefix, agent, id);
+  const before = options.overwrite === true ? {} : storedValues(await store.read(name), name);
+  const merged = { ...before, ...given };
+  const why = offReason(merged, destination);
+  const created = await store.write(name, JSON.stringify(merged));
+  const stored = Object.keys(merged).sort();
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify({ name, created, settings: stored, off: why })}\n`);
+    return 0;
+  }
+  const verb = created ? 'Created' : 'Updated';
+  io.stdout.write(`${verb} ${name} with ${counted(stored.length, 'setting')}: ${stored.join(', ')}.\n`);
+  if (why !== undefined) io.stderr.write(`log-drain secrets: nothing is sent with these settings: ${why}.\n`);
+  else io.stderr.write('Functions use it within 5 minutes; a running one that was refused, at once.\n');
+  return 0;
+}
+
+function refuseUnknown(names: readonly string[], { manifest }: AnyDestination): void {
+  const known = manifest.settings.map((setting) => setting.name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const words = unknown.map((name) => {
+    const meant = suggestionFor(name, known);
+    return meant === undefined ? name : `${name} (perhaps ${meant})`;
+  });
+  throw new CommandProblem(
+    `${manifest.id} has no setting ${words.join(', ')}: nothing was stored. It has ${known.join(', ')}`,
+  );
+}
+
+function storedValues(text: string | undefined, name: string): Values {
+  if (text === undefined) return {};
+  const stored = parseSecretText(text);
+  if (stored.kind === 'values') return stored.values;
+  throw new CommandProblem(`cannot add to ${name}: ${stored.problem}. Replace it with --overwrite`);
+}
+
+/** Why nothing would be sent, if so. Throws for settings that the destination refuses. */
+function offReason(values: Values, { manifest, parse }: AnyDestination): string | undefined {
+  const parsed = parse(values);
+  if (parsed.kind === 'off') return parsed.why;
+  if (parsed.kind === 'on') return undefined;
+  throw new CommandProblem(
+    `${manifest.id} cannot be used with these settings, nothing was stored: ${parsed.problems.join('; ')}`,
+  );
+}

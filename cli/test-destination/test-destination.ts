@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { keepableAnswer } from '../../engine/settle/masked-answer.ts';
+import { createByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { AttemptRequest, Drain, Line } from '../../shared/destination/contract.ts';
+import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
+import { ownEnvironment, readFunctionEnvironment } from '../../shared/settings/environment.ts';
+import { parseSecretText } from '../../shared/settings/secret-text.ts';
+import { agentOption } from '../base/agent-option.ts';
+import { type AnyDestination, destinationId, loadDestination } from '../base/destinations.ts';
+import { CommandProblem, UsageProblem } from '../base/errors.ts';
+import type { Output } from '../base/output.ts';
+import { parseSettings } from '../secrets/settings-input.ts';
+import { createSecretsStore, secretName, secretPrefixOf } from '../secrets/store.ts';
+
+export interface TestOptions {
+  readonly agent?: string;
+  /** A dotenv file instead of the secret. */
+  readonly env?: string;
+  readonly prefix?: string;
+  readonly json?: boolean;
+}
+
+/** What stands for an agent that is not named. */
+const TEST_AGENT = 'log-drain-test';
+const TEST_WORKER = 'log-drain-test';
+const ATTEMPT_MS = 15_000;
+
+type Values = Readonly<Record<string, string>>;
+
+/** `log-drain test`: one marked line, sent by the destination's own code. Resolves to the exit code. */
+export async function testDestination(name: string, options: TestOptions, output: Output): Promise<number> {
+  const destination = await loadDestination(destinationId(name));
+  const agent = agentOption(options.agent);
+  const { values, from } = await settingsOf(destination, { ...options, agent });
+  const drain = openDrain(destination, values, from);
+  const text = `log-drain test ${randomUUID()} from ${hostname()}`;
+  const began = performance.now();
+  try {
+    const outcome = await drain.attempt(requestOf(drain, agent ?? TEST_AGENT, text));
+    const latencyMs = Math.round(performance.now() - began);
+    return tell(
+      { destination, outcome, latencyMs, text, values, from },
+      { output, json: options.json === true },
+    );
+  } finally {
+    await drain.close?.();
+  }
+}
+
+interface FoundSettings {
+  readonly values: Values;
+  /** A file's or a secret's name. */
+  readonly from: string;
+}
+
+async function settingsOf(
+  { manifest: { id } }: AnyDestination,
+  { env, agent, prefix: given }: Omit<TestOptions, 'agent'> & { readonly agent: string | undefined },
+): Promise<FoundSettings> {
+  if (env !== undefined) return { values: await valuesIn(env), from: env };
+  const prefix = secretPrefixOf(given);
+  const store = createSecretsStore(prefix);
+  const names = [
+    ...(agent === undefined ? [] : [secretName(prefix, agent, id)]),
+    secretName(prefix, undefined, id),
+  ];
+  for (const name of names) {
+    const text = await store.read(name);
+    if (text === undefined) continue;
+    const secret = parseSecretText(text);
+    if (secret.kind === 'bad') {
+      throw new CommandProblem(
+        `${name} cannot be used: ${secret.problem}. Replace it with log-drain secrets set --overwrite`,
+      );
+    }
+    return { values: secret.values, from: name };
+  }
+  throw new CommandProblem(
+    `there is no secret ${names.join(' or ')}. Make one with log-drain secrets set ${id}, or give settings with --env FILE`,
+  );
+}
+
+async function valuesIn(file: string): Promise<Values> {
+  try {
+    return parseSettings(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof UsageProblem) throw error;
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new UsageProblem(`cannot read ${file}: ${why}`);
+  }
+}
+
+function openDrain({ manifest, parse, open }: AnyDestination, values: Values, from: string): Drain {
+  const parsed = parse(values);
+  if (parsed.kind === 'on') return open(parsed.settings, readFunctionEnvironment(ownEnvironment()).network);
+  const why = parsed.kind === 'off' ? parsed.why : parsed.problems.join('; ');
+  throw new CommandProblem(`${manifest.id} is not sent to with the settings of ${from}: ${why}`);
+}
+
+function requestOf(drain: Drain, agentId: string, text: string): AttemptRequest {
+  const head = { agentId, workerId: TEST_WORKER };
+  const bytes = Buffer.from(text);
+  const nowMs = Date.now();
+  const line: Line = {
+    workerId: TEST_WORKER,
+    bytes,
+    start: 0,
+    end: bytes.length,
+    timeMs: nowMs,
+    originalTimeMs: undefined,
+    stream: 'stdout',
+    level: 'info',
+    seq: 0,
+  };
+  const writer = createByteWriter();
+  const encoder = drain.encoder(head);
+  encoder.begin?.(writer);
+  encoder.line(writer, line, 0);
+  encoder.end?.(writer);
+  return { ...head, body: writer.toBuffer(), events: 1, nowMs, signal: AbortSignal.timeout(ATTEMPT_MS) };
+}
+
+interface Tried extends FoundSettings {
+  readonly destination: AnyDestination;
+  readonly outcome: Outcome;
+  readonly latencyMs: number;
+  readonly text: string;
+}
+
+const NEXT: Readonly<Record<Verdict['fate'], string>> = {
+  delivered: 'Look for it in the service.',
+  retry:
+    'The service or the way to it has a passing trouble; real lines would wait and be sent again. Try again later.',
+  split: 'The service does not take this request as it is; check the settings, its address above all.',
+  rejected: 'The service takes requests, but not this line. Its words say why.',
+  refuse: 'Real lines would be parked. Correct the settings with log-drain secrets set, then test again.',
+};
+
+function tell(
+  { destination: { manifest }, outcome, latencyMs, text, values, from }: Tried,
+  { output: { stdout }, json }: { readonly output: Output; readonly json: boolean },
+): number {
+  const verdict = verdictOf(outcome);
+  const confidential = { settings: Object.values(values), lines: [text] };
+  const answer = outcome.answer === undefined ? undefined : keepableAnswer(outcome.answer, confidential);
+  const told = { destination: manifest.id, ...verdict, answer, latencyMs, settings: from, line: text };
+  stdout.write(json ? `${JSON.stringify(told)}\n` : textOf(told));
+  return verdict.passed ? 0 : 1;
+}
+
+interface Verdict {
+  readonly passed: boolean;
+  readonly fate: Rest['fate'] | 'rejected';
+  readonly reason: string | undefined;
+  /** The receiver gives no answer. */
+  readonly unconfirmed: boolean;
+}
+
+function verdictOf({ accepted, rejected: [rejection], rest, unconfirmed = false }: Outcome): Verdict {
+  if (rejection !== undefined) {
+    return { passed: false, fate: 'rejected', reason: rejection.reason, unconfirmed };
+  }
+  if (rest.fate === 'delivered' || accepted.length > 0) {
+    return { passed: true, fate: 'delivered', reason: undefined, unconfirmed };
+  }
+  return { passed: false, fate: rest.fate, reason: rest.reason, unconfirmed };
+}
+
+interface Told extends Verdict {
+  readonly destination: string;
+  readonly answer: string | undefined;
+  readonly latencyMs: number;
+  readonly settings: string;
+  readonly line: string;
+}
+
+function textOf({ destination, passed, fate, reason, unconfirmed, answer, ...told }: Told): string {
+  const good = unconfirmed ? 'sent, as far as can be known' : 'delivered';
+  const what = passed ? good : `not delivered (${reason ?? fate})`;
+  const said = answer === undefined || answer === '' ? '' : `The service said: ${answer}\n`;
+  const line = passed ? ` The line: ${told.line}` : '';
+  return `${destination}: ${what} in ${told.latencyMs} ms, with the settings of ${told.settings}\n${said}${NEXT[fate]}${line}\n`;
+}

@@ -1,0 +1,75 @@
+import type { Piece } from '../requests/line-ranges.ts';
+import type { DrainAnswer } from './clients.ts';
+
+/** Why nothing more of an agent is sent in this invocation. */
+export interface Halt {
+  /**
+   * `stalled`: the service could not take it now; `gave-way`: nor in the time that was left while others waited;
+   * `refused`: it will not, until settings change; `probe-failed`: the breaker was open and still is;
+   * `out-of-time`: we ended, not the service.
+   */
+  readonly kind: 'stalled' | 'gave-way' | 'refused' | 'probe-failed' | 'out-of-time';
+  /** Our own code. */
+  readonly reason: string;
+  /** The service's words, unmasked. */
+  readonly answer?: string | undefined;
+}
+
+export interface RejectedLines {
+  readonly piece: Piece;
+  readonly reason: string;
+  readonly answer?: string | undefined;
+}
+
+/** One agent in one invocation, through all its waves. */
+export interface AgentState {
+  readonly agentId: string;
+  /** Epoch ms. */
+  readonly startedMs: number;
+  drain: Extract<DrainAnswer, { kind: 'on' }> | undefined;
+  /** Something of this agent was taken in this invocation. */
+  delivered: boolean;
+  /** The secret was read afresh after a refusal. */
+  readAfresh: Promise<boolean> | undefined;
+  /** The breaker is open: one request, one attempt. */
+  probing: boolean;
+  /** How long the last failed attempt took; undefined if none failed. */
+  failedAfterMs: number | undefined;
+  /** Requests that have failed and wait for another attempt. */
+  troubled: number;
+  retryBudgetMs: number;
+  budgetEndsMs: number;
+  halt: Halt | undefined;
+  rejected: RejectedLines[];
+}
+
+/** Waiting for and repeating of failed requests, per agent and invocation. */
+const RETRY_BUDGET_MS = 5_000;
+
+export function createAgentState(agentId: string, startedMs: number): AgentState {
+  return {
+    agentId,
+    startedMs,
+    drain: undefined,
+    delivered: false,
+    readAfresh: undefined,
+    probing: false,
+    failedAfterMs: undefined,
+    troubled: 0,
+    retryBudgetMs: RETRY_BUDGET_MS,
+    budgetEndsMs: 0,
+    halt: undefined,
+    rejected: [],
+  };
+}
+
+/** The budget runs by the clock while at least one request is in trouble: from the start of the attempt that failed. */
+export function enterTrouble(state: AgentState, startedMs: number): void {
+  if (state.troubled === 0) state.budgetEndsMs = startedMs + state.retryBudgetMs;
+  state.troubled += 1;
+}
+
+export function leaveTrouble(state: AgentState, nowMs: number): void {
+  state.troubled -= 1;
+  if (state.troubled === 0) state.retryBudgetMs = Math.max(0, state.budgetEndsMs - nowMs);
+}

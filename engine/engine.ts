@@ -1,0 +1,99 @@
+import {
+  type DeliveryEvent,
+  type DeliveryReport,
+  type InvocationContext,
+} from '../shared/parking/kinesis-event.ts';
+import { type AgentState, createAgentState } from './agent/agent-state.ts';
+import type { Container, Invocation } from './container.ts';
+import { type RecordProgress, reportOf, trackRecords } from './decode/progress.ts';
+import { createSeen, decodeWave, type Seen, type Wave } from './decode/wave.ts';
+import { deliverAgent, failSafe } from './send/agent-sender.ts';
+import { resolveAgent, resolveUnreadable } from './settle/park-leftovers.ts';
+
+/** Kept back from Lambda's remaining time, for parking and the report. */
+const RESERVE_MS = 3_000;
+/** The part of it in which nothing more is parked: one object may take as long. */
+const LAST_PARKING_MS = 2_000;
+/** Agents that were slow to fail get at most this part (1/4) of the requests that may be in flight. */
+const PROBING_SHARE = 4;
+
+/**
+ * Delivers an event and reports where the mapping has to begin again. Data goes one way: records → waves →
+ * each agent's requests → outcomes → settled lines → report. Never throws for what a service, the network, a
+ * secret or a record can do.
+ */
+export async function deliverEvent(
+  event: DeliveryEvent,
+  context: InvocationContext,
+  container: Container,
+): Promise<DeliveryReport> {
+  const endMs = container.io.now() + context.getRemainingTimeInMillis();
+  const invocation: Invocation = {
+    ...container,
+    deadlineMs: endMs - RESERVE_MS,
+    parkingEndsMs: endMs - LAST_PARKING_MS,
+    redrive: event.redrive === true,
+    rejectedBefore: event.rejected === true,
+    mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),
+  };
+  const records = trackRecords(event.Records);
+  const course: Course = { invocation, seen: createSeen(invocation.io.now), states: new Map(), slowestMs: 0 };
+  const { io, deadlineMs } = invocation;
+  // Decoding does not look at the clock, so it is not begun unless as much time is left as it has taken before.
+  for (let next = 0; next < records.length && io.now() + course.slowestMs < deadlineMs; ) {
+    next = await passWave(records, next, course);
+  }
+  invocation.drains.sweep();
+  return reportOf(records);
+}
+
+/** What the waves of an event share. */
+interface Course {
+  readonly invocation: Invocation;
+  readonly seen: Seen;
+  readonly states: Map<string, AgentState>;
+  /** The longest that decoding a wave has taken. */
+  slowestMs: number;
+}
+
+/** Returns where the next wave begins. By itself, so that nothing keeps this one while that is decoded. */
+async function passWave(records: readonly RecordProgress[], first: number, course: Course): Promise<number> {
+  const { invocation } = course;
+  const startedMs = invocation.io.now();
+  const wave = decodeWave(records, first, course);
+  course.slowestMs = Math.max(course.slowestMs, invocation.io.now() - startedMs);
+  await deliverWave(wave, course);
+  // Nothing of it is in flight now. The last wave is left to the garbage collector: V8 checks buffers more often once
+  // one has been taken apart, and most events are one wave.
+  if (wave.next < records.length) wave.free();
+  return wave.next;
+}
+
+async function deliverWave(wave: Wave, { invocation, states }: Course): Promise<void> {
+  for (const agentId of wave.segments.keys()) {
+    if (!states.has(agentId)) states.set(agentId, createAgentState(agentId, invocation.io.now()));
+  }
+  const agents = [...wave.segments].map(([agentId, segments]) => ({
+    segments,
+    state: states.get(agentId) ?? createAgentState(agentId, invocation.io.now()),
+  }));
+  for (const { state, segments } of agents) invocation.gaps(state.agentId, segments);
+  await Promise.all(
+    agents.map(async ({ segments, state }) => {
+      const sending = { state, invocation };
+      await deliverAgent(segments, sending).catch((error: unknown) => failSafe(error, sending));
+    }),
+  );
+  await Promise.all([
+    ...wave.unreadable.map((unreadable) => resolveUnreadable(unreadable, invocation)),
+    ...agents.map(({ segments, state }) => resolveAgent(segments, { state, invocation })),
+  ]);
+}
+
+function atMost(times: number): () => boolean {
+  let left = times;
+  return () => {
+    left -= 1;
+    return left >= 0;
+  };
+}

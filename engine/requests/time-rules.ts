@@ -1,0 +1,43 @@
+import type { TimeRules } from '../../shared/destination/contract.ts';
+import type { LineView } from './line-view.ts';
+
+/** `fits`: the line may join the request; `next`: it begins a new one; `too-old`: the service would not keep it. */
+export type TimingVerdict = 'fits' | 'next' | 'too-old';
+
+/** Applies a destination's time rules to the lines of one request, in order. */
+export class Timing {
+  private readonly rules: TimeRules;
+  private readonly nowMs: number;
+  private readonly oldestMs: number;
+  private firstMs: number | undefined = undefined;
+  private lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(rules: TimeRules, nowMs: number) {
+    this.rules = rules;
+    this.nowMs = nowMs;
+    this.oldestMs = nowMs - (rules.maxAgeMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Moves the line's time where the rules say so. */
+  judge(line: LineView, arrivalMs: number): TimingVerdict {
+    const { maxAheadMs, older, raiseUpToMs, maxSpanMs } = this.rules;
+    if (maxAheadMs !== undefined && line.timeMs > arrivalMs + maxAheadMs) moveTo(line, arrivalMs);
+    if (line.timeMs < this.oldestMs) {
+      if (older === 'reject') return 'too-old';
+      if (older === 'restamp') moveTo(line, this.nowMs);
+    }
+    if (raiseUpToMs !== undefined && line.timeMs < this.lastMs) {
+      if (this.lastMs - line.timeMs > raiseUpToMs) return 'next';
+      moveTo(line, this.lastMs);
+    }
+    this.firstMs ??= line.timeMs;
+    if (maxSpanMs !== undefined && line.timeMs - this.firstMs > maxSpanMs) return 'next';
+    this.lastMs = line.timeMs;
+    return 'fits';
+  }
+}
+
+function moveTo(line: LineView, timeMs: number): void {
+  line.originalTimeMs ??= line.timeMs;
+  line.timeMs = timeMs;
+}

@@ -1,0 +1,155 @@
+import { backoffMs } from '../../shared/base/backoff.ts';
+import type { Level } from '../../shared/level/levels.ts';
+import { LEVELS } from '../../shared/level/levels.ts';
+import { enterTrouble, leaveTrouble } from '../agent/agent-state.ts';
+import type { Trouble } from '../agent/circuit-breakers.ts';
+import type { DrainAnswer } from '../agent/clients.ts';
+import type { Invocation } from '../container.ts';
+import { type Segment, settle } from '../decode/progress.ts';
+import { type Cursor, createCursor, type Piece } from '../requests/line-ranges.ts';
+import { levelOfLine } from '../requests/line-view.ts';
+import { type Sending, sendNext } from './send-request.ts';
+
+/** Sends one agent's lines of one wave: in order, a growing number of requests side by side. */
+export async function deliverAgent(segments: readonly Segment[], sending: Sending): Promise<void> {
+  const { state, invocation } = sending;
+  if (state.halt !== undefined) return;
+  const trouble = invocation.breakers.of(state.agentId);
+  if (trouble.holdUntilMs > invocation.io.now()) {
+    state.halt = { kind: trouble.open ? 'probe-failed' : 'stalled', reason: 'paused-by-service' };
+    return;
+  }
+  if (trouble.open && !invocation.redrive && !mayProbe(trouble, invocation)) {
+    state.halt = { kind: 'probe-failed', reason: trouble.reason };
+    return;
+  }
+  state.probing = trouble.open;
+  const answer = await settingsOf(sending);
+  if (answer === undefined) return;
+  if (answer.kind === 'off') {
+    skipAll(segments, sending);
+    return;
+  }
+  state.drain = answer;
+  const pieces = segments.flatMap((segment) => unsettledPieces(segment, answer.minLevel, sending));
+  await pump(lanesOf(pieces, invocation.manifest.requestPer), sending);
+}
+
+/** A service that fails slowly is tried now and then; in between its agent's lines are parked at once. */
+function mayProbe({ slowFailures, nextProbeMs }: Trouble, { io, mayProbe: isOneOfFew }: Invocation): boolean {
+  return slowFailures === 0 || (nextProbeMs <= io.now() && isOneOfFew());
+}
+
+type Usable = Extract<DrainAnswer, { kind: 'on' | 'off' }>;
+
+/** The agent's drain; undefined when it is halted for want of usable settings. */
+async function settingsOf(sending: Sending): Promise<Usable | undefined> {
+  const { state, invocation } = sending;
+  const { drains, io, deadlineMs, neighbours } = invocation;
+  let answer = await drains.of(state.agentId);
+  if (answer.kind === 'bad') answer = (await drains.afresh(state.agentId)) ?? answer;
+  if (answer.kind === 'unavailable') neighbours.failed(state.agentId, state.startedMs);
+  enterTrouble(state, io.now());
+  for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
+    const waitMs = backoffMs(retry, io.random);
+    if (io.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
+      state.halt = { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason };
+      break;
+    }
+    await io.sleep(waitMs);
+    answer = await drains.of(state.agentId);
+  }
+  leaveTrouble(state, io.now());
+  if (answer.kind === 'bad') {
+    invocation.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
+    state.halt = { kind: 'refused', reason: 'settings-bad', answer: answer.problems.join('; ') };
+  }
+  return answer.kind === 'on' || answer.kind === 'off' ? answer : undefined;
+}
+
+function skipAll(segments: readonly Segment[], { state, invocation }: Sending): void {
+  let lines = 0;
+  for (const segment of segments) {
+    settle(segment, segment.from, segment.to);
+    lines += segment.to - segment.from;
+  }
+  invocation.telemetry.count('LinesSkipped', lines);
+  invocation.telemetry.log('info', 'lines_skipped', { agent: state.agentId, reason: 'no-settings', lines });
+}
+
+/** The lines to send; those below the agent's least level are skipped here. */
+function unsettledPieces(segment: Segment, minLevel: Level | undefined, { invocation }: Sending): Piece[] {
+  if (minLevel === undefined) return [{ segment, from: segment.from, to: segment.to }];
+  const least = LEVELS.indexOf(minLevel);
+  const pieces: Piece[] = [];
+  let skipped = 0;
+  for (let i = segment.from; i < segment.to; i += 1) {
+    const last = pieces.at(-1);
+    if (LEVELS.indexOf(levelOfLine(segment.group, i) ?? 'info') > least) {
+      settle(segment, i, i + 1);
+      skipped += 1;
+    } else if (last?.to === i) {
+      pieces[pieces.length - 1] = { ...last, to: i + 1 };
+    } else {
+      pieces.push({ segment, from: i, to: i + 1 });
+    }
+  }
+  invocation.telemetry.count('LinesSkipped', skipped);
+  return pieces;
+}
+
+interface Lane {
+  readonly cursor: Cursor;
+  inFlight: number;
+}
+
+function lanesOf(pieces: readonly Piece[], requestPer: 'agent' | 'worker'): Lane[] {
+  const byLane = new Map<string, Piece[]>();
+  for (const piece of pieces) {
+    const key = requestPer === 'worker' ? piece.segment.group.workerId : '';
+    const lane = byLane.get(key);
+    if (lane === undefined) byLane.set(key, [piece]);
+    else lane.push(piece);
+  }
+  return [...byLane.values()].map((lane) => ({ cursor: createCursor(lane), inFlight: 0 }));
+}
+
+/** One request until the invocation's first success, then the window; nothing new while one is in trouble. */
+async function pump(lanes: readonly Lane[], sending: Sending): Promise<void> {
+  const { state, invocation } = sending;
+  const { window, maxInFlight } = invocation.manifest;
+  const running = new Set<Promise<void>>();
+
+  function nextLane(): Lane | undefined {
+    if (state.halt !== undefined || state.troubled > 0) return undefined;
+    if (running.size >= (state.delivered && !state.probing ? maxInFlight : 1)) return undefined;
+    return lanes
+      .filter(({ cursor, inFlight }) => inFlight < window && cursor.peek() !== undefined)
+      .reduce<Lane | undefined>((a, b) => (a === undefined || b.inFlight < a.inFlight ? b : a), undefined);
+  }
+
+  function start(lane: Lane): void {
+    lane.inFlight += 1;
+    const run = sendNext(lane.cursor, sending)
+      .catch((error: unknown) => failSafe(error, sending))
+      .finally(() => {
+        lane.inFlight -= 1;
+        running.delete(run);
+      });
+    running.add(run);
+  }
+
+  for (;;) {
+    const lane = nextLane();
+    if (lane !== undefined) start(lane);
+    else if (running.size > 0) await Promise.race(running);
+    else return;
+  }
+}
+
+/** A bug met on one agent's lines must not hold up the others': its lines wait, and the operator is told. */
+export function failSafe(error: unknown, { state, invocation }: Sending): void {
+  const name = error instanceof Error ? error.name : typeof error;
+  invocation.telemetry.log('error', 'internal_error', { agent: state.agentId, error: name });
+  state.halt ??= { kind: 'stalled', reason: 'internal-error' };
+}

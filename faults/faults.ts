@@ -1,0 +1,33 @@
+import { AGENT_FAULTS } from './rows/agent.ts';
+import { AWS_FAULTS } from './rows/functions-aws.ts';
+import { CONTAINER_FAULTS } from './rows/functions-containers.ts';
+import { LIMIT_FAULTS } from './rows/functions-limits.ts';
+import { RECORD_FAULTS } from './rows/functions-records.ts';
+import { ACCOUNT_FAULTS } from './rows/isolation.ts';
+import { SERVICE_ISOLATION } from './rows/isolation-services.ts';
+import { KINESIS_FAULTS } from './rows/kinesis.ts';
+import { ANSWER_FAULTS } from './rows/services-answers.ts';
+import { CODE_FAULTS } from './rows/services-codes.ts';
+import { SYSLOG_FAULTS } from './rows/services-syslog.ts';
+import { TELLING_FAULTS } from './rows/services-telling.ts';
+import { TLS_FAULTS } from './rows/services-tls.ts';
+import { SHIPPER_FAULTS } from './rows/shipper.ts';
+import type { Fault } from './stage/fault.ts';
+
+/** Every row of the scoreboard, in its order. */
+export const FAULTS: readonly Fault[] = [
+  ...AGENT_FAULTS,
+  ...SHIPPER_FAULTS,
+  ...KINESIS_FAULTS,
+  ...CONTAINER_FAULTS,
+  ...LIMIT_FAULTS,
+  ...AWS_FAULTS,
+  ...RECORD_FAULTS,
+  ...CODE_FAULTS,
+  ...TELLING_FAULTS,
+  ...ANSWER_FAULTS,
+  ...TLS_FAULTS,
+  ...SYSLOG_FAULTS,
+  ...ACCOUNT_FAULTS,
+  ...SERVICE_ISOLATION,
+];

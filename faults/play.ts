@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { textOf } from './stage/evidence.ts';
+import type { Fault } from './stage/fault.ts';
+
+/** Several processes each, on a machine that may be busy with other tests. */
+const PATIENCE_MS = 180_000;
+
+/** A test for each fault, at small scale. */
+export function playAll(faults: readonly Fault[]): void {
+  it.each(faults.map((fault) => [fault.name, fault] as const))(
+    '%s: every line is accounted for',
+    async (_, fault) => {
+      const outcome = await fault.run('small');
+
+      expect(outcome.written, textOf(outcome)).toBeGreaterThan(0);
+      expect(outcome.unaccounted, textOf(outcome)).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+}

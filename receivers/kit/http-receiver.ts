@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { DestinationId } from '../../shared/destination/contract.ts';
+import { closer } from './close-server.ts';
+import { createFaults, type FaultAction } from './faults.ts';
+import { createJournal, type FoundEvent, type Journal } from './journal.ts';
+import { portOf } from './port.ts';
+import type { OnAccepted, Receiver, ReceiverOptions } from './receiver.ts';
+
+/** No service takes as much; what goes beyond is not kept. */
+const MAX_WIRE_BYTES = 64 * 1024 * 1024;
+
+/** A request that has come in whole. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Without the query, as sent. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** As on the wire, still encoded. */
+  readonly body: Buffer;
+}
+
+/** What a service makes of a request. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, a string as it is. */
+  readonly body: unknown;
+  readonly accepted?: readonly FoundEvent[];
+  readonly violations?: readonly string[];
+}
+
+/** A service that is spoken to over HTTP. */
+export interface HttpService {
+  readonly id: DestinationId;
+  readonly settings: (baseUrl: string) => Readonly<Record<string, string>>;
+  readonly answer: (request: HttpRequest, nowMs: number) => Answer;
+}
+
+/** An answer that takes nothing, and why that is the sender's fault. */
+export function refuse(status: number, body: unknown, violation: string): Answer {
+  return { status, body, violations: [violation] };
+}
+
+/** A header's one value. */
+export function header(request: HttpRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** The whole body, or undefined if the client left before its end or sent too much. */
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_WIRE_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks);
+}
+
+type Reply = Pick<Answer, 'status' | 'headers' | 'body'>;
+
+function send(response: ServerResponse, answer: Reply): void {
+  const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  const type = typeof answer.body === 'string' ? 'text/plain' : 'application/json';
+  response.writeHead(answer.status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    ...answer.headers,
+  });
+  response.end(body);
+}
+
+/** Which of a request's events are taken: from, to. */
+type Part = readonly [from: number, to: number];
+
+/** The answer that a fault puts in place of the service's own; undefined if there is none to send. */
+function misbehave(
+  fault: FaultAction,
+  take: (part?: Part) => Answer,
+  reset: () => unknown,
+): Reply | undefined {
+  if (fault.kind === 'hang') return undefined;
+  if (fault.kind === 'accept-then-status') take(fault.events);
+  if (fault.kind === 'reset' && fault.when === 'after') take();
+  if (fault.kind === 'status' || fault.kind === 'accept-then-status') {
+    return { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
+  }
+  if (fault.kind !== 'reset') return take();
+  reset();
+  return undefined;
+}
+
+function takeInto(journal: Journal, answer: Answer, part: Part | undefined): Answer {
+  journal.violate(answer.violations ?? []);
+  journal.accept((answer.accepted ?? []).slice(...(part ?? [])));
+  return answer;
+}
+
+/** Serves a service on 127.0.0.1, on a free port, until `close`. */
+export async function startHttpReceiver(
+  service: HttpService,
+  onAccepted: OnAccepted,
+  { faults = createFaults(), now = Date.now }: ReceiverOptions = {},
+): Promise<Receiver> {
+  const journal = createJournal(onAccepted, now);
+  const closing = new AbortController();
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    journal.seen();
+    const fault = faults.next();
+    const body = await bodyOf(incoming);
+    if (body === undefined) {
+      incoming.destroy();
+      return;
+    }
+    if (fault?.kind === 'delay') {
+      await sleep(fault.ms, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+    // On a busy machine a request may wait until its client has given up and sends it again: it is then not taken.
+    await nextTurn();
+    if (closing.signal.aborted || incoming.socket.destroyed) return;
+    const [path = '/', query = ''] = (incoming.url ?? '/').split('?', 2);
+    const request: HttpRequest = {
+      method: incoming.method ?? 'GET',
+      path,
+      query: new URLSearchParams(query),
+      headers: incoming.headers,
+      body,
+    };
+    const take = (part?: Part): Answer => takeInto(journal, service.answer(request, now()), part);
+    const reset = (): unknown => incoming.socket.resetAndDestroy();
+    const reply = fault === undefined ? take() : misbehave(fault, take, reset);
+    if (reply !== undefined) send(response, reply);
+  }
+
+  const server = createServer((incoming, response) => void serve(incoming, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    id: service.id,
+    settings: service.settings(`http://127.0.0.1:${portOf(server)}`),
+    faults,
+    requests: journal.requests,
+    violations: journal.violations,
+    close: closer(server, () => {
+      closing.abort();
+      server.closeAllConnections();
+    }),
+  };
+}

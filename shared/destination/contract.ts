@@ -1,0 +1,161 @@
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
+import type { Level } from '../level/levels.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import type { Settings } from './common-settings.ts';
+import type { Outcome } from './outcome.ts';
+
+export type DestinationId = 'datadog' | 'cloudwatch' | 'sentry' | 'newrelic' | 'splunk' | 'syslog';
+
+/** One setting of a destination, as plain data: for docs, the command line and the deployment. */
+export interface SettingInfo {
+  readonly name: string;
+  readonly required: boolean;
+  /** Its value must never be shown. */
+  readonly secret: boolean;
+  readonly default?: string;
+  /** One sentence. */
+  readonly about: string;
+}
+
+/** What a service takes in one request. Each figure's source stands beside it in the manifest. */
+export interface Limits {
+  readonly maxEvents: number;
+  /** Against the sum of what `Encoder.line` returns plus what `begin` and `end` write. */
+  readonly maxBytes: number;
+  /** Of one event, as `Encoder.line` counts it; a longer line is split into parts. */
+  readonly maxEventBytes: number;
+}
+
+/** What a service does with old and future lines, and what we do instead. */
+export interface TimeRules {
+  /** Lines older than this … */
+  readonly maxAgeMs?: number;
+  /** … get a fresh time with the true one beside it, or are rejected. */
+  readonly older?: 'restamp' | 'reject';
+  /** A line further ahead of its record's arrival than this takes the arrival time. */
+  readonly maxAheadMs?: number;
+  /** Ascending times are required: a time up to this far below its predecessor's is raised to it; beyond, a new request. */
+  readonly raiseUpToMs?: number;
+  /** First to last event of one request. */
+  readonly maxSpanMs?: number;
+}
+
+/** A destination in plain data: the whole of what others may know of it. */
+export interface Manifest {
+  readonly id: DestinationId;
+  readonly title: string;
+  /** Vendor's page. */
+  readonly link: string;
+  readonly settings: readonly SettingInfo[];
+  readonly limits: Limits;
+  readonly time: TimeRules;
+  /** A request holds lines of one agent, or of one worker of it. */
+  readonly requestPer: 'agent' | 'worker';
+  /** Requests in flight per agent (`requestPer: 'agent'`) or per worker, after the first success. */
+  readonly window: number;
+  /** Requests in flight per function, all agents together. */
+  readonly maxInFlight: number;
+  /** An empty line goes as it is, or as one space. */
+  readonly blankLine: 'keep' | 'space';
+  /** Settings may name a role that the function assumes; the deployment says which. */
+  readonly assumesRoles?: boolean;
+}
+
+/** One event to encode. The engine re-uses the object: do not keep it past the call. */
+export interface Line {
+  readonly workerId: string;
+  /** Text: `bytes[start, end)`, valid UTF-8. May hold any byte but is not ended by LF. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Epoch ms, after the destination's time rules. */
+  readonly timeMs: number;
+  /** The time it was read, if `timeMs` had to differ. */
+  readonly originalTimeMs: number | undefined;
+  readonly stream: 'stdout' | 'stderr';
+  /** Found or given; `info` where none was. Computed on first use. */
+  readonly level: Level;
+  /** Line number, see LineGroup.seq. */
+  readonly seq: number;
+}
+
+/**
+ * Builds the body of one request, line by line. Pure: no I/O, no clock. One per request, and of a class: V8 keeps what
+ * it has compiled of a method, but forgets what it has compiled of a closure with the last one of its kind.
+ */
+export interface Encoder {
+  readonly begin?: (out: ByteWriter) => void;
+  /** Appends one event (index 0… within the request); returns the bytes that count against the limits. */
+  readonly line: (out: ByteWriter, line: Line, index: number) => number;
+  readonly end?: (out: ByteWriter) => void;
+}
+
+/** All lines of a request share this. `workerId` is the first line's. */
+export interface RequestHead {
+  readonly agentId: string;
+  readonly workerId: string;
+}
+
+export interface AttemptRequest extends RequestHead {
+  /** Only lent: it is written over as soon as `attempt` has returned its promise. What is needed longer is copied. */
+  readonly body: Buffer;
+  /** Events in the body. */
+  readonly events: number;
+  /** Real send time, epoch ms. */
+  readonly nowMs: number;
+  /** Aborts at the attempt's time limit. */
+  readonly signal: AbortSignal;
+}
+
+/** A destination with one agent's settings. */
+export interface Drain {
+  /** `host:port`; requests to one endpoint are paced together. */
+  readonly endpoint: string;
+  /** New requests a second (syslog: connections); undefined: as many as there are. */
+  readonly startsPerSecond?: number;
+  /** Narrows `Limits.maxEventBytes` where the settings do (SYSLOG_MAX_BYTES). */
+  readonly maxEventBytes?: number;
+  readonly encoder: (head: RequestHead) => Encoder;
+  /** Sends one request once. Never throws for what a service or network can do. */
+  readonly attempt: (request: AttemptRequest) => Promise<Outcome>;
+  /** Frees sockets and clients. */
+  readonly close?: () => Promise<void>;
+}
+
+/** Turns raw secret values into settings, or says everything that is wrong with them. */
+export type ParseSettings<S> = (raw: Readonly<Record<string, string>>) => ParsedSettings<S>;
+
+export type ParsedSettings<S> =
+  | {
+      readonly kind: 'on';
+      readonly settings: S /** Keys we do not know. */;
+      readonly unknown: readonly string[];
+    }
+  /** Present, but switched off (Splunk without LOGS_ENABLE_SPLUNK=1). */
+  | { readonly kind: 'off'; readonly why: string }
+  /** Each problem is one sentence that names the setting and never its value if secret. */
+  | { readonly kind: 'bad'; readonly problems: readonly string[] };
+
+export interface Destination<S extends Settings> {
+  readonly manifest: Manifest;
+  readonly parse: ParseSettings<S>;
+  /** Opens a drain for one agent; called again when its settings change. */
+  readonly open: (settings: S, network: Network) => Drain;
+}
+
+/** How a function may reach out: made once per container from its environment (shared/settings/environment.ts). */
+export interface Network {
+  /** From ALLOW_PRIVATE_DESTINATIONS: undefined = public addresses and https only; 'all'; or CIDRs. */
+  readonly allowPrivate: undefined | 'all' | readonly string[];
+  /** From HTTPS_PROXY / https_proxy and NO_PROXY / no_proxy. */
+  readonly proxyUrl: string | undefined;
+  readonly noProxy: string | undefined;
+  /** From ASSUMABLE_ROLES: ARNs of the roles that settings may name; undefined: none. */
+  readonly assumableRoles?: readonly string[];
+  /** `name/version`, for User-Agent and alike. */
+  readonly client: string;
+  /** Finds all addresses of a host name; default: the system's. */
+  readonly lookup?: (hostname: string, options: LookupAllOptions, callback: FoundAddresses) => void;
+}
+
+type FoundAddresses = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;

@@ -1,0 +1,95 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { sdkRequestHandler } from '../http/sdk-handler.ts';
+import type { Bucket, Listed } from './bucket.ts';
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  return (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}
+
+/** The value, or `otherwise` if S3 answered with one of these codes. */
+async function unless<T, U>(statuses: readonly number[], work: Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await work;
+  } catch (error) {
+    if (statuses.includes(statusOf(error) ?? 0)) return otherwise;
+    throw error;
+  }
+}
+
+/**
+ * 412: the condition is not met; 409: another request to the object won; 404: the object to match is gone
+ * (docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html and conditional-deletes.html).
+ */
+const NOT_MET = [404, 409, 412];
+
+/**
+ * The bucket in S3, with the environment's credentials. Needs ListBucket, GetObject, PutObject and DeleteObject
+ * (a delete by ETag asks for GetObject too).
+ */
+export function createS3Bucket(name: string, region: string | undefined): Bucket {
+  return createS3BucketWith(name, region === undefined ? {} : { region });
+}
+
+export interface S3Access {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** The same, reached as told. */
+export function createS3BucketWith(name: string, access: S3Access): Bucket {
+  const { region } = access;
+  const client = new S3Client({
+    ...access,
+    maxAttempts: 3,
+    // Stand-ins by address or plain host name have no name for each bucket.
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: sdkRequestHandler({ service: 's3', region, timeoutMs: 10_000 }),
+  });
+
+  async function* list(prefix: string): AsyncGenerator<Listed> {
+    for (let token: string | undefined; ; ) {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: name, Prefix: prefix, ContinuationToken: token }),
+      );
+      for (const { Key, Size } of page.Contents ?? []) {
+        if (Key !== undefined) yield { key: Key, bytes: Size ?? 0 };
+      }
+      token = page.NextContinuationToken;
+      if (token === undefined) return;
+    }
+  }
+
+  return {
+    list,
+    get: async (key) => {
+      const command = new GetObjectCommand({ Bucket: name, Key: key });
+      const found = await unless([404], client.send(command), undefined);
+      if (found?.Body === undefined) return undefined;
+      return { body: await found.Body.transformToString(), etag: found.ETag ?? '' };
+    },
+    put: async (key, body, condition) => {
+      const command = new PutObjectCommand({
+        Bucket: name,
+        Key: key,
+        Body: body,
+        ContentType: 'application/json',
+        ...('etag' in condition ? { IfMatch: condition.etag } : { IfNoneMatch: '*' }),
+      });
+      return (await unless(NOT_MET, client.send(command), undefined))?.ETag;
+    },
+    delete: async (key, etag) => {
+      const command = new DeleteObjectCommand({ Bucket: name, Key: key, IfMatch: etag });
+      return (await unless(NOT_MET, client.send(command), undefined)) !== undefined;
+    },
+  };
+}

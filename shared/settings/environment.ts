@@ -1,0 +1,149 @@
+import { EnvironmentError, proxyAddress } from '../base/environment-error.ts';
+import { CLIENT } from '../base/version.ts';
+import type { Network } from '../destination/contract.ts';
+import { isNetwork } from './networks.ts';
+
+/** A function's environment, read once per container. */
+export interface FunctionEnvironment {
+  readonly secretPrefix: string;
+  /** Undefined: nothing can be parked, so what would be parked is retried. */
+  readonly parkingBucket: string | undefined;
+  readonly stallLimitMs: number;
+  readonly isolationLimitMs: number;
+  /** Metric dimension `Drain`: the stack. */
+  readonly drain: string;
+  readonly region: string | undefined;
+  readonly network: Network;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_STALL_LIMIT_S = 900;
+const DEFAULT_ISOLATION_LIMIT_S = 10;
+
+function secondsOf(env: Env, name: string, fallback: number): number {
+  const text = env[name]?.trim();
+  if (text === undefined || text === '') return fallback;
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds < 0) {
+    throw new EnvironmentError(`${name} must be a number of seconds (got ${JSON.stringify(text)}).`);
+  }
+  return seconds;
+}
+
+function allowPrivateOf(env: Env): Network['allowPrivate'] {
+  const text = env['ALLOW_PRIVATE_DESTINATIONS']?.trim();
+  if (text === undefined || text === '' || text === '0') return undefined;
+  if (text === '1') return 'all';
+  const cidrs = text.split(',').map((cidr) => cidr.trim());
+  const wrong = cidrs.find((cidr) => !isNetwork(cidr));
+  if (wrong === undefined) return cidrs;
+  throw new EnvironmentError(
+    `ALLOW_PRIVATE_DESTINATIONS must be networks such as 10.20.0.0/16,fd12:3456::/32 (got ${JSON.stringify(wrong)}).`,
+  );
+}
+
+function rolesOf(env: Env): readonly string[] {
+  return (env['ASSUMABLE_ROLES'] ?? '')
+    .split(',')
+    .map((arn) => arn.trim())
+    .filter((arn) => arn !== '');
+}
+
+function regionOf(env: Env): string | undefined {
+  return env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
+}
+
+function proxyOf(env: Env): string | undefined {
+  const text = env['HTTPS_PROXY'] || env['https_proxy'];
+  return text === undefined || text === '' ? undefined : proxyAddress(text).href;
+}
+
+/** How this process may reach the network, by its environment. */
+function readNetwork(env: Env = process.env): Network {
+  return {
+    allowPrivate: allowPrivateOf(env),
+    proxyUrl: proxyOf(env),
+    noProxy: env['NO_PROXY'] ?? env['no_proxy'],
+    assumableRoles: rolesOf(env),
+    client: CLIENT,
+  };
+}
+
+/** Throws an EnvironmentError that names the variable for a value it cannot use. */
+export function readFunctionEnvironment(env: Env = process.env): FunctionEnvironment {
+  return {
+    secretPrefix: env['SECRET_PREFIX'] || 'log-drain',
+    parkingBucket: env['PARKING_BUCKET'] || undefined,
+    stallLimitMs: secondsOf(env, 'STALL_LIMIT_SECONDS', DEFAULT_STALL_LIMIT_S) * 1000,
+    isolationLimitMs: secondsOf(env, 'ISOLATION_LIMIT_SECONDS', DEFAULT_ISOLATION_LIMIT_S) * 1000,
+    drain: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    region: regionOf(env),
+    network: readNetwork(env),
+  };
+}
+
+/** This process's environment, for what it starts. */
+export function ownEnvironment(): Env {
+  return process.env;
+}
+
+/** The redrive function's environment. */
+export interface RedriveEnvironment {
+  readonly parkingBucket: string;
+  /** JSON: destination id → function name or ARN. */
+  readonly destinationFunctions: string;
+  readonly drain: string;
+  readonly region: string | undefined;
+  /** Objects in one run; undefined: as many as there is time for. */
+  readonly maxObjects: number | undefined;
+}
+
+function requiredOf(env: Env, name: string): string {
+  const text = env[name]?.trim();
+  if (text === undefined || text === '') throw new EnvironmentError(`${name} is required.`);
+  return text;
+}
+
+function maxObjectsOf(env: Env): number | undefined {
+  const text = env['REDRIVE_MAX_OBJECTS']?.trim();
+  if (text === undefined || text === '') return undefined;
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new EnvironmentError(
+    `REDRIVE_MAX_OBJECTS must be a whole number from 1 on (got ${JSON.stringify(text)}).`,
+  );
+}
+
+/** Throws an EnvironmentError that names the variable that is missing or cannot be used. */
+export function readRedriveEnvironment(env: Env = process.env): RedriveEnvironment {
+  return {
+    parkingBucket: requiredOf(env, 'PARKING_BUCKET'),
+    destinationFunctions: requiredOf(env, 'DESTINATION_FUNCTIONS'),
+    drain: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    region: regionOf(env),
+    maxObjects: maxObjectsOf(env),
+  };
+}
+
+/** What an operator's shell says of the deployment; flags come first. */
+export interface OperatorEnvironment {
+  readonly stack: string | undefined;
+  readonly bucket: string | undefined;
+  readonly redriveFunction: string | undefined;
+  readonly secretPrefix: string | undefined;
+}
+
+export function readOperatorEnvironment(env: Env = process.env): OperatorEnvironment {
+  return {
+    stack: env['LOG_DRAIN_STACK'] || undefined,
+    bucket: env['LOG_DRAIN_BUCKET'] || undefined,
+    redriveFunction: env['LOG_DRAIN_REDRIVE_FUNCTION'] || undefined,
+    secretPrefix: env['LOG_DRAIN_SECRET_PREFIX'] || undefined,
+  };
+}
+
+/** Keeps the SDK's advice on Node versions out of a command's messages. */
+export function silenceSdkAdvice(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+}

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { Readable } from 'node:stream';
+import { type Input, streamInput } from '../input/source.ts';
+import { openAgentPipes } from './pipes.ts';
+
+/** How a command ended: `code` or `signal`; or it never ran. */
+export type AgentEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'not-started'; readonly code: 126 | 127; readonly why: string };
+
+export interface Agent {
+  readonly stdout: Input;
+  readonly stderr: Input;
+  /** Whether the command runs. */
+  readonly started: Promise<boolean>;
+  /** Settles when the command's own process is gone; others may still hold its output open. */
+  readonly ended: Promise<AgentEnd>;
+  readonly signal: (signal: NodeJS.Signals) => void;
+}
+
+/** Starts the command with our stdin and with pipes for its output. */
+export function startAgent(command: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Agent {
+  const [file, ...args] = command;
+  const pipes = openAgentPipes();
+  const stdio = ['inherit', ...(pipes?.writeFds ?? (['pipe', 'pipe'] as const))] as const;
+  try {
+    const child = spawn(file, args, { env, stdio: [...stdio] });
+    pipes?.widen();
+    return {
+      ...(pipes ?? outputsOf(child)),
+      ended: endOf(child),
+      started: startOf(child),
+      signal: (signal) => void child.kill(signal),
+    };
+  } catch (error) {
+    // E2BIG and the like are thrown; ENOENT and EACCES come as events.
+    const ended = Promise.resolve(notStarted(error));
+    return {
+      ...(pipes ?? outputsOf({ stdout: null, stderr: null })),
+      ended,
+      started: Promise.resolve(false),
+      signal: () => {},
+    };
+  } finally {
+    pipes?.closeWriteEnds();
+  }
+}
+
+interface Outputs {
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
+/** Streams at their end where there are none: the command was not started. */
+function outputsOf({ stdout, stderr }: Outputs): Pick<Agent, 'stdout' | 'stderr'> {
+  return {
+    stdout: streamInput(stdout ?? Readable.from([])),
+    stderr: streamInput(stderr ?? Readable.from([])),
+  };
+}
+
+function startOf(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.once('spawn', () => resolve(true));
+    child.once('error', () => resolve(false));
+  });
+}
+
+function endOf(child: ChildProcess): Promise<AgentEnd> {
+  return new Promise((resolve) => {
+    // An error after the start is a signal that could not be sent; it changes nothing.
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve(notStarted(error));
+    });
+    child.on('exit', (code, signal) => {
+      // A command that could not be started "exits" too, with a negative code.
+      if (child.pid === undefined) return;
+      resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
+    });
+  });
+}
+
+/** 127 and 126 as a shell has them: POSIX, "Shell Command Language" §2.8.2. */
+function notStarted(error: unknown): AgentEnd {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code === 'ENOENT') return { kind: 'not-started', code: 127, why: 'command not found' };
+  if (code === 'EACCES') return { kind: 'not-started', code: 126, why: 'not executable' };
+  return { kind: 'not-started', code: 126, why: code };
+}
+
+/** The exit code that tells the same: 128 + n for death by signal n. */
+export function exitCode(end: AgentEnd): number {
+  return end.kind === 'killed' ? 128 + (constants.signals[end.signal] ?? 0) : end.code;
+}

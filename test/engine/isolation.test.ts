@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest';
+import { createNeighbours } from '../../engine/agent/agent-health.ts';
+import { createBreakers } from '../../engine/agent/circuit-breakers.ts';
+import type { Outcome } from '../../shared/destination/outcome.ts';
+import { DELIVERED, outcome } from '../../shared/destination/outcome.ts';
+import {
+  createClock,
+  createHarness,
+  type Harness,
+  kinesisRecord,
+  type Service,
+  T0,
+} from '../helpers/engine-harness.ts';
+
+const NOTHING = { batchItemFailures: [] };
+const LIMIT_MS = 10_000;
+
+function failed(reason = 'server-error'): Outcome {
+  return outcome({ fate: 'retry', reason });
+}
+
+function reported(record: { kinesis: { sequenceNumber: string } }) {
+  return { batchItemFailures: [{ itemIdentifier: record.kinesis.sequenceNumber }] };
+}
+
+/** Records of agents at this moment, one line each. */
+function batch(harness: Harness, seq: number, agents: readonly string[]) {
+  const arrivalMs = harness.io.now();
+  return agents.map((agent) =>
+    kinesisRecord({ agent, worker: `${agent}-w`, seq, lines: [`${agent} ${seq}`], arrivalMs }),
+  );
+}
+
+/** Fails for one agent after this long; works at once for all others. */
+function brokenFor(agent: string, tookMs: () => number): (harness: () => Harness) => Service {
+  return (harness) =>
+    async ({ agentId }) => {
+      if (agentId !== agent) return DELIVERED;
+      const ms = tookMs();
+      if (ms > 0) await harness().io.sleep(ms);
+      return ms >= 0 ? failed() : DELIVERED;
+    };
+}
+
+function harnessOf(makeService: (harness: () => Harness) => Service, options = {}): Harness {
+  const harness: Harness = createHarness({ service: makeService(() => harness), ...options });
+  return harness;
+}
+
+const sentTo = (harness: Harness, agent: string): number =>
+  harness.sent.filter(({ agentId }) => agentId === agent).length;
+
+describe('a broken account among others', () => {
+  it('is parked after the isolation limit although a repeated batch holds nothing of the others', async () => {
+    const harness = harnessOf(brokenFor('CA_bad', () => 0));
+    const [bad, good] = batch(harness, 0, ['CA_bad', 'CA_good']) as [never, never];
+
+    const first = await harness.deliver([bad, good]);
+    harness.io.advance(LIMIT_MS + 1);
+    const second = await harness.deliver([bad, good]);
+
+    expect(first).toEqual(reported(bad));
+    expect(second).toEqual(NOTHING);
+    expect(harness.counts.get('LinesParked')).toBe(1);
+    expect(sentTo(harness, 'CA_good')).toBe(1);
+  });
+
+  it('is parked after the isolation limit although another is broken too', async () => {
+    const broken = ['CA_bad', 'CA_worse'];
+    const harness = createHarness({
+      service: ({ agentId }) => (broken.includes(agentId) ? failed() : DELIVERED),
+    });
+    const records = batch(harness, 0, ['CA_good', ...broken]);
+
+    const first = await harness.deliver(records);
+    harness.io.advance(LIMIT_MS + 1);
+    const second = await harness.deliver(records.slice(1));
+
+    expect(first).toEqual(reported(records[1] as never));
+    expect(second).toEqual(NOTHING);
+    expect(harness.counts.get('LinesParked')).toBe(2);
+  });
+
+  it('is parked after the isolation limit although its batch held nothing of the others at all', async () => {
+    const harness = harnessOf(brokenFor('CA_bad', () => 0));
+    await harness.deliver(batch(harness, 0, ['CA_good']));
+    const [bad] = batch(harness, 0, ['CA_bad']) as [never];
+
+    const first = await harness.deliver([bad]);
+    harness.io.advance(LIMIT_MS + 1);
+    const second = await harness.deliver([bad]);
+
+    expect(first).toEqual(reported(bad));
+    expect(second).toEqual(NOTHING);
+  });
+
+  it('waits in the stream with all others when nobody gets through, for all that worked before', async () => {
+    let isUp = true;
+    const agents = ['CA_a', 'CA_b', 'CA_c'];
+    const harness = createHarness({ service: () => (isUp ? DELIVERED : failed()) });
+    await harness.deliver(batch(harness, 0, agents));
+    harness.io.advance(1_000);
+    isUp = false;
+    const records = batch(harness, 1, agents);
+
+    const reports = [];
+    for (let i = 0; i < 5; i += 1) {
+      reports.push(await harness.deliver(records));
+      harness.io.advance(LIMIT_MS);
+    }
+
+    expect(reports).toEqual(reports.map(() => reported(records[0] as never)));
+    expect(harness.objects.size).toBe(0);
+  });
+
+  it('costs one attempt when that takes all of the budget', async () => {
+    const harness = harnessOf(brokenFor('CA_bad', () => 6_000));
+    const records = batch(harness, 0, ['CA_bad', 'CA_good']);
+
+    await harness.deliver(records);
+
+    expect(sentTo(harness, 'CA_bad')).toBe(1);
+    expect(harness.io.now() - T0).toBe(6_000);
+  });
+
+  it('is tried ever more rarely when it fails slowly, its lines parked at once in between', async () => {
+    const harness = harnessOf(brokenFor('CA_bad', () => 2_000));
+    const tries: number[] = [];
+    const [first] = batch(harness, 0, ['CA_bad']) as [never];
+    await harness.deliver([first, ...batch(harness, 0, ['CA_good'])]);
+    harness.io.advance(LIMIT_MS);
+    await harness.deliver([first]);
+
+    for (let seq = 1; seq < 300; seq += 1) {
+      const before = sentTo(harness, 'CA_bad');
+      const report = await harness.deliver(batch(harness, seq, ['CA_bad', 'CA_good']));
+      expect(report).toEqual(NOTHING);
+      if (sentTo(harness, 'CA_bad') > before) tries.push(harness.io.now() - T0);
+      harness.io.advance(2_000);
+    }
+
+    expect(harness.counts.get('LinesDelivered')).toBe(300);
+    const pauses = tries.slice(1).map((atMs, i) => atMs - (tries[i] ?? 0));
+    expect(Math.max(...pauses)).toBeGreaterThan(100_000);
+    expect(tries.length).toBeLessThan(12);
+  });
+
+  it('is tried in each invocation when it fails at once, and goes on as soon as it works', async () => {
+    let isUp = false;
+    const harness = harnessOf(brokenFor('CA_bad', () => (isUp ? -1 : 0)));
+    const records = batch(harness, 0, ['CA_bad', 'CA_good']);
+    await harness.deliver(records);
+    harness.io.advance(LIMIT_MS + 1);
+    await harness.deliver(records);
+
+    await harness.deliver(batch(harness, 1, ['CA_bad', 'CA_good']));
+    isUp = true;
+    await harness.deliver(batch(harness, 2, ['CA_bad', 'CA_good']));
+
+    expect(harness.counts.get('LinesParked')).toBe(2);
+    expect(harness.counts.get('LinesDelivered')).toBe(4);
+  });
+
+  it('gives its place to others that wait for one', async () => {
+    const harness = createHarness({
+      manifest: { maxInFlight: 1 },
+      patienceMs: 1,
+      service: ({ agentId }, { signal }) =>
+        agentId === 'CA_bad'
+          ? new Promise((resolve) => signal.addEventListener('abort', () => resolve(failed('timeout'))))
+          : DELIVERED,
+    });
+    await harness.deliver(batch(harness, 0, ['CA_a']));
+    const records = batch(harness, 1, ['CA_bad', 'CA_a', 'CA_b']);
+
+    const report = await harness.deliver(records);
+
+    expect(report).toEqual(reported(records[0] as never));
+    expect(harness.counts.get('LinesDelivered')).toBe(3);
+    expect(sentTo(harness, 'CA_bad')).toBe(1);
+  });
+
+  it('has all the time of an attempt in a redrive, where nobody waits behind it', async () => {
+    let isSlow = false;
+    const harness = createHarness({
+      patienceMs: 1,
+      service: ({ agentId }, { signal }) => {
+        if (agentId !== 'CA_bad') return DELIVERED;
+        if (!isSlow) return outcome({ fate: 'refuse', reason: 'forbidden' });
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(failed('timeout')));
+          setTimeout(() => resolve(DELIVERED), 100);
+        });
+      },
+    });
+    const records = batch(harness, 0, ['CA_bad', 'CA_good']);
+    await harness.deliver(records);
+    isSlow = true;
+
+    const cut = await harness.deliver(batch(harness, 1, ['CA_bad', 'CA_good']));
+    const report = await harness.deliver([records[0] as never], { redrive: true });
+
+    expect(cut).toEqual(NOTHING);
+    expect(harness.counts.get('LinesParked')).toBe(2);
+    expect(report).toEqual(NOTHING);
+    expect(harness.counts.get('LinesDelivered')).toBe(3);
+  });
+
+  it('is tried in a redrive although its stream’s lines are not tried now', async () => {
+    let tookMs = 2_000;
+    const harness = harnessOf(brokenFor('CA_bad', () => tookMs));
+    const records = batch(harness, 0, ['CA_bad', 'CA_good']);
+    await harness.deliver(records);
+    harness.io.advance(LIMIT_MS + 1);
+    await harness.deliver(records);
+    tookMs = -1;
+
+    const report = await harness.deliver([records[0] as never], { redrive: true });
+
+    expect(report).toEqual(NOTHING);
+    expect(harness.counts.get('LinesDelivered')).toBe(2);
+  });
+});
+
+describe('breakers', () => {
+  it('pause after slow failures from 10 s to 5 min, and not after quick ones', () => {
+    const clock = createClock();
+    const breakers = createBreakers(clock.now, () => 1);
+    const pauses = Array.from({ length: 7 }, () => {
+      breakers.open('CA_a', { reason: 'timeout', tookMs: 3_000 });
+      return breakers.of('CA_a').nextProbeMs - clock.now();
+    });
+    breakers.open('CA_a', { reason: 'server-error', tookMs: 20 });
+
+    expect(pauses).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+    expect(breakers.of('CA_a')).toMatchObject({ open: true, nextProbeMs: 0, reason: 'server-error' });
+  });
+});
+
+describe('neighbours', () => {
+  it('forget what was long ago', () => {
+    const clock = createClock();
+    const neighbours = createNeighbours(clock.now);
+    neighbours.delivered('CA_a', 10);
+    neighbours.failed('CA_b', clock.now() + 1);
+    const soon = neighbours.getThrough('CA_b', clock.now());
+    clock.advance(5 * 60_000);
+
+    expect(soon).toBe(true);
+    expect(neighbours.getThrough('CA_b', clock.now())).toBe(false);
+  });
+
+  it('do not take an agent for its own neighbour', () => {
+    const clock = createClock();
+    const neighbours = createNeighbours(clock.now);
+    neighbours.delivered('CA_a', 10);
+    neighbours.delivered('CA_a', 10);
+
+    expect(neighbours.getThrough('CA_a', clock.now())).toBe(false);
+    expect(neighbours.getThrough('CA_b', clock.now())).toBe(true);
+  });
+});

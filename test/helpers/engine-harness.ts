@@ -1,0 +1,281 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { createNeighbours } from '../../engine/agent/agent-health.ts';
+import { createBreakers } from '../../engine/agent/circuit-breakers.ts';
+import { createDrains } from '../../engine/agent/clients.ts';
+import type { Container } from '../../engine/container.ts';
+import { createGaps } from '../../engine/decode/line-number-gaps.ts';
+import { createLedger } from '../../engine/decode/settled-lines.ts';
+import { deliverEvent } from '../../engine/engine.ts';
+import { createPace } from '../../engine/send/rate-limiter.ts';
+import { createParking } from '../../engine/settle/park.ts';
+import type { Io } from '../../shared/base/clock.ts';
+import { createSlots } from '../../shared/base/fair-semaphore.ts';
+import { createByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { Settings } from '../../shared/destination/common-settings.ts';
+import type {
+  AttemptRequest,
+  Destination,
+  Encoder,
+  Manifest,
+  Network,
+} from '../../shared/destination/contract.ts';
+import type { Outcome } from '../../shared/destination/outcome.ts';
+import type {
+  DeliveryEvent,
+  DeliveryReport,
+  KinesisEventRecord,
+} from '../../shared/parking/kinesis-event.ts';
+import { createSecrets, type SecretAnswer } from '../../shared/settings/secrets.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+
+/** 2026-01-15T10:30:00Z */
+export const T0 = 1_768_473_000_000;
+
+/** A clock that jumps to the next sleeper when everything else has come to rest. */
+export function createClock(startMs = T0): Io & { readonly advance: (ms: number) => void } {
+  let nowMs = startMs;
+  const sleepers: { wakeMs: number; wake: () => void }[] = [];
+  let running = false;
+  async function run(): Promise<void> {
+    running = true;
+    while (sleepers.length > 0) {
+      for (let i = 0; i < 4; i += 1) await turn();
+      sleepers.sort((a, b) => a.wakeMs - b.wakeMs);
+      const next = sleepers.shift();
+      if (next === undefined) break;
+      nowMs = Math.max(nowMs, next.wakeMs);
+      next.wake();
+    }
+    running = false;
+  }
+  return {
+    now: () => nowMs,
+    random: () => 0.5,
+    sleep: async (ms) => {
+      const slept = new Promise<void>((resolve) => sleepers.push({ wakeMs: nowMs + ms, wake: resolve }));
+      if (!running) void run();
+      await slept;
+    },
+    advance: (ms) => {
+      nowMs += ms;
+    },
+  };
+}
+
+export interface RecordSpec {
+  readonly agent?: string;
+  readonly worker?: string;
+  readonly boot?: string;
+  readonly seq?: number;
+  readonly lines: readonly string[];
+  readonly timeMs?: number;
+  readonly arrivalMs?: number;
+}
+
+let sequence = 0;
+
+/** One record as the shipper writes it, uncompressed. */
+export function kinesisRecord(spec: RecordSpec): KinesisEventRecord {
+  const { agent = 'CA_a', worker = 'CAW_w', boot = 'b1', seq = 0, lines, timeMs = T0, arrivalMs = T0 } = spec;
+  const body = lines.map((line) => `${line}\n`).join('');
+  const runs = lines.length === 0 ? [] : [[0, timeMs, lines.length, Buffer.byteLength(body)]];
+  const header = { log_drain: 1, agent_id: agent, worker_id: worker, boot, seq, runs };
+  return rawRecord(Buffer.from(`${JSON.stringify(header)}\n${body}`), { arrivalMs, partitionKey: worker });
+}
+
+export function rawRecord(data: Buffer, { arrivalMs = T0, partitionKey = 'CAW_w' } = {}): KinesisEventRecord {
+  sequence += 1;
+  const sequenceNumber = `4966${String(sequence).padStart(52, '0')}`;
+  return {
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey,
+      sequenceNumber,
+      data: data.toString('base64'),
+      approximateArrivalTimestamp: arrivalMs / 1000,
+    },
+    eventID: `shardId-000000000000:${sequenceNumber}`,
+    eventSource: 'aws:kinesis',
+  };
+}
+
+export interface Sent {
+  readonly agentId: string;
+  readonly workerId: string;
+  readonly texts: readonly string[];
+  readonly atMs: number;
+  readonly settings: { readonly token: string };
+}
+
+/** What the service does with a request. */
+export type Service = (sent: Sent, request: AttemptRequest) => Outcome | Promise<Outcome>;
+
+const MANIFEST: Manifest = {
+  id: 'datadog',
+  title: 'Test',
+  link: 'https://example.com',
+  settings: [{ name: 'TOKEN', required: true, secret: true, about: 'A token.' }],
+  limits: { maxEvents: 10, maxBytes: 10_000, maxEventBytes: 1_000 },
+  time: {},
+  requestPer: 'agent',
+  window: 8,
+  maxInFlight: 32,
+  blankLine: 'keep',
+};
+
+export interface HarnessOptions extends Surroundings {
+  readonly service: Service;
+  readonly manifest?: Partial<Manifest>;
+  readonly startsPerSecond?: number;
+  /** A drain of these settings was closed. */
+  readonly onClose?: (settings: Sent['settings']) => void;
+}
+
+export interface Surroundings {
+  readonly io?: TestClock;
+  readonly secret?: (name: string) => SecretAnswer;
+  /** False: parking fails. */
+  readonly canPark?: () => boolean | Promise<boolean>;
+  readonly stallLimitMs?: number;
+  readonly isolationLimitMs?: number;
+  readonly patienceMs?: number;
+}
+
+export type TestClock = ReturnType<typeof createClock>;
+
+/** A container's delivery, seen from outside. */
+export interface Deliveries {
+  readonly io: TestClock;
+  readonly objects: Map<string, string>;
+  readonly counts: Map<string, number>;
+  readonly logs: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[];
+  readonly deliver: (
+    records: readonly KinesisEventRecord[],
+    options?: DeliverOptions,
+  ) => Promise<DeliveryReport>;
+  /** Forgets what a container remembers. */
+  readonly restart: () => void;
+}
+
+export interface Harness extends Deliveries {
+  readonly sent: Sent[];
+}
+
+export interface DeliverOptions {
+  readonly remainingMs?: number;
+  readonly redrive?: boolean;
+  readonly rejected?: boolean;
+}
+
+const NETWORK: Network = { allowPrivate: 'all', proxyUrl: undefined, noProxy: undefined, client: 'test/1' };
+
+/** The engine around any destination, with a bucket in memory and secrets from a function. */
+export function createDeliveries<S extends Settings>(
+  destination: Destination<S>,
+  options: Surroundings,
+): Deliveries {
+  const io = options.io ?? createClock();
+  const { manifest } = destination;
+  const objects = new Map<string, string>();
+  const counts = new Map<string, number>();
+  const logs: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
+  const telemetry: Telemetry = {
+    count: (metric, value) => void counts.set(metric, (counts.get(metric) ?? 0) + value),
+    latency: () => undefined,
+    log: (_level, event, fields) => void logs.push({ event, fields }),
+    flush: () => undefined,
+  };
+  const secret = options.secret ?? (() => ({ kind: 'found', text: '{"TOKEN":"t0ken-value"}' }));
+
+  function createContainer(): Container {
+    const secrets = createSecrets({
+      fetch: async (name) => secret(name),
+      prefix: 'log-drain',
+      destination: manifest.id,
+      now: io.now,
+      random: io.random,
+    });
+    const put = async (key: string, body: string): Promise<void> => {
+      if ((await options.canPark?.()) === false) throw new Error('S3 is down');
+      objects.set(key, body);
+    };
+    const sighted = new Set<string>();
+    return {
+      manifest,
+      drains: createDrains({ destination, secrets, telemetry, now: io.now, network: NETWORK }),
+      breakers: createBreakers(io.now, io.random),
+      neighbours: createNeighbours(io.now),
+      ledger: createLedger(io.now),
+      slots: createSlots(manifest.maxInFlight),
+      pace: createPace(io),
+      writer: createByteWriter(),
+      parking: createParking({ put, destination: manifest.id, telemetry }),
+      gaps: createGaps(telemetry, io.now),
+      telemetry,
+      io,
+      stallLimitMs: options.stallLimitMs ?? 900_000,
+      isolationLimitMs: options.isolationLimitMs ?? 10_000,
+      patienceMs: options.patienceMs ?? 1_500,
+      firstSight: (id) => !sighted.has(id) && sighted.add(id) !== undefined,
+    };
+  }
+
+  let container = createContainer();
+  return {
+    io,
+    objects,
+    counts,
+    logs,
+    restart: () => {
+      container = createContainer();
+    },
+    deliver: (records, { remainingMs = 60_000, redrive = false, rejected = false } = {}) => {
+      const event: DeliveryEvent = { Records: records, redrive, rejected };
+      const endMs = io.now() + remainingMs;
+      return deliverEvent(event, { getRemainingTimeInMillis: () => endMs - io.now() }, container);
+    },
+  };
+}
+
+function createTestEncoder(): Encoder {
+  return {
+    line: (out, line) => {
+      const mark = out.length();
+      out.ascii('"');
+      out.jsonText(line.bytes, line.start, line.end);
+      out.ascii('"\n');
+      return out.length() - mark;
+    },
+  };
+}
+
+/** The engine around a destination whose service is a function. */
+export function createHarness(options: HarnessOptions): Harness {
+  const io = options.io ?? createClock();
+  const sent: Sent[] = [];
+  const destination: Destination<Settings & { readonly token: string }> = {
+    manifest: { ...MANIFEST, ...options.manifest },
+    parse: (raw) =>
+      raw['TOKEN'] === undefined
+        ? { kind: 'bad', problems: ['TOKEN is required'] }
+        : { kind: 'on', settings: { token: raw['TOKEN'] }, unknown: [] },
+    open: (settings) => ({
+      endpoint: 'example.com:443',
+      ...(options.startsPerSecond !== undefined && { startsPerSecond: options.startsPerSecond }),
+      encoder: createTestEncoder,
+      attempt: async (request) => {
+        const texts = request.body
+          .toString()
+          .split('\n')
+          .filter((line) => line !== '')
+          .map((line) => JSON.parse(line) as string);
+        const { agentId, workerId } = request;
+        const one: Sent = { agentId, workerId, texts, atMs: io.now(), settings };
+        sent.push(one);
+        return options.service(one, request);
+      },
+      close: async () => options.onClose?.(settings),
+    }),
+  };
+  return { ...createDeliveries(destination, { ...options, io }), sent };
+}

@@ -1,0 +1,308 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { DESTINATION as cloudwatch } from '../../lambdas/cloudwatch/destination.ts';
+import { DESTINATION as datadog } from '../../lambdas/datadog/destination.ts';
+import { DESTINATION as newrelic } from '../../lambdas/newrelic/destination.ts';
+import { MANIFESTS } from '../../lambdas/registry.ts';
+import { DESTINATION as sentry } from '../../lambdas/sentry/destination.ts';
+import { DESTINATION as splunk } from '../../lambdas/splunk/destination.ts';
+import { DESTINATION as syslog } from '../../lambdas/syslog/destination.ts';
+import { createFaults, type FaultRule } from '../../receivers/kit/faults.ts';
+import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
+import { REAL_IO } from '../../shared/base/clock.ts';
+import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { Destination } from '../../shared/destination/contract.ts';
+import {
+  createClock,
+  createDeliveries,
+  type Deliveries,
+  kinesisRecord,
+  type Surroundings,
+} from '../helpers/engine-harness.ts';
+
+/** Hides a destination's own type of settings, so that all can stand in one list. */
+interface Case {
+  readonly manifest: Destination<Settings>['manifest'];
+  readonly parse: Destination<Settings>['parse'];
+  readonly deliveries: (surroundings: Surroundings) => Deliveries;
+}
+
+function caseOf<S extends Settings>(destination: Destination<S>): Case {
+  return {
+    manifest: destination.manifest,
+    parse: destination.parse,
+    deliveries: (surroundings) => createDeliveries(destination, surroundings),
+  };
+}
+
+const CASES = [
+  caseOf(datadog),
+  caseOf(cloudwatch),
+  caseOf(sentry),
+  caseOf(newrelic),
+  caseOf(splunk),
+  caseOf(syslog),
+].map((one) => [one.manifest.id, one] as const);
+
+/** How each service refuses credentials, and how it says that it cannot now. */
+const REFUSAL: Record<string, FaultRule> = {
+  cloudwatch: {
+    kind: 'status',
+    status: 400,
+    body: '{"__type":"AccessDeniedException","message":"no"}',
+    times: 0,
+  },
+  default: { kind: 'status', status: 403, body: '{}', times: 0 },
+};
+const TROUBLE: FaultRule = { kind: 'status', status: 500, body: '{}' };
+
+const MARKER = 'm4rker-line-content';
+
+interface World {
+  readonly deliveries: Deliveries;
+  readonly receiver: Receiver;
+  readonly accepted: AcceptedEvent[];
+  readonly texts: () => string[];
+}
+
+interface WorldOptions {
+  readonly faults?: readonly FaultRule[];
+  readonly surroundings?: Surroundings;
+}
+
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** A destination's real drain in the real engine, in front of the service's strict receiver. */
+async function worldOf(one: Case, { faults = [], surroundings = {} }: WorldOptions = {}): Promise<World> {
+  const accepted: AcceptedEvent[] = [];
+  const start = RECEIVERS[one.manifest.id];
+  const receiver = await start((event) => accepted.push(event), { faults: createFaults(faults) });
+  closing.push(receiver.close);
+  const io = surroundings.io ?? createClock(Date.now());
+  const deliveries = one.deliveries({
+    secret: () => ({ kind: 'found', text: JSON.stringify(receiver.settings) }),
+    ...surroundings,
+    io,
+  });
+  return { deliveries, receiver, accepted, texts: () => accepted.map(({ text }) => text) };
+}
+
+const now = () => ({ timeMs: Date.now(), arrivalMs: Date.now() });
+const NOTHING = { batchItemFailures: [] };
+
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `line ${String(i).padStart(6, '0')} ${MARKER}`);
+}
+
+it('covers every destination that is registered', () => {
+  expect(CASES.map(([id]) => id).sort()).toEqual(MANIFESTS.map(({ id }) => id).sort());
+});
+
+describe.each(CASES)('%s', (id, one) => {
+  const overHttp = id !== 'syslog';
+
+  it('delivers lines in order, with agent, worker, stream, time and number, and breaks no rule of the service', async () => {
+    const world = await worldOf(one);
+    const lines = [
+      'plain',
+      'grüße ☃ 😀',
+      '{"level":"error","msg":"boom \\"quoted\\""}',
+      'tab\tend',
+      '  spaces  ',
+    ];
+    const { timeMs, arrivalMs } = now();
+
+    const report = await world.deliveries.deliver([
+      kinesisRecord({ lines, timeMs, arrivalMs, worker: 'CAW_1' }),
+    ]);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.texts()).toEqual(lines);
+    expect(world.receiver.violations).toEqual([]);
+    for (const [i, event] of world.accepted.entries()) {
+      expect(event).toMatchObject({ agent: 'CA_a', worker: 'CAW_1', timeMs });
+      expect([undefined, 'stdout']).toContain(event.stream);
+      expect([undefined, i]).toContain(event.seq);
+    }
+  });
+
+  it('delivers empty lines and control characters without breaking a rule', async () => {
+    const world = await worldOf(one);
+    const lines = ['', 'a\u0000b\u001b[31mc\u0007', 'x\ry', '\ufeffbom', '\u2028\u0085'];
+
+    const report = await world.deliveries.deliver([kinesisRecord({ lines, ...now() })]);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.accepted).toHaveLength(lines.length);
+    expect(world.receiver.violations).toEqual([]);
+    const shown = world
+      .texts()
+      .map((text) => text.replace(/#(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))));
+    expect(shown.slice(1)).toEqual(lines.slice(1));
+    expect(['', ' ']).toContain(shown[0]);
+  });
+
+  it('sends a line of 900 KB as parts that join to it, within the limits of the service', async () => {
+    const world = await worldOf(one);
+    const long = `${MARKER} "ü\\${'0123456789😀'.repeat(66_000)}`;
+
+    const report = await world.deliveries.deliver([
+      kinesisRecord({ lines: ['before', long, 'after'], ...now() }),
+    ]);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.receiver.violations).toEqual([]);
+    const texts = world.texts();
+    expect([texts[0], texts.at(-1)]).toEqual(['before', 'after']);
+    expect(texts.slice(1, -1).join('') === long).toBe(true);
+  });
+
+  it('splits what is too much for one request', async () => {
+    const world = await worldOf(one);
+    const lines = numbered(12_000);
+
+    const report = await world.deliveries.deliver([kinesisRecord({ lines, ...now() })]);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.texts().sort()).toEqual(lines);
+    expect(world.receiver.violations).toEqual([]);
+  });
+
+  it('delivers once after a failure that took nothing', async () => {
+    const world = await worldOf(one, { faults: [TROUBLE] });
+
+    const report = await world.deliveries.deliver([kinesisRecord({ lines: ['a', 'b'], ...now() })]);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.texts()).toEqual(['a', 'b']);
+    expect(world.deliveries.counts.get('AttemptsFailed')).toBe(1);
+  });
+
+  it('tries again on a connection that was reset', async () => {
+    const world = await worldOf(one, { faults: [{ kind: 'reset', when: 'before', times: 2 }] });
+
+    const report = await world.deliveries.deliver([kinesisRecord({ lines: ['a'], ...now() })]);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.texts()).toEqual(['a']);
+  });
+
+  it('reports the record while nobody listens, and delivers it afterwards', async () => {
+    const world = await worldOf(one);
+    await world.receiver.close();
+    const record = kinesisRecord({ lines: ['a'], ...now() });
+
+    const report = await world.deliveries.deliver([record]);
+
+    expect(report).toEqual({ batchItemFailures: [{ itemIdentifier: record.kinesis.sequenceNumber }] });
+    expect(world.deliveries.objects.size).toBe(0);
+  });
+
+  it('ends although the service hangs, and reports the record', async () => {
+    const world = await worldOf(one, {
+      faults: [{ kind: 'hang', times: 0 }],
+      surroundings: { io: { ...REAL_IO, advance: () => undefined } },
+    });
+    const record = kinesisRecord({ lines: ['a'], ...now() });
+
+    const report = await world.deliveries.deliver([record], { remainingMs: 4_500 });
+
+    if (overHttp)
+      expect(report).toEqual({ batchItemFailures: [{ itemIdentifier: record.kinesis.sequenceNumber }] });
+    expect(world.deliveries.objects.size).toBe(0);
+  });
+
+  it('sends no line again from a warm container when a later request fails', async () => {
+    const world = await worldOf(one, { faults: [{ ...TROUBLE, after: 1, times: 0 }] });
+    const lines = numbered(12_000);
+    const records = [
+      kinesisRecord({ lines: lines.slice(0, 6_000), ...now() }),
+      kinesisRecord({
+        seq: 6_000,
+        lines: lines.slice(6_000),
+        ...now(),
+        worker: id === 'cloudwatch' ? 'CAW_w2' : 'CAW_w',
+      }),
+    ];
+
+    await world.deliveries.deliver(records);
+    world.receiver.faults.set([]);
+    const report = await world.deliveries.deliver(records);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.texts().sort()).toEqual(lines);
+  });
+
+  it.runIf(overHttp && id !== 'cloudwatch')('waits exactly as long as Retry-After says', async () => {
+    const world = await worldOf(one, {
+      faults: [{ kind: 'status', status: 429, headers: { 'retry-after': '3' }, body: '{}' }],
+    });
+    const startMs = world.deliveries.io.now();
+
+    const report = await world.deliveries.deliver([kinesisRecord({ lines: ['a'], ...now() })]);
+
+    expect(report).toEqual(NOTHING);
+    expect(world.deliveries.io.now() - startMs).toBe(3_000);
+  });
+
+  it.runIf(overHttp)('reads the secret afresh when it is refused, then parks the lines', async () => {
+    const reads: string[] = [];
+    const world = await worldOf(one, { faults: [REFUSAL[id] ?? (REFUSAL['default'] as FaultRule)] });
+    const text = JSON.stringify(world.receiver.settings);
+    const deliveries = one.deliveries({
+      io: createClock(Date.now()),
+      secret: (name) => {
+        reads.push(name);
+        return { kind: 'found', text };
+      },
+    });
+    const record = kinesisRecord({ lines: ['a', 'b'], ...now() });
+
+    const report = await deliveries.deliver([record]);
+
+    expect(report).toEqual(NOTHING);
+    expect(reads).toEqual([`log-drain/CA_a/${id}`, `log-drain/CA_a/${id}`]);
+    expect(deliveries.counts.get('LinesRefused')).toBe(2);
+    const [key = '', body = ''] = [...deliveries.objects][0] ?? [];
+    expect(key).toMatch(new RegExp(`^parked/${id}/CA_a/\\d{4}/\\d\\d/\\d\\d/\\d+-\\d+\\.json$`));
+    expect(JSON.parse(body)).toMatchObject({ redrive: true, lines: 2, Records: [record] });
+  });
+
+  it.runIf(overHttp)('never parks in a redrive', async () => {
+    const world = await worldOf(one, { faults: [REFUSAL[id] ?? (REFUSAL['default'] as FaultRule)] });
+    const record = kinesisRecord({ lines: ['a'], ...now() });
+
+    const report = await world.deliveries.deliver([record], { redrive: true });
+
+    expect(report).toEqual({ batchItemFailures: [{ itemIdentifier: record.kinesis.sequenceNumber }] });
+    expect(world.deliveries.objects.size).toBe(0);
+  });
+
+  it('names each required setting that is missing, all in one answer', () => {
+    const required = one.manifest.settings.filter(({ required: needed }) => needed).map(({ name }) => name);
+    const parsed = one.parse(id === 'splunk' ? { LOGS_ENABLE_SPLUNK: '1' } : {});
+
+    expect(parsed.kind).toBe('bad');
+    const problems = parsed.kind === 'bad' ? parsed.problems.join('\n') : '';
+    for (const name of required.filter((setting) => setting !== 'LOGS_ENABLE_SPLUNK'))
+      expect(problems).toContain(name);
+  });
+
+  it('shows no secret and no line content in anything it tells', async () => {
+    const world = await worldOf(one, { faults: [TROUBLE, { kind: 'reset', when: 'before' }] });
+    const secrets = one.manifest.settings
+      .filter(({ secret }) => secret)
+      .map(({ name }) => world.receiver.settings[name]);
+
+    await world.deliveries.deliver([kinesisRecord({ lines: numbered(3), ...now() })]);
+
+    const told = JSON.stringify(world.deliveries.logs);
+    expect(told).toContain('attempt_failed');
+    expect(told).not.toContain(MARKER);
+    for (const secret of secrets) if (secret !== undefined) expect(told).not.toContain(secret);
+  });
+});

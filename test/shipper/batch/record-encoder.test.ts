@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { decodeRecord } from '../../../shared/record/decode.ts';
+import { STDOUT } from '../../../shared/record/format.ts';
+import type { Batch } from '../../../shipper/batch/batch.ts';
+import { HEADER_ROOM } from '../../../shipper/batch/buffer-pool.ts';
+import {
+  createPacker,
+  type NumberedLines,
+  type PackedRecord,
+} from '../../../shipper/batch/record-encoder.ts';
+
+const MIB = 1024 * 1024;
+
+function setUp({ maxWaitingBytes = 32 * MIB, dropWhenFull = true } = {}) {
+  const records: PackedRecord[] = [];
+  const lost: NumberedLines[] = [];
+  const packer = createPacker({
+    source: { agentId: 'CA_x', workerId: 'W1', boot: 'b' },
+    maxWaitingBytes,
+    dropWhenFull,
+    onRecord: (record) => records.push(record),
+    onLost: ({ seq, lines }) => lost.push({ seq, lines }),
+  });
+  return { packer, records, lost };
+}
+
+/** `count` lines of base64, which compress to three quarters at best. */
+function batchOf(seq: number, count: number, lineBytes: number): Batch {
+  const text = Array.from({ length: count }, () =>
+    randomBytes(lineBytes)
+      .toString('latin1')
+      .replaceAll('\n', 'x')
+      .slice(0, lineBytes - 1),
+  );
+  const memory = Buffer.alloc(HEADER_ROOM + count * lineBytes);
+  const body = memory.subarray(HEADER_ROOM);
+  body.write(`${text.join('\n')}\n`, 'latin1');
+  const release = (): void => void memory.fill('#');
+  return { seq, lines: count, runs: [[STDOUT, 1, count, body.length]], body, release };
+}
+
+function namesIn(records: readonly PackedRecord[]): readonly number[] {
+  return records.flatMap(({ data }) => {
+    const decoded = decodeRecord(data, { arrivalMs: 0 });
+    if (decoded.kind !== 'lines') throw new Error(decoded.reason);
+    return decoded.groups.flatMap(({ seq, count }) => Array.from({ length: count }, (_, at) => seq + at));
+  });
+}
+
+describe('the packer', () => {
+  it('makes records in the order of the batches', async () => {
+    const { packer, records } = setUp();
+
+    for (let seq = 0; seq < 40; seq += 1) packer.push(batchOf(seq, 1, seq % 2 === 0 ? 500_000 : 10));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+
+    expect(namesIn(records)).toEqual(Array.from({ length: 40 }, (_, at) => at));
+    expect(packer.waitingBytes()).toBe(0);
+  });
+
+  it('cuts a batch that cannot be compressed into records that Kinesis takes', async () => {
+    const { packer, records } = setUp();
+
+    packer.push(batchOf(7, 4, MIB / 4));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+
+    expect(records.length).toBeGreaterThan(1);
+    expect(records.every(({ data }) => data.length + 'W1'.length <= MIB)).toBe(true);
+    expect(namesIn(records)).toEqual([7, 8, 9, 10]);
+    expect(records.map(({ seq }) => seq)).toEqual(records.map((record) => namesIn([record])[0]));
+  });
+
+  it('takes one line of the longest kind that cannot be compressed', async () => {
+    const { packer, records, lost } = setUp();
+
+    packer.push(batchOf(0, 1, 900 * 1024));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+
+    expect(lost).toEqual([]);
+    expect(namesIn(records)).toEqual([0]);
+  });
+
+  it('drops the oldest waiting batch when too much waits, and tells which lines', async () => {
+    const { packer, records, lost } = setUp({ maxWaitingBytes: 4 * MIB });
+
+    for (let at = 0; at < 8; at += 1) packer.push(batchOf(at * 10, 10, 100_000));
+    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+
+    // Two are being compressed from the start; of the other six the newest stay.
+    expect(lost.map(({ seq }) => seq)).toEqual([20, 30, 40, 50]);
+    expect([...namesIn(records)].filter((name) => name % 10 === 0)).toEqual([0, 10, 60, 70]);
+  });
+
+  it('drops nothing once it is sealed or if the writer is told to stop instead', async () => {
+    const sealed = setUp({ maxWaitingBytes: MIB });
+    const blocking = setUp({ maxWaitingBytes: MIB, dropWhenFull: false });
+
+    sealed.packer.seal();
+    for (const { packer } of [sealed, blocking]) {
+      for (let at = 0; at < 8; at += 1) packer.push(batchOf(at * 10, 10, 100_000));
+      await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+    }
+
+    expect([sealed.lost, blocking.lost]).toEqual([[], []]);
+    expect(namesIn(sealed.records)).toHaveLength(80);
+    expect(namesIn(blocking.records)).toHaveLength(80);
+  });
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { senderEnvironment } from '../../../shipper/sender-process/environment.ts';
+
+describe('the sender’s environment', () => {
+  it('is the agent’s where nothing is said', () => {
+    const env = { AWS_PROFILE: 'agent', PATH: '/bin' };
+
+    expect(senderEnvironment(env)).toBe(env);
+  });
+
+  it('has its own AWS variables instead of all the agent’s where there is one', () => {
+    const env = {
+      AWS_PROFILE: 'agent',
+      LOG_DRAIN_AWS_REGION: 'eu-west-1',
+      LOG_DRAIN_STREAM: 's',
+      PATH: '/bin',
+    };
+
+    expect(senderEnvironment(env)).toEqual({ AWS_REGION: 'eu-west-1', LOG_DRAIN_STREAM: 's', PATH: '/bin' });
+  });
+});

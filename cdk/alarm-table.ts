@@ -56,8 +56,8 @@ function deliveryAlarms({ alarms }: DrainConfig): readonly AlarmRow[] {
       says: 'The service refuses or fails many requests. The dashboard shows which agents and why; lines wait and are not lost yet.',
     },
     {
-      id: 'LinesRefused',
-      metrics: { refused: ours('LinesRefused') },
+      id: 'LinesMisconfigured',
+      metrics: { refused: ours('LinesMisconfigured') },
       ...ONCE,
       threshold: refusedLines,
       says: 'The service turned lines down for good, as with a wrong token or index. They are parked; correct the secret and redrive sends them.',

@@ -67,12 +67,13 @@ export function createAlarms(
   rows: readonly AlarmRow[],
   { topic, context }: { readonly topic: ITopic; readonly context: MetricContext },
 ): readonly Alarm[] {
-  const owner = [context.drain, ...(context.destination === undefined ? [] : [context.destination.id])].join(
-    '-',
-  );
+  const owner = [
+    context.stackName,
+    ...(context.destination === undefined ? [] : [context.destination.id]),
+  ].join('-');
   const alarms = new Construct(
     scope,
-    context.destination === undefined ? 'Drain' : pascal(context.destination.id),
+    context.destination === undefined ? 'Stack' : pascal(context.destination.id),
   );
   return rows.map((row) => {
     const alarm = new Alarm(alarms, row.id, {

@@ -48,7 +48,7 @@ const DESTINATION_GRAPHS: readonly Graph[] = [
     left: [
       ['destination', 'LinesParked'],
       ['destination', 'LinesRejected'],
-      ['destination', 'LinesRefused'],
+      ['destination', 'LinesMisconfigured'],
       ['destination', 'LinesUnreadable'],
       ['destination', 'LinesSkipped'],
     ],
@@ -135,7 +135,7 @@ export function createDashboard(scope: Construct, options: DashboardOptions): Da
   const { alarms, logGroupNames, destinations, context } = options;
   const dashboard = new Dashboard(scope, 'Dashboard', {
     // Dashboards are not of a region but of the account.
-    dashboardName: `${context.drain}-${Stack.of(scope).region}`,
+    dashboardName: `${context.stackName}-${Stack.of(scope).region}`,
   });
   dashboard.addWidgets(
     new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: FULL_WIDTH, height: HEIGHT }),

@@ -15,7 +15,7 @@ const DESTINATION_TIMEOUT_S = 60;
 /** What every destination of a drain shares. */
 export interface DestinationContext {
   readonly config: DrainConfig;
-  /** The drain's name: the metric dimension `Drain`. */
+  /** The drain's name: the metric dimension `Stack`. */
   readonly drain: string;
   readonly stream: IStream;
   readonly bucket: Bucket;

@@ -27,7 +27,7 @@ export interface LogDrainProps extends DrainInput {
    */
   readonly assetRoot?: string;
   /**
-   * The name in metrics (dimension `Drain`), alarms and the dashboard; unique in the account and region.
+   * The name in metrics (dimension `Stack`), alarms and the dashboard; unique in the account and region.
    * @default - the name of the stack
    */
   readonly drainName?: string;

@@ -4,7 +4,7 @@ import type { MetricOwner } from './alarm-table.ts';
 
 /** What the names of a drain's metrics hang on. */
 export interface MetricContext {
-  readonly drain: string;
+  readonly stackName: string;
   readonly streamName: string;
   /** Whose account the stream's metrics are in, if not this one. */
   readonly streamAccount: string | undefined;
@@ -20,11 +20,11 @@ interface Source {
 }
 
 function sourceOf(context: MetricContext, of: MetricOwner): Source {
-  const { drain, streamName, streamAccount, redriveName, destination } = context;
+  const { stackName, streamName, streamAccount, redriveName, destination } = context;
   const sources: Readonly<Record<MetricOwner, Source>> = {
     destination: {
       namespace: 'LogDrain',
-      dimensionsMap: { Drain: drain, Destination: destination?.id ?? '' },
+      dimensionsMap: { Stack: stackName, Destination: destination?.id ?? '' },
     },
     function: { namespace: 'AWS/Lambda', dimensionsMap: { FunctionName: destination?.functionName ?? '' } },
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics

@@ -25,7 +25,7 @@ export function createWatch(parent: Construct, watched: Watched): Dashboard {
   const { config, drain, stream, topic, destinations, redrive } = watched;
   const scope = new Construct(parent, 'Watch');
   const context: MetricContext = {
-    drain,
+    stackName: drain,
     streamName: stream.streamName,
     streamAccount: accountOf(scope, config),
     redriveName: redrive.lambda.functionName,

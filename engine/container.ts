@@ -1,30 +1,30 @@
-import type { Io } from '../shared/base/clock.ts';
-import type { Slots } from '../shared/base/fair-semaphore.ts';
+import type { Clock } from '../shared/base/clock.ts';
+import type { FairSemaphore } from '../shared/base/fair-semaphore.ts';
 import type { ByteWriter } from '../shared/destination/byte-writer.ts';
 import type { Manifest } from '../shared/destination/contract.ts';
 import type { Telemetry } from '../shared/telemetry/telemetry.ts';
-import type { Neighbours } from './agent/agent-health.ts';
-import type { Breakers } from './agent/circuit-breakers.ts';
-import type { Drains } from './agent/clients.ts';
-import type { Gaps } from './decode/line-number-gaps.ts';
-import type { Ledger } from './decode/settled-lines.ts';
-import type { Pace } from './send/rate-limiter.ts';
+import type { AgentHealth } from './agent/agent-health.ts';
+import type { CircuitBreakers } from './agent/circuit-breakers.ts';
+import type { Clients } from './agent/clients.ts';
+import type { LineNumberGaps } from './decode/line-number-gaps.ts';
+import type { SettledLines } from './decode/settled-lines.ts';
+import type { RateLimiter } from './send/rate-limiter.ts';
 import type { Parking } from './settle/park.ts';
 
 /** What a container keeps from one invocation to the next. */
 export interface Container {
   readonly manifest: Manifest;
-  readonly drains: Drains;
-  readonly breakers: Breakers;
-  readonly neighbours: Neighbours;
-  readonly ledger: Ledger;
-  readonly slots: Slots;
-  readonly pace: Pace;
+  readonly clients: Clients;
+  readonly breakers: CircuitBreakers;
+  readonly agentHealth: AgentHealth;
+  readonly settledLines: SettledLines;
+  readonly semaphore: FairSemaphore;
+  readonly rateLimiter: RateLimiter;
   readonly writer: ByteWriter;
   readonly parking: Parking;
-  readonly gaps: Gaps;
+  readonly lineNumberGaps: LineNumberGaps;
   readonly telemetry: Telemetry;
-  readonly io: Io;
+  readonly clock: Clock;
   readonly stallLimitMs: number;
   readonly isolationLimitMs: number;
   /** A request that holds up other agents may take this long, or a few times what is usual. */

@@ -6,9 +6,9 @@ import {
 import { type AgentState, createAgentState } from './agent/agent-state.ts';
 import type { Container, Invocation } from './container.ts';
 import { type RecordProgress, reportOf, trackRecords } from './decode/progress.ts';
-import { createSeen, decodeWave, type Seen, type Wave } from './decode/wave.ts';
+import { createSeenLines, decodeWave, type SeenLines, type Wave } from './decode/wave.ts';
 import { deliverAgent, failSafe } from './send/agent-sender.ts';
-import { resolveAgent, resolveUnreadable } from './settle/park-leftovers.ts';
+import { parkLeftovers, parkUnreadable } from './settle/park-leftovers.ts';
 
 /** Kept back from Lambda's remaining time, for parking and the report. */
 const RESERVE_MS = 3_000;
@@ -27,7 +27,7 @@ export async function deliverEvent(
   context: InvocationContext,
   container: Container,
 ): Promise<DeliveryReport> {
-  const endMs = container.io.now() + context.getRemainingTimeInMillis();
+  const endMs = container.clock.now() + context.getRemainingTimeInMillis();
   const invocation: Invocation = {
     ...container,
     deadlineMs: endMs - RESERVE_MS,
@@ -37,31 +37,40 @@ export async function deliverEvent(
     mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),
   };
   const records = trackRecords(event.Records);
-  const course: Course = { invocation, seen: createSeen(invocation.io.now), states: new Map(), slowestMs: 0 };
-  const { io, deadlineMs } = invocation;
+  const course: EventContext = {
+    invocation,
+    seen: createSeenLines(invocation.clock.now),
+    states: new Map(),
+    slowestMs: 0,
+  };
+  const { clock, deadlineMs } = invocation;
   // Decoding does not look at the clock, so it is not begun unless as much time is left as it has taken before.
-  for (let next = 0; next < records.length && io.now() + course.slowestMs < deadlineMs; ) {
+  for (let next = 0; next < records.length && clock.now() + course.slowestMs < deadlineMs; ) {
     next = await passWave(records, next, course);
   }
-  invocation.drains.sweep();
+  invocation.clients.sweep();
   return reportOf(records);
 }
 
 /** What the waves of an event share. */
-interface Course {
+interface EventContext {
   readonly invocation: Invocation;
-  readonly seen: Seen;
+  readonly seen: SeenLines;
   readonly states: Map<string, AgentState>;
   /** The longest that decoding a wave has taken. */
   slowestMs: number;
 }
 
 /** Returns where the next wave begins. By itself, so that nothing keeps this one while that is decoded. */
-async function passWave(records: readonly RecordProgress[], first: number, course: Course): Promise<number> {
+async function passWave(
+  records: readonly RecordProgress[],
+  first: number,
+  course: EventContext,
+): Promise<number> {
   const { invocation } = course;
-  const startedMs = invocation.io.now();
+  const startedMs = invocation.clock.now();
   const wave = decodeWave(records, first, course);
-  course.slowestMs = Math.max(course.slowestMs, invocation.io.now() - startedMs);
+  course.slowestMs = Math.max(course.slowestMs, invocation.clock.now() - startedMs);
   await deliverWave(wave, course);
   // Nothing of it is in flight now. The last wave is left to the garbage collector: V8 checks buffers more often once
   // one has been taken apart, and most events are one wave.
@@ -69,15 +78,15 @@ async function passWave(records: readonly RecordProgress[], first: number, cours
   return wave.next;
 }
 
-async function deliverWave(wave: Wave, { invocation, states }: Course): Promise<void> {
+async function deliverWave(wave: Wave, { invocation, states }: EventContext): Promise<void> {
   for (const agentId of wave.segments.keys()) {
-    if (!states.has(agentId)) states.set(agentId, createAgentState(agentId, invocation.io.now()));
+    if (!states.has(agentId)) states.set(agentId, createAgentState(agentId, invocation.clock.now()));
   }
   const agents = [...wave.segments].map(([agentId, segments]) => ({
     segments,
-    state: states.get(agentId) ?? createAgentState(agentId, invocation.io.now()),
+    state: states.get(agentId) ?? createAgentState(agentId, invocation.clock.now()),
   }));
-  for (const { state, segments } of agents) invocation.gaps(state.agentId, segments);
+  for (const { state, segments } of agents) invocation.lineNumberGaps(state.agentId, segments);
   await Promise.all(
     agents.map(async ({ segments, state }) => {
       const sending = { state, invocation };
@@ -85,8 +94,8 @@ async function deliverWave(wave: Wave, { invocation, states }: Course): Promise<
     }),
   );
   await Promise.all([
-    ...wave.unreadable.map((unreadable) => resolveUnreadable(unreadable, invocation)),
-    ...agents.map(({ segments, state }) => resolveAgent(segments, { state, invocation })),
+    ...wave.unreadable.map((unreadable) => parkUnreadable(unreadable, invocation)),
+    ...agents.map(({ segments, state }) => parkLeftovers(segments, { state, invocation })),
   ]);
 }
 

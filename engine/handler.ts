@@ -1,8 +1,8 @@
-import { REAL_IO } from '../shared/base/clock.ts';
-import { createSlots } from '../shared/base/fair-semaphore.ts';
+import { systemClock } from '../shared/base/clock.ts';
+import { createFairSemaphore } from '../shared/base/fair-semaphore.ts';
 import { createLru } from '../shared/base/lru.ts';
 import { createByteWriter } from '../shared/destination/byte-writer.ts';
-import type { Settings } from '../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../shared/destination/common-settings.ts';
 import type { Destination } from '../shared/destination/contract.ts';
 import { type DeliveryReport, type InvocationContext, parseEvent } from '../shared/parking/kinesis-event.ts';
 import { createPutObject } from '../shared/parking/s3-object-store.ts';
@@ -10,14 +10,14 @@ import { type FunctionEnvironment, readFunctionEnvironment } from '../shared/set
 import { createFetchSecret } from '../shared/settings/fetch-secret.ts';
 import { createSecrets } from '../shared/settings/secrets.ts';
 import { createPowertools } from '../shared/telemetry/powertools.ts';
-import { createNeighbours } from './agent/agent-health.ts';
-import { createBreakers } from './agent/circuit-breakers.ts';
-import { createDrains } from './agent/clients.ts';
+import { createAgentHealth } from './agent/agent-health.ts';
+import { createCircuitBreakers } from './agent/circuit-breakers.ts';
+import { createClients } from './agent/clients.ts';
 import type { Container } from './container.ts';
-import { createGaps } from './decode/line-number-gaps.ts';
-import { createLedger } from './decode/settled-lines.ts';
+import { createLineNumberGaps } from './decode/line-number-gaps.ts';
+import { createSettledLines } from './decode/settled-lines.ts';
 import { deliverEvent } from './engine.ts';
-import { createPace } from './send/rate-limiter.ts';
+import { createRateLimiter } from './send/rate-limiter.ts';
 import { createParking } from './settle/park.ts';
 
 /** Below the window in which a mapping gathers records (2 s), so that others wait no longer than for that. */
@@ -26,36 +26,36 @@ const PATIENCE_MS = 1_500;
 /** A Lambda handler. */
 export type Handler = (event: unknown, context: InvocationContext) => Promise<DeliveryReport>;
 
-async function createContainer<S extends Settings>(
+async function createContainer<S extends CommonSettings>(
   destination: Destination<S>,
   environment: FunctionEnvironment,
 ): Promise<Container> {
   const { manifest } = destination;
   const { region, parkingBucket, network, secretPrefix } = environment;
-  const io = REAL_IO;
-  const telemetry = createPowertools({ drain: environment.drain, destination: manifest.id });
+  const clock = systemClock;
+  const telemetry = createPowertools({ stackName: environment.stackName, destination: manifest.id });
   const secrets = createSecrets({
     fetch: await createFetchSecret(region),
     prefix: secretPrefix,
     destination: manifest.id,
-    now: io.now,
-    random: io.random,
+    now: clock.now,
+    random: clock.random,
   });
   const put = parkingBucket === undefined ? undefined : createPutObject(parkingBucket, region);
-  const sighted = createLru<true>({ maxEntries: 10_000, maxAgeMs: 60 * 60_000, now: io.now });
+  const sighted = createLru<true>({ maxEntries: 10_000, maxAgeMs: 60 * 60_000, now: clock.now });
   return {
     manifest,
-    drains: createDrains({ destination, secrets, network, telemetry, now: io.now }),
-    breakers: createBreakers(io.now, io.random),
-    neighbours: createNeighbours(io.now),
-    ledger: createLedger(io.now),
-    slots: createSlots(manifest.maxInFlight),
-    pace: createPace(io),
+    clients: createClients({ destination, secrets, network, telemetry, now: clock.now }),
+    breakers: createCircuitBreakers(clock.now, clock.random),
+    agentHealth: createAgentHealth(clock.now),
+    settledLines: createSettledLines(clock.now),
+    semaphore: createFairSemaphore(manifest.maxInFlight),
+    rateLimiter: createRateLimiter(clock),
     writer: createByteWriter(),
     parking: createParking({ put, destination: manifest.id, telemetry }),
-    gaps: createGaps(telemetry, io.now),
+    lineNumberGaps: createLineNumberGaps(telemetry, clock.now),
     telemetry,
-    io,
+    clock,
     stallLimitMs: environment.stallLimitMs,
     isolationLimitMs: environment.isolationLimitMs,
     patienceMs: PATIENCE_MS,
@@ -68,7 +68,7 @@ async function createContainer<S extends Settings>(
 }
 
 /** Makes a destination's Lambda handler; its container is built with the first event and kept. */
-export function createHandler<S extends Settings>(destination: Destination<S>): Handler {
+export function createHandler<S extends CommonSettings>(destination: Destination<S>): Handler {
   let container: Promise<Container> | undefined;
   return async (event, context) => {
     container ??= createContainer(destination, readFunctionEnvironment());

@@ -1,16 +1,18 @@
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type { Destination, DestinationId } from '../../shared/destination/contract.ts';
 import { UsageProblem } from './errors.ts';
 import { suggestionFor } from './suggestion.ts';
 
 /** A destination of whose settings only what all share is known. */
-export type AnyDestination = Destination<Settings>;
+export type AnyDestination = Destination<CommonSettings>;
 
 type Load = () => Promise<AnyDestination>;
 
 /** The parser of a destination goes with its own `open` alone, so that the kind of its settings does not matter here. */
-function loaderOf<S extends Settings>(load: () => Promise<{ readonly DESTINATION: Destination<S> }>): Load {
+function loaderOf<S extends CommonSettings>(
+  load: () => Promise<{ readonly DESTINATION: Destination<S> }>,
+): Load {
   return async () => (await load()).DESTINATION as unknown as AnyDestination;
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { keepableAnswer } from '../../engine/settle/masked-answer.ts';
+import { maskedAnswer } from '../../engine/settle/masked-answer.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { AttemptRequest, Drain, Line } from '../../shared/destination/contract.ts';
+import type { AttemptRequest, DestinationClient, Line } from '../../shared/destination/contract.ts';
 import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import { ownEnvironment, readFunctionEnvironment } from '../../shared/settings/environment.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
@@ -92,14 +92,18 @@ async function valuesIn(file: string): Promise<Values> {
   }
 }
 
-function openDrain({ manifest, parse, open }: AnyDestination, values: Values, from: string): Drain {
+function openDrain(
+  { manifest, parse, open }: AnyDestination,
+  values: Values,
+  from: string,
+): DestinationClient {
   const parsed = parse(values);
   if (parsed.kind === 'on') return open(parsed.settings, readFunctionEnvironment(ownEnvironment()).network);
   const why = parsed.kind === 'off' ? parsed.why : parsed.problems.join('; ');
   throw new CommandProblem(`${manifest.id} is not sent to with the settings of ${from}: ${why}`);
 }
 
-function requestOf(drain: Drain, agentId: string, text: string): AttemptRequest {
+function requestOf(drain: DestinationClient, agentId: string, text: string): AttemptRequest {
   const head = { agentId, workerId: TEST_WORKER };
   const bytes = Buffer.from(text);
   const nowMs = Date.now();
@@ -135,7 +139,8 @@ const NEXT: Readonly<Record<Verdict['fate'], string>> = {
     'The service or the way to it has a passing trouble; real lines would wait and be sent again. Try again later.',
   split: 'The service does not take this request as it is; check the settings, its address above all.',
   rejected: 'The service takes requests, but not this line. Its words say why.',
-  refuse: 'Real lines would be parked. Correct the settings with log-drain secrets set, then test again.',
+  misconfigured:
+    'Real lines would be parked. Correct the settings with log-drain secrets set, then test again.',
 };
 
 function tell(
@@ -144,7 +149,7 @@ function tell(
 ): number {
   const verdict = verdictOf(outcome);
   const confidential = { settings: Object.values(values), lines: [text] };
-  const answer = outcome.answer === undefined ? undefined : keepableAnswer(outcome.answer, confidential);
+  const answer = outcome.answer === undefined ? undefined : maskedAnswer(outcome.answer, confidential);
   const told = { destination: manifest.id, ...verdict, answer, latencyMs, settings: from, line: text };
   stdout.write(json ? `${JSON.stringify(told)}\n` : textOf(told));
   return verdict.passed ? 0 : 1;

@@ -1,18 +1,18 @@
 import { createLru } from '../../shared/base/lru.ts';
 
 /** What this container knows of who gets lines delivered, so that one agent's trouble is told from everybody's. */
-export interface Neighbours {
+export interface AgentHealth {
   readonly delivered: (agentId: string, tookMs: number) => void;
   /** `sinceMs`: when the invocation began in which it failed. */
   readonly failed: (agentId: string, sinceMs: number) => void;
   /** When the agent's trouble began, epoch ms; undefined if it is in none. */
-  readonly inTroubleSince: (agentId: string) => number | undefined;
+  readonly failingSince: (agentId: string) => number | undefined;
   /**
    * Others' lines have been delivered since the agent's trouble began, or since it was started if it is in none; or
    * shortly before, and no other is in trouble.
    * A repeated batch holds nothing of those whose lines are settled, and must be judged as it was the first time.
    */
-  readonly getThrough: (agentId: string, startedMs: number) => boolean;
+  readonly othersSucceed: (agentId: string, startedMs: number) => boolean;
   /** The longest that a delivered request took of late, ms. */
   readonly slowestMs: () => number;
 }
@@ -24,7 +24,7 @@ const FORGOTTEN_MS = 10 * 60_000;
 /** How much of the slowest is kept with each faster one. */
 const KEPT = 0.95;
 
-export function createNeighbours(now: () => number): Neighbours {
+export function createAgentHealth(now: () => number): AgentHealth {
   const troubles = createLru<number>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
   /** The last two agents that got through: one of them is another than whoever asks. */
   let latest: readonly { readonly agentId: string; readonly atMs: number }[] = [];
@@ -38,8 +38,8 @@ export function createNeighbours(now: () => number): Neighbours {
       latest = [{ agentId, atMs: now() }, ...(other === undefined ? [] : [other])];
     },
     failed: (agentId, sinceMs) => troubles.set(agentId, troubles.get(agentId) ?? sinceMs),
-    inTroubleSince: (agentId) => troubles.get(agentId),
-    getThrough: (agentId, startedMs) => {
+    failingSince: (agentId) => troubles.get(agentId),
+    othersSucceed: (agentId, startedMs) => {
       const lastMs = latest.find((one) => one.agentId !== agentId)?.atMs;
       if (lastMs === undefined) return false;
       const sinceMs = troubles.get(agentId);

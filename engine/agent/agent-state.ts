@@ -1,5 +1,5 @@
-import type { Piece } from '../requests/line-ranges.ts';
-import type { DrainAnswer } from './clients.ts';
+import type { LineRange } from '../requests/line-ranges.ts';
+import type { ClientAnswer } from './clients.ts';
 
 /** Why nothing more of an agent is sent in this invocation. */
 export interface Halt {
@@ -8,7 +8,7 @@ export interface Halt {
    * `refused`: it will not, until settings change; `probe-failed`: the breaker was open and still is;
    * `out-of-time`: we ended, not the service.
    */
-  readonly kind: 'stalled' | 'gave-way' | 'refused' | 'probe-failed' | 'out-of-time';
+  readonly kind: 'stalled' | 'gave-way' | 'misconfigured' | 'probe-failed' | 'out-of-time';
   /** Our own code. */
   readonly reason: string;
   /** The service's words, unmasked. */
@@ -16,7 +16,7 @@ export interface Halt {
 }
 
 export interface RejectedLines {
-  readonly piece: Piece;
+  readonly range: LineRange;
   readonly reason: string;
   readonly answer?: string | undefined;
 }
@@ -26,7 +26,7 @@ export interface AgentState {
   readonly agentId: string;
   /** Epoch ms. */
   readonly startedMs: number;
-  drain: Extract<DrainAnswer, { kind: 'on' }> | undefined;
+  current: Extract<ClientAnswer, { kind: 'on' }> | undefined;
   /** Something of this agent was taken in this invocation. */
   delivered: boolean;
   /** The secret was read afresh after a refusal. */
@@ -50,7 +50,7 @@ export function createAgentState(agentId: string, startedMs: number): AgentState
   return {
     agentId,
     startedMs,
-    drain: undefined,
+    current: undefined,
     delivered: false,
     readAfresh: undefined,
     probing: false,

@@ -1,7 +1,7 @@
 import { createLru } from '../../shared/base/lru.ts';
 
 /** What is known of one agent's trouble, kept between invocations of this container. */
-export interface Trouble {
+export interface BreakerState {
   /** Open: one request, one attempt, and the lines are parked if it fails. */
   readonly open: boolean;
   /** Why it was opened: our own code. */
@@ -22,15 +22,15 @@ export interface Failure {
 }
 
 /** Per container and agent. A saving only: what is right never rests on it. */
-export interface Breakers {
-  readonly of: (agentId: string) => Trouble;
+export interface CircuitBreakers {
+  readonly of: (agentId: string) => BreakerState;
   readonly open: (agentId: string, failure: Failure) => void;
   readonly hold: (agentId: string, untilMs: number) => void;
   /** After a success. A pause that was asked for stays. */
   readonly close: (agentId: string) => void;
 }
 
-const NO_TROUBLE: Trouble = { open: false, reason: '', holdUntilMs: 0, slowFailures: 0, nextProbeMs: 0 };
+const NO_TROUBLE: BreakerState = { open: false, reason: '', holdUntilMs: 0, slowFailures: 0, nextProbeMs: 0 };
 
 /** A service that fails at once may be asked in each invocation; one that takes longer costs the others time. */
 const SLOW_MS = 1_000;
@@ -38,9 +38,9 @@ const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 5 * 60_000;
 
 /** `random` in [0, 1): agents whose trouble began together are not to be tried together for ever. */
-export function createBreakers(now: () => number, random: () => number): Breakers {
-  const troubles = createLru<Trouble>({ maxEntries: 10_000, maxAgeMs: 24 * 60 * 60 * 1000, now });
-  const of = (agentId: string): Trouble => troubles.get(agentId) ?? NO_TROUBLE;
+export function createCircuitBreakers(now: () => number, random: () => number): CircuitBreakers {
+  const troubles = createLru<BreakerState>({ maxEntries: 10_000, maxAgeMs: 24 * 60 * 60 * 1000, now });
+  const of = (agentId: string): BreakerState => troubles.get(agentId) ?? NO_TROUBLE;
 
   function pauseMs(slowFailures: number): number {
     const longest = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (slowFailures - 1));

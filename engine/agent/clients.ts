@@ -1,16 +1,17 @@
 import { createLru } from '../../shared/base/lru.ts';
-import type { Settings } from '../../shared/destination/common-settings.ts';
-import type { Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
+import type { Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import type { RawSettings, Secrets } from '../../shared/settings/secrets.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 
 /** An agent's drain, or why it has none. */
-export type DrainAnswer =
+export type ClientAnswer =
   | {
       readonly kind: 'on';
-      readonly drain: Drain;
-      readonly minLevel: Settings['minLevel'];
+      readonly client: DestinationClient;
+      readonly minLevel: CommonSettings['minLevel'];
       readonly confidential: readonly string[];
     }
   /** No settings, or switched off: the agent's lines are skipped, counted. */
@@ -18,15 +19,15 @@ export type DrainAnswer =
   | { readonly kind: 'bad'; readonly problems: readonly string[] }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-export interface Drains {
-  readonly of: (agentId: string) => Promise<DrainAnswer>;
+export interface Clients {
+  readonly of: (agentId: string) => Promise<ClientAnswer>;
   /** After a refusal: reads the secret again; undefined if that was done less than a minute ago. */
-  readonly afresh: (agentId: string) => Promise<DrainAnswer | undefined>;
+  readonly afresh: (agentId: string) => Promise<ClientAnswer | undefined>;
   /** Frees drains that are no longer kept: between invocations, since each of their agents may send until the end. */
   readonly sweep: () => void;
 }
 
-export interface DrainsOptions<S extends Settings> {
+export interface ClientsOptions<S extends CommonSettings> {
   readonly destination: Destination<S>;
   readonly secrets: Secrets;
   readonly network: Network;
@@ -40,21 +41,21 @@ const MAX_IDLE_MS = 60 * 60_000;
 /** Unknown settings that are named in one log line. */
 const MAX_NAMES = 20;
 
-type OnAnswer = Extract<DrainAnswer, { kind: 'on' }>;
+type OnAnswer = Extract<ClientAnswer, { kind: 'on' }>;
 
 /** Opens drains and keeps them: one per distinct secret text, shared by the agents that use it. */
-export function createDrains<S extends Settings>(options: DrainsOptions<S>): Drains {
+export function createClients<S extends CommonSettings>(options: ClientsOptions<S>): Clients {
   const { destination, secrets, network, telemetry, now } = options;
   /** No longer kept, but perhaps still in use. */
-  const dropped: Drain[] = [];
+  const dropped: DestinationClient[] = [];
   const open = createLru<OnAnswer>({
     maxEntries: MAX_DRAINS,
     maxAgeMs: MAX_IDLE_MS,
     now,
-    onDrop: ({ drain }) => dropped.push(drain),
+    onDrop: ({ client }) => dropped.push(client),
   });
 
-  function drainOf(text: string): DrainAnswer {
+  function drainOf(text: string): ClientAnswer {
     const kept = open.get(text);
     if (kept !== undefined) return kept;
     const secret = parseSecretText(text);
@@ -67,7 +68,7 @@ export function createDrains<S extends Settings>(options: DrainsOptions<S>): Dra
     }
     const answer: OnAnswer = {
       kind: 'on',
-      drain: destination.open(parsed.settings, network),
+      client: destination.open(parsed.settings, network),
       minLevel: parsed.settings.minLevel,
       // Of the settings that there are: thousands of others would cost a second of each answer's masking.
       confidential: destination.manifest.settings.flatMap(({ name }) => secret.values[name] ?? []),
@@ -76,7 +77,7 @@ export function createDrains<S extends Settings>(options: DrainsOptions<S>): Dra
     return answer;
   }
 
-  function answerOf(raw: RawSettings): DrainAnswer {
+  function answerOf(raw: RawSettings): ClientAnswer {
     if (raw.kind === 'absent') return { kind: 'off' };
     return raw.kind === 'found' ? drainOf(raw.text) : raw;
   }

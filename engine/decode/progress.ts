@@ -1,5 +1,4 @@
-import type { Intervals } from '../../shared/base/range-set.ts';
-import type { Range } from '../../shared/destination/outcome.ts';
+import type { Range, RangeSet } from '../../shared/base/range-set.ts';
 import type { DeliveryReport, KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import type { LineGroup } from '../../shared/record/lines.ts';
 
@@ -23,7 +22,7 @@ export interface Segment {
   readonly boot: string;
   readonly own: boolean;
   /** Which lines are settled, by number; shared with other segments of the record in which `boot` is the same. */
-  readonly settled: Intervals;
+  readonly settled: RangeSet;
 }
 
 export function trackRecords(records: readonly KinesisEventRecord[]): RecordProgress[] {
@@ -43,7 +42,7 @@ export function startRecord(record: RecordProgress, lines: number): void {
 }
 
 /** Marks lines `[from, to)` of the segment's group; a line that was settled before is not counted again. */
-export function settle({ record, settled, group: { seq } }: Segment, from: number, to: number): void {
+export function markSettled({ record, settled, group: { seq } }: Segment, from: number, to: number): void {
   for (const gap of settled.missing(seq + from, seq + to)) record.unsettled -= gap.to - gap.from;
   settled.add(seq + from, seq + to);
 }

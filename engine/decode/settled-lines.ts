@@ -1,24 +1,24 @@
 import { createLru } from '../../shared/base/lru.ts';
-import { createIntervals, type Intervals } from '../../shared/base/range-set.ts';
-import type { Range } from '../../shared/destination/outcome.ts';
+import type { Range } from '../../shared/base/range-set.ts';
+import { createRangeSet, type RangeSet } from '../../shared/base/range-set.ts';
 
 /** Which lines this container has already settled, by name, so that a repeated record repeats no line. */
-export interface Ledger {
+export interface SettledLines {
   /** The lines of `[from, to)` still to be sent. Events from the mapping also skip what is parked. */
   readonly unsettled: (boot: string, range: Range, skip: 'delivered' | 'delivered-or-parked') => Range[];
   readonly add: (boot: string, range: Range, fate: 'delivered' | 'parked') => void;
 }
 
 interface Entry {
-  readonly delivered: Intervals;
-  readonly parked: Intervals;
+  readonly delivered: RangeSet;
+  readonly parked: RangeSet;
 }
 
 export const MAX_BOOTS = 10_000;
 const MAX_AGE_MS = 60 * 60 * 1000;
 
 /** Exact while one container serves the shard; a courtesy otherwise. Bounded: 10,000 boots or 1 h. */
-export function createLedger(now: () => number): Ledger {
+export function createSettledLines(now: () => number): SettledLines {
   const boots = createLru<Entry>({ maxEntries: MAX_BOOTS, maxAgeMs: MAX_AGE_MS, now });
 
   return {
@@ -30,7 +30,7 @@ export function createLedger(now: () => number): Ledger {
       return open.flatMap(({ from, to }) => entry.parked.missing(from, to));
     },
     add: (boot, { from, to }, fate) => {
-      const entry = boots.get(boot) ?? { delivered: createIntervals(), parked: createIntervals() };
+      const entry = boots.get(boot) ?? { delivered: createRangeSet(), parked: createRangeSet() };
       entry[fate].add(from, to);
       boots.set(boot, entry);
     },

@@ -1,6 +1,6 @@
 import { groupBy } from '../../shared/base/group-by.ts';
 import { createLru, type Lru } from '../../shared/base/lru.ts';
-import { createIntervals, type Intervals } from '../../shared/base/range-set.ts';
+import { createRangeSet, type RangeSet } from '../../shared/base/range-set.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { MAX_DECODED_BYTES as MAX_RECORD_BYTES } from '../../shared/record/format.ts';
 import { free } from '../../shared/record/free.ts';
@@ -33,15 +33,15 @@ const BYTES_PER_GROUP = { own: 3_000, foreign: 1_500 } as const;
 const BYTES_PER_SOURCE = 24_000;
 
 /** Names that were met in this invocation, so that a copy within the batch is sent once; of as many boots as a ledger has. */
-export type Seen = Pick<Lru<Intervals>, 'get' | 'set'>;
+export type SeenLines = Pick<Lru<RangeSet>, 'get' | 'set'>;
 
-export function createSeen(now: () => number): Seen {
+export function createSeenLines(now: () => number): SeenLines {
   return createLru({ maxEntries: MAX_BOOTS, maxAgeMs: Number.POSITIVE_INFINITY, now });
 }
 
 interface Context {
-  readonly invocation: Pick<Invocation, 'ledger' | 'telemetry' | 'redrive' | 'firstSight'>;
-  readonly seen: Seen;
+  readonly invocation: Pick<Invocation, 'settledLines' | 'telemetry' | 'redrive' | 'firstSight'>;
+  readonly seen: SeenLines;
 }
 
 /** Decodes records from `first` on, up to the bound on memory, and drops the lines that are settled already. */
@@ -130,10 +130,10 @@ function segmentsOf(
     const { boot, settled } = numberingOf(group);
     const { seq, count } = group;
     const own = group.boot !== undefined;
-    const met = seen.get(boot) ?? createIntervals();
+    const met = seen.get(boot) ?? createRangeSet();
     seen.set(boot, met);
     repeated += count;
-    for (const unsettled of invocation.ledger.unsettled(boot, { from: seq, to: seq + count }, skip)) {
+    for (const unsettled of invocation.settledLines.unsettled(boot, { from: seq, to: seq + count }, skip)) {
       for (const { from, to } of met.missing(unsettled.from, unsettled.to)) {
         segments.push({ record, group, from: from - seq, to: to - seq, boot, own, settled });
         repeated -= to - from;
@@ -153,10 +153,10 @@ function numberings({ source: { eventID } }: RecordProgress): (group: LineGroup)
   // One for each agent and not for each of the groups, of which such a record may have tens of thousands.
   const foreign = new Map<string, Numbering>();
   return ({ agentId, workerId, boot }) => {
-    if (boot !== undefined) return { boot: [agentId, workerId, boot].join('\n'), settled: createIntervals() };
+    if (boot !== undefined) return { boot: [agentId, workerId, boot].join('\n'), settled: createRangeSet() };
     const numbering = foreign.get(agentId) ?? {
       boot: [agentId, eventID].join('\n'),
-      settled: createIntervals(),
+      settled: createRangeSet(),
     };
     foreign.set(agentId, numbering);
     return numbering;

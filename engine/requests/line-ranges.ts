@@ -1,8 +1,8 @@
-import type { Range } from '../../shared/destination/outcome.ts';
+import type { Range } from '../../shared/base/range-set.ts';
 import type { Segment } from '../decode/progress.ts';
 
 /** A part of a line that is too long for the service. */
-export interface Part {
+export interface LineFragment {
   /** Bytes of the group. */
   readonly start: number;
   readonly end: number;
@@ -11,57 +11,57 @@ export interface Part {
 }
 
 /** Consecutive lines of a segment, or one part of one line. */
-export interface Piece {
+export interface LineRange {
   readonly segment: Segment;
   readonly from: number;
   readonly to: number;
-  readonly part?: Part;
+  readonly fragment?: LineFragment;
 }
 
-export function eventsOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { from, to }) => sum + to - from, 0);
+export function eventsOf(ranges: readonly LineRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-/** The pieces that hold the events `[range.from, range.to)` of a request. */
-export function slicePieces(pieces: readonly Piece[], range: Range): Piece[] {
-  const slices: Piece[] = [];
+/** The ranges that hold the events `[wanted.from, wanted.to)` of a request. */
+export function sliceRanges(ranges: readonly LineRange[], wanted: Range): LineRange[] {
+  const slices: LineRange[] = [];
   let at = 0;
-  for (const piece of pieces) {
-    const events = piece.to - piece.from;
-    const from = Math.max(range.from - at, 0);
-    const to = Math.min(range.to - at, events);
-    if (from === 0 && to === events) slices.push(piece);
-    else if (from < to) slices.push({ ...piece, from: piece.from + from, to: piece.from + to });
+  for (const range of ranges) {
+    const events = range.to - range.from;
+    const from = Math.max(wanted.from - at, 0);
+    const to = Math.min(wanted.to - at, events);
+    if (from === 0 && to === events) slices.push(range);
+    else if (from < to) slices.push({ ...range, from: range.from + from, to: range.from + to });
     at += events;
   }
   return slices;
 }
 
-/** A place in a list of pieces, from which requests are filled. */
+/** A place in a list of ranges, from which requests are filled. */
 export interface Cursor {
-  /** The piece at hand, from its next line on. */
-  readonly peek: () => Piece | undefined;
-  /** Moves past `lines` lines of the piece at hand. */
+  /** The range at hand, from its next line on. */
+  readonly peek: () => LineRange | undefined;
+  /** Moves past `lines` lines of the range at hand. */
   readonly advance: (lines: number) => void;
-  /** Replaces the next line by these pieces. */
-  readonly replaceLine: (pieces: readonly Piece[]) => void;
+  /** Replaces the next line by these ranges. */
+  readonly replaceLine: (ranges: readonly LineRange[]) => void;
 }
 
-export function createCursor(pieces: readonly Piece[]): Cursor {
+export function createCursor(ranges: readonly LineRange[]): Cursor {
   /** Reversed, so that taking from the front is cheap. */
-  const stack = pieces.toReversed();
+  const stack = ranges.toReversed();
   function advance(lines: number): void {
-    const piece = stack.pop();
-    if (piece !== undefined && piece.from + lines < piece.to) {
-      stack.push({ ...piece, from: piece.from + lines });
+    const range = stack.pop();
+    if (range !== undefined && range.from + lines < range.to) {
+      stack.push({ ...range, from: range.from + lines });
     }
   }
   return {
     peek: () => stack.at(-1),
     advance,
-    replaceLine: (parts) => {
+    replaceLine: (fragments) => {
       advance(1);
-      stack.push(...parts.toReversed());
+      stack.push(...fragments.toReversed());
     },
   };
 }

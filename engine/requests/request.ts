@@ -1,16 +1,22 @@
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { Drain, Encoder, Limits, Manifest, RequestHead } from '../../shared/destination/contract.ts';
-import { type Cursor, eventsOf, type Part, type Piece } from './line-ranges.ts';
+import type {
+  DestinationClient,
+  Encoder,
+  Limits,
+  Manifest,
+  RequestHead,
+} from '../../shared/destination/contract.ts';
+import { type Cursor, eventsOf, type LineFragment, type LineRange } from './line-ranges.ts';
 import { LineView } from './line-view.ts';
 import { Timing } from './time-rules.ts';
 
 /** One encoded request and the lines in it, in order. */
 export interface BuiltRequest {
   readonly head: RequestHead;
-  readonly drain: Drain;
+  readonly client: DestinationClient;
   /** In the shared writer: the next request is written over it. */
   readonly body: Buffer;
-  readonly pieces: readonly Piece[];
+  readonly ranges: readonly LineRange[];
   readonly events: number;
   /** When its oldest line was read, epoch ms. */
   readonly oldestMs: number;
@@ -18,40 +24,40 @@ export interface BuiltRequest {
 
 export interface RequestOptions {
   readonly manifest: Manifest;
-  readonly drain: Drain;
+  readonly client: DestinationClient;
   readonly agentId: string;
   readonly nowMs: number;
   /** Shared by all requests of a function: building never waits. */
   readonly writer: ByteWriter;
   /** Told of a line that the service would not keep. */
-  readonly onTooOld: (line: Piece) => void;
+  readonly onTooOld: (line: LineRange) => void;
 }
 
 /** What an encoder's `end` may write. */
 const END_RESERVE_BYTES = 16;
 /** A text this short is not split any further (the longest UTF-8 sequence). */
-const MIN_PART_BYTES = 4;
-const NO_PARTS: readonly Piece[] = [];
+const MIN_FRAGMENT_BYTES = 4;
+const NO_FRAGMENTS: readonly LineRange[] = [];
 
 /** Fills one request from the cursor up to the service's limits. Undefined when no line is left. */
 export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequest | undefined {
   const first = cursor.peek();
   if (first === undefined) return undefined;
-  const { manifest, drain, writer, agentId } = options;
+  const { manifest, client, writer, agentId } = options;
   const head: RequestHead = { agentId, workerId: first.segment.group.workerId };
   const filling: Filling = {
     ...manifest.limits,
-    maxEventBytes: drain.maxEventBytes ?? manifest.limits.maxEventBytes,
+    maxEventBytes: client.maxEventBytes ?? manifest.limits.maxEventBytes,
     cursor,
-    drain,
+    client,
     head,
     writer,
-    encoder: drain.encoder(head),
+    encoder: client.encoder(head),
     timing: new Timing(manifest.time, options.nowMs),
     view: new LineView(manifest.blankLine),
     onTooOld: options.onTooOld,
-    piece: first,
-    pieces: [],
+    range: first,
+    ranges: [],
     events: 0,
     bytes: 0,
     oldestMs: Number.POSITIVE_INFINITY,
@@ -60,54 +66,54 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   filling.encoder.begin?.(writer);
   filling.bytes = writer.length() + END_RESERVE_BYTES;
 
-  for (let piece: Piece | undefined = first; piece !== undefined; ) {
-    filling.piece = piece;
-    piece = fill(filling) ? cursor.peek() : undefined;
+  for (let range: LineRange | undefined = first; range !== undefined; ) {
+    filling.range = range;
+    range = fill(filling) ? cursor.peek() : undefined;
   }
-  const { pieces, events, oldestMs } = filling;
+  const { ranges, events, oldestMs } = filling;
   // A line at the front was split or passed over: what the encoder has written by now no longer counts.
   if (events === 0) return buildRequest(cursor, options);
   filling.encoder.end?.(writer);
-  return { head, drain, body: writer.written(), pieces, events: eventsOf(pieces), oldestMs };
+  return { head, client, body: writer.written(), ranges, events: eventsOf(ranges), oldestMs };
 }
 
 /** A request that is being filled. */
 interface Filling extends Limits {
   readonly cursor: Cursor;
-  readonly drain: Drain;
+  readonly client: DestinationClient;
   readonly head: RequestHead;
   readonly writer: ByteWriter;
   readonly encoder: Encoder;
   readonly timing: Timing;
   readonly view: LineView;
-  readonly onTooOld: (line: Piece) => void;
+  readonly onTooOld: (line: LineRange) => void;
   /** At hand: the cursor's. */
-  piece: Piece;
-  readonly pieces: Piece[];
+  range: LineRange;
+  readonly ranges: LineRange[];
   events: number;
   /** As they count against the limits. */
   bytes: number;
   oldestMs: number;
 }
 
-/** Adds lines of the piece at hand; false when the request is full, or must not take what comes next. */
+/** Adds lines of the range at hand; false when the request is full, or must not take what comes next. */
 function fill(filling: Filling): boolean {
-  const { piece, view, writer, encoder, timing, maxEvents, maxBytes, maxEventBytes } = filling;
-  const { group, record } = piece.segment;
-  let at = piece.from;
-  for (; at < piece.to && filling.events < maxEvents; at += 1) {
+  const { range, view, writer, encoder, timing, maxEvents, maxBytes, maxEventBytes } = filling;
+  const { group, record } = range.segment;
+  let at = range.from;
+  for (; at < range.to && filling.events < maxEvents; at += 1) {
     view.moveTo(group, at);
-    if (piece.part !== undefined) view.narrow(piece.part.start, piece.part.end);
+    if (range.fragment !== undefined) view.narrow(range.fragment.start, range.fragment.end);
     const readMs = view.timeMs;
     const verdict = timing.judge(view, record.arrivalMs);
     if (verdict !== 'fits') {
       take(filling, at);
       if (verdict === 'next') return false;
-      filling.onTooOld({ ...piece, from: at, to: at + 1 });
+      filling.onTooOld({ ...range, from: at, to: at + 1 });
       filling.cursor.advance(1);
       return true;
     }
-    const known = partsOf(filling, at, timesTooLong(filling));
+    const known = fragmentsOf(filling, at, timesTooLong(filling));
     if (known.length > 0) {
       take(filling, at);
       filling.cursor.replaceLine(known);
@@ -115,11 +121,11 @@ function fill(filling: Filling): boolean {
     }
     const mark = writer.length();
     const size = encoder.line(writer, view, filling.events);
-    const parts = partsOf(filling, at, size / maxEventBytes);
-    if (parts.length > 0 || (filling.events > 0 && filling.bytes + size > maxBytes)) {
+    const fragments = fragmentsOf(filling, at, size / maxEventBytes);
+    if (fragments.length > 0 || (filling.events > 0 && filling.bytes + size > maxBytes)) {
       writer.truncate(mark);
       take(filling, at);
-      if (parts.length > 0) filling.cursor.replaceLine(parts);
+      if (fragments.length > 0) filling.cursor.replaceLine(fragments);
       return false;
     }
     filling.bytes += size;
@@ -130,10 +136,10 @@ function fill(filling: Filling): boolean {
   return filling.events < maxEvents;
 }
 
-/** Moves the piece's lines before `to` from the cursor to the request. */
-function take({ pieces, cursor, piece }: Filling, to: number): void {
-  if (to > piece.from) pieces.push(to === piece.to ? piece : { ...piece, to });
-  cursor.advance(to - piece.from);
+/** Moves the range's lines before `to` from the cursor to the request. */
+function take({ ranges, cursor, range }: Filling, to: number): void {
+  if (to > range.from) ranges.push(to === range.to ? range : { ...range, to });
+  cursor.advance(to - range.from);
 }
 
 /**
@@ -141,22 +147,22 @@ function take({ pieces, cursor, piece }: Filling, to: number): void {
  * request's would remember a line that it did not get. A text too long by itself is not written: with escapes it could
  * take six times its bytes.
  */
-function timesTooLong({ view, drain, head, writer, maxEventBytes }: Filling): number {
+function timesTooLong({ view, client, head, writer, maxEventBytes }: Filling): number {
   const { start, end } = view;
   const textBytes = end - start;
   if (textBytes <= maxEventBytes / 2) return 0;
   const mark = writer.length();
   if (textBytes > maxEventBytes) view.narrow(start, start);
-  const size = drain.encoder(head).line(writer, view, 0);
+  const size = client.encoder(head).line(writer, view, 0);
   writer.truncate(mark);
   view.narrow(start, end);
   return textBytes > maxEventBytes ? textBytes / Math.max(1, maxEventBytes - size) : size / maxEventBytes;
 }
 
-/** Cuts line `at`, `times` too long, into equal parts between characters; none if its text is too short to cut. */
-function partsOf({ piece, view }: Filling, at: number, times: number): readonly Piece[] {
+/** Cuts line `at`, `times` too long, into equal fragments between characters; none if its text is too short to cut. */
+function fragmentsOf({ range, view }: Filling, at: number, times: number): readonly LineRange[] {
   const { start, end } = view;
-  if (times <= 1 || end - start <= MIN_PART_BYTES) return NO_PARTS;
+  if (times <= 1 || end - start <= MIN_FRAGMENT_BYTES) return NO_FRAGMENTS;
   const wanted = Math.ceil(times);
   const cuts: number[] = [start];
   for (let i = 1; i < wanted; i += 1) {
@@ -164,13 +170,13 @@ function partsOf({ piece, view }: Filling, at: number, times: number): readonly 
     while (((view.bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
     if (cut > (cuts.at(-1) ?? start)) cuts.push(cut);
   }
-  if (cuts.length < 2) return NO_PARTS;
-  const line: Part['line'] = piece.part?.line ?? { open: 1, rejected: undefined };
+  if (cuts.length < 2) return NO_FRAGMENTS;
+  const line: LineFragment['line'] = range.fragment?.line ?? { open: 1, rejected: undefined };
   line.open += cuts.length - 1;
   return cuts.map((from, i) => ({
-    ...piece,
+    ...range,
     from: at,
     to: at + 1,
-    part: { start: from, end: cuts[i + 1] ?? end, line },
+    fragment: { start: from, end: cuts[i + 1] ?? end, line },
   }));
 }

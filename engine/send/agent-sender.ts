@@ -2,11 +2,11 @@ import { backoffMs } from '../../shared/base/backoff.ts';
 import type { Level } from '../../shared/level/levels.ts';
 import { LEVELS } from '../../shared/level/levels.ts';
 import { enterTrouble, leaveTrouble } from '../agent/agent-state.ts';
-import type { Trouble } from '../agent/circuit-breakers.ts';
-import type { DrainAnswer } from '../agent/clients.ts';
+import type { BreakerState } from '../agent/circuit-breakers.ts';
+import type { ClientAnswer } from '../agent/clients.ts';
 import type { Invocation } from '../container.ts';
-import { type Segment, settle } from '../decode/progress.ts';
-import { type Cursor, createCursor, type Piece } from '../requests/line-ranges.ts';
+import { markSettled, type Segment } from '../decode/progress.ts';
+import { type Cursor, createCursor, type LineRange } from '../requests/line-ranges.ts';
 import { levelOfLine } from '../requests/line-view.ts';
 import { type Sending, sendNext } from './send-request.ts';
 
@@ -15,7 +15,7 @@ export async function deliverAgent(segments: readonly Segment[], sending: Sendin
   const { state, invocation } = sending;
   if (state.halt !== undefined) return;
   const trouble = invocation.breakers.of(state.agentId);
-  if (trouble.holdUntilMs > invocation.io.now()) {
+  if (trouble.holdUntilMs > invocation.clock.now()) {
     state.halt = { kind: trouble.open ? 'probe-failed' : 'stalled', reason: 'paused-by-service' };
     return;
   }
@@ -30,39 +30,42 @@ export async function deliverAgent(segments: readonly Segment[], sending: Sendin
     skipAll(segments, sending);
     return;
   }
-  state.drain = answer;
-  const pieces = segments.flatMap((segment) => unsettledPieces(segment, answer.minLevel, sending));
-  await pump(lanesOf(pieces, invocation.manifest.requestPer), sending);
+  state.current = answer;
+  const ranges = segments.flatMap((segment) => unsettledRanges(segment, answer.minLevel, sending));
+  await pump(lanesOf(ranges, invocation.manifest.requestPer), sending);
 }
 
 /** A service that fails slowly is tried now and then; in between its agent's lines are parked at once. */
-function mayProbe({ slowFailures, nextProbeMs }: Trouble, { io, mayProbe: isOneOfFew }: Invocation): boolean {
-  return slowFailures === 0 || (nextProbeMs <= io.now() && isOneOfFew());
+function mayProbe(
+  { slowFailures, nextProbeMs }: BreakerState,
+  { clock, mayProbe: isOneOfFew }: Invocation,
+): boolean {
+  return slowFailures === 0 || (nextProbeMs <= clock.now() && isOneOfFew());
 }
 
-type Usable = Extract<DrainAnswer, { kind: 'on' | 'off' }>;
+type Usable = Extract<ClientAnswer, { kind: 'on' | 'off' }>;
 
 /** The agent's drain; undefined when it is halted for want of usable settings. */
 async function settingsOf(sending: Sending): Promise<Usable | undefined> {
   const { state, invocation } = sending;
-  const { drains, io, deadlineMs, neighbours } = invocation;
-  let answer = await drains.of(state.agentId);
-  if (answer.kind === 'bad') answer = (await drains.afresh(state.agentId)) ?? answer;
-  if (answer.kind === 'unavailable') neighbours.failed(state.agentId, state.startedMs);
-  enterTrouble(state, io.now());
+  const { clients, clock, deadlineMs, agentHealth } = invocation;
+  let answer = await clients.of(state.agentId);
+  if (answer.kind === 'bad') answer = (await clients.afresh(state.agentId)) ?? answer;
+  if (answer.kind === 'unavailable') agentHealth.failed(state.agentId, state.startedMs);
+  enterTrouble(state, clock.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
-    const waitMs = backoffMs(retry, io.random);
-    if (io.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
+    const waitMs = backoffMs(retry, clock.random);
+    if (clock.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
       state.halt = { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason };
       break;
     }
-    await io.sleep(waitMs);
-    answer = await drains.of(state.agentId);
+    await clock.sleep(waitMs);
+    answer = await clients.of(state.agentId);
   }
-  leaveTrouble(state, io.now());
+  leaveTrouble(state, clock.now());
   if (answer.kind === 'bad') {
     invocation.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
-    state.halt = { kind: 'refused', reason: 'settings-bad', answer: answer.problems.join('; ') };
+    state.halt = { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') };
   }
   return answer.kind === 'on' || answer.kind === 'off' ? answer : undefined;
 }
@@ -70,7 +73,7 @@ async function settingsOf(sending: Sending): Promise<Usable | undefined> {
 function skipAll(segments: readonly Segment[], { state, invocation }: Sending): void {
   let lines = 0;
   for (const segment of segments) {
-    settle(segment, segment.from, segment.to);
+    markSettled(segment, segment.from, segment.to);
     lines += segment.to - segment.from;
   }
   invocation.telemetry.count('LinesSkipped', lines);
@@ -78,24 +81,28 @@ function skipAll(segments: readonly Segment[], { state, invocation }: Sending): 
 }
 
 /** The lines to send; those below the agent's least level are skipped here. */
-function unsettledPieces(segment: Segment, minLevel: Level | undefined, { invocation }: Sending): Piece[] {
+function unsettledRanges(
+  segment: Segment,
+  minLevel: Level | undefined,
+  { invocation }: Sending,
+): LineRange[] {
   if (minLevel === undefined) return [{ segment, from: segment.from, to: segment.to }];
   const least = LEVELS.indexOf(minLevel);
-  const pieces: Piece[] = [];
+  const ranges: LineRange[] = [];
   let skipped = 0;
   for (let i = segment.from; i < segment.to; i += 1) {
-    const last = pieces.at(-1);
+    const last = ranges.at(-1);
     if (LEVELS.indexOf(levelOfLine(segment.group, i) ?? 'info') > least) {
-      settle(segment, i, i + 1);
+      markSettled(segment, i, i + 1);
       skipped += 1;
     } else if (last?.to === i) {
-      pieces[pieces.length - 1] = { ...last, to: i + 1 };
+      ranges[ranges.length - 1] = { ...last, to: i + 1 };
     } else {
-      pieces.push({ segment, from: i, to: i + 1 });
+      ranges.push({ segment, from: i, to: i + 1 });
     }
   }
   invocation.telemetry.count('LinesSkipped', skipped);
-  return pieces;
+  return ranges;
 }
 
 interface Lane {
@@ -103,13 +110,13 @@ interface Lane {
   inFlight: number;
 }
 
-function lanesOf(pieces: readonly Piece[], requestPer: 'agent' | 'worker'): Lane[] {
-  const byLane = new Map<string, Piece[]>();
-  for (const piece of pieces) {
-    const key = requestPer === 'worker' ? piece.segment.group.workerId : '';
+function lanesOf(ranges: readonly LineRange[], requestPer: 'agent' | 'worker'): Lane[] {
+  const byLane = new Map<string, LineRange[]>();
+  for (const range of ranges) {
+    const key = requestPer === 'worker' ? range.segment.group.workerId : '';
     const lane = byLane.get(key);
-    if (lane === undefined) byLane.set(key, [piece]);
-    else lane.push(piece);
+    if (lane === undefined) byLane.set(key, [range]);
+    else lane.push(range);
   }
   return [...byLane.values()].map((lane) => ({ cursor: createCursor(lane), inFlight: 0 }));
 }

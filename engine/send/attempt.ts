@@ -14,16 +14,16 @@ const LOOK_EVERY_MS = 100;
 /** Sends a request once. An agent whose request was cut short for the others' sake is halted. */
 export async function attempt(request: BuiltRequest, sending: Sending): Promise<Outcome> {
   const { state, invocation } = sending;
-  const { io, telemetry } = invocation;
+  const { clock, telemetry } = invocation;
   let gaveWay = false;
   const outcome = await withinTime(timeLimitMs(sending), async (signal, expire) => {
-    const { head, body, events, drain } = request;
+    const { head, body, events, client } = request;
     const endWatch = watchTheWay(sending, () => {
       gaveWay = true;
       expire();
     });
     try {
-      return await drain.attempt({ ...head, body, events, nowMs: io.now(), signal });
+      return await client.attempt({ ...head, body, events, nowMs: clock.now(), signal });
     } finally {
       endWatch();
     }
@@ -41,10 +41,10 @@ export async function attempt(request: BuiltRequest, sending: Sending): Promise<
 }
 
 function timeLimitMs({ state, invocation }: Sending): number {
-  const { io, deadlineMs, redrive } = invocation;
+  const { clock, deadlineMs, redrive } = invocation;
   const limitMs = state.probing && !redrive ? PROBE_MS : ATTEMPT_MS;
-  const budgetMs = state.troubled > 0 ? state.budgetEndsMs - io.now() : limitMs;
-  return Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - io.now()));
+  const budgetMs = state.troubled > 0 ? state.budgetEndsMs - clock.now() : limitMs;
+  return Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - clock.now()));
 }
 
 /**
@@ -54,20 +54,20 @@ function timeLimitMs({ state, invocation }: Sending): number {
  * better tried.
  */
 function watchTheWay({ state, invocation }: Sending, onInTheWay: () => void): () => void {
-  const { neighbours, slots, patienceMs, redrive } = invocation;
+  const { agentHealth, semaphore, patienceMs, redrive } = invocation;
   const startedAt = performance.now();
   let inTime = (): void => undefined;
   const isInTheWay = (): boolean =>
     !redrive &&
-    (state.probing || slots.areScarce()) &&
-    performance.now() - startedAt >= USUAL_TIMES * neighbours.slowestMs() &&
-    neighbours.getThrough(state.agentId, state.startedMs);
+    (state.probing || semaphore.areScarce()) &&
+    performance.now() - startedAt >= USUAL_TIMES * agentHealth.slowestMs() &&
+    agentHealth.othersSucceed(state.agentId, state.startedMs);
   const look = (): void => {
     if (isInTheWay()) onInTheWay();
     else timer = setTimeout(look, LOOK_EVERY_MS);
   };
   let timer = setTimeout(() => {
-    inTime = slots.noteLate();
+    inTime = semaphore.noteLate();
     look();
   }, patienceMs);
   return () => {

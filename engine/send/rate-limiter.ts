@@ -1,11 +1,11 @@
-import type { Io } from '../../shared/base/clock.ts';
+import type { Clock } from '../../shared/base/clock.ts';
 import { createLru } from '../../shared/base/lru.ts';
-import type { Drain } from '../../shared/destination/contract.ts';
+import type { DestinationClient } from '../../shared/destination/contract.ts';
 
 /** Waits until a drain's next request may start, which is spaced out from others to the same endpoint. */
-export type Pace = (drain: Pick<Drain, 'endpoint' | 'startsPerSecond'>) => Promise<void>;
+export type RateLimiter = (drain: Pick<DestinationClient, 'endpoint' | 'startsPerSecond'>) => Promise<void>;
 
-export function createPace(io: Io): Pace {
+export function createRateLimiter(io: Clock): RateLimiter {
   const nextStartMs = createLru<number>({ maxEntries: 1_000, maxAgeMs: 60_000, now: io.now });
   return async ({ endpoint, startsPerSecond }) => {
     if (startsPerSecond === undefined) return;

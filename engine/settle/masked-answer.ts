@@ -15,7 +15,7 @@ export interface Confidential {
 }
 
 /** The service's words, fit to be kept: masked, control characters out, at most 200 characters. */
-export function keepableAnswer(answer: string, confidential: Confidential): string {
+export function maskedAnswer(answer: string, confidential: Confidential): string {
   const secrets = confidential.settings
     .flatMap(secretsIn)
     .filter((text) => text.length >= MIN_SECRET_CHARS)

@@ -1,14 +1,20 @@
 import { groupBy } from '../../shared/base/group-by.ts';
 import type { AgentState } from '../agent/agent-state.ts';
 import type { Invocation } from '../container.ts';
-import { type RecordProgress, type Segment, settle, startRecord, unsettledOf } from '../decode/progress.ts';
+import {
+  markSettled,
+  type RecordProgress,
+  type Segment,
+  startRecord,
+  unsettledOf,
+} from '../decode/progress.ts';
 import type { Sending } from '../send/send-request.ts';
-import { keepableAnswer } from './masked-answer.ts';
-import type { Parcel } from './park.ts';
+import { maskedAnswer } from './masked-answer.ts';
+import type { ParkRequest } from './park.ts';
 import type { ParkedLines } from './parked-object.ts';
 
 /** Settles an unreadable record by parking it whole. One that was unreadable before stays where it is. */
-export async function resolveUnreadable(
+export async function parkUnreadable(
   { record, reason }: { readonly record: RecordProgress; readonly reason: string },
   invocation: Invocation,
 ): Promise<void> {
@@ -24,19 +30,19 @@ export async function resolveUnreadable(
 /** Few are parked at once: an object is made when it can be put, and none waits out its time limit before that. */
 async function inTurn(
   owner: string,
-  { slots, io, parkingEndsMs }: Invocation,
+  { semaphore, clock, parkingEndsMs }: Invocation,
   park: () => Promise<boolean>,
 ): Promise<boolean> {
-  const release = await slots.acquire(owner);
+  const release = await semaphore.acquire(owner);
   try {
-    return io.now() < parkingEndsMs && (await park());
+    return clock.now() < parkingEndsMs && (await park());
   } finally {
     release();
   }
 }
 
 /** After a wave: puts rejected lines aside, and decides what becomes of a halted agent's lines. */
-export async function resolveAgent(
+export async function parkLeftovers(
   segments: readonly Segment[],
   { state, invocation }: Sending,
 ): Promise<void> {
@@ -49,7 +55,7 @@ export async function resolveAgent(
   if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)
     invocation.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
   state.failedAfterMs = undefined;
-  const parcel: Parcel = { lines: open, why: { reason, answer: kept(answer, open, state) } };
+  const parcel: ParkRequest = { lines: open, why: { reason, answer: kept(answer, open, state) } };
   const lines = countLines(open);
   const isSafe = await inTurn(state.agentId, invocation, () =>
     invocation.parking.park('parked', state.agentId, parcel),
@@ -57,7 +63,7 @@ export async function resolveAgent(
   if (!isSafe) return;
   settleParked(open, invocation);
   invocation.telemetry.count('LinesParked', lines);
-  if (kind === 'refused') invocation.telemetry.count('LinesRefused', lines);
+  if (kind === 'misconfigured') invocation.telemetry.count('LinesMisconfigured', lines);
   else if (kind !== 'probe-failed') state.halt = { kind: 'probe-failed', reason, answer };
 }
 
@@ -71,17 +77,17 @@ function unsettledLines(segments: readonly Segment[]): ParkedLines[] {
  */
 function shouldPark(open: readonly ParkedLines[], { state, invocation }: Sending): boolean {
   const kind = state.halt?.kind;
-  if (kind === 'refused' || kind === 'probe-failed') return true;
+  if (kind === 'misconfigured' || kind === 'probe-failed') return true;
   if (kind !== 'stalled' && kind !== 'gave-way') return false;
-  const { neighbours, io, isolationLimitMs, stallLimitMs } = invocation;
+  const { agentHealth, clock, isolationLimitMs, stallLimitMs } = invocation;
   const arrivedMs = open.reduce(
     (oldest, { segment }) => Math.min(oldest, segment.record.arrivalMs),
     Infinity,
   );
-  const troubleMs = neighbours.inTroubleSince(state.agentId) ?? state.startedMs;
+  const troubleMs = agentHealth.failingSince(state.agentId) ?? state.startedMs;
   const sinceMs = kind === 'stalled' ? arrivedMs : Math.max(arrivedMs, troubleMs);
-  const othersGetThrough = neighbours.getThrough(state.agentId, state.startedMs);
-  return io.now() - sinceMs > (othersGetThrough ? isolationLimitMs : stallLimitMs);
+  const othersGetThrough = agentHealth.othersSucceed(state.agentId, state.startedMs);
+  return clock.now() - sinceMs > (othersGetThrough ? isolationLimitMs : stallLimitMs);
 }
 
 /** Rejected lines are passed over once they are safe. Lines that were rejected before stay in their object. */
@@ -90,8 +96,8 @@ async function parkRejected(state: AgentState, invocation: Invocation): Promise<
   state.rejected = [];
   if (invocation.rejectedBefore) return;
   for (const [reason, rejected] of byReason) {
-    const lines = rejected.map(({ piece: { segment, from, to } }): ParkedLines => ({ segment, from, to }));
-    const parcel: Parcel = { lines, why: { reason, answer: kept(rejected[0]?.answer, lines, state) } };
+    const lines = rejected.map(({ range: { segment, from, to } }): ParkedLines => ({ segment, from, to }));
+    const parcel: ParkRequest = { lines, why: { reason, answer: kept(rejected[0]?.answer, lines, state) } };
     const isSafe = await inTurn(state.agentId, invocation, () =>
       invocation.parking.park('rejected', state.agentId, parcel),
     );
@@ -105,11 +111,11 @@ function countLines(lines: readonly ParkedLines[]): number {
   return lines.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-function settleParked(lines: readonly ParkedLines[], { ledger }: Invocation): void {
+function settleParked(lines: readonly ParkedLines[], { settledLines }: Invocation): void {
   for (const { segment, from, to } of lines) {
-    settle(segment, from, to);
+    markSettled(segment, from, to);
     const { seq } = segment.group;
-    ledger.add(segment.boot, { from: seq + from, to: seq + to }, 'parked');
+    settledLines.add(segment.boot, { from: seq + from, to: seq + to }, 'parked');
   }
 }
 
@@ -129,5 +135,5 @@ function kept(
       texts.push(bytes.toString('utf8', start, Math.min(places.endOf(i), start + 64)));
     }
   }
-  return keepableAnswer(answer, { settings: state.drain?.confidential ?? [], lines: texts });
+  return maskedAnswer(answer, { settings: state.current?.confidential ?? [], lines: texts });
 }

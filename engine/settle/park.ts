@@ -6,11 +6,11 @@ import { objectName, type ParkedLines, type ParkingReason, parkedObjects } from 
 /** Puts aside what cannot be delivered. What it does not confirm stays unsettled and comes again. */
 export interface Parking {
   /** Returns the lines that are safe now. */
-  readonly park: (kind: 'parked' | 'rejected', agentId: string, parcel: Parcel) => Promise<boolean>;
+  readonly park: (kind: 'parked' | 'rejected', agentId: string, parcel: ParkRequest) => Promise<boolean>;
   readonly parkUnreadable: (record: RecordProgress, reason: string) => Promise<boolean>;
 }
 
-export interface Parcel {
+export interface ParkRequest {
   readonly lines: readonly ParkedLines[];
   readonly why: ParkingReason;
 }

@@ -1,5 +1,5 @@
 import { createLru } from '../../shared/base/lru.ts';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { createLogsClient, type LogsClient } from './client.ts';
 import type { CloudWatchSettings } from './settings.ts';
 import { createStreams, type EnsureStream } from './streams.ts';

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { guardedLookup } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { proxyFor } from '../../shared/http/proxy.ts';

@@ -41,7 +41,7 @@ function roleErrorOf(error: unknown): AssumeRoleError {
   const passes = status >= 500 || status === 429 || PASSING.has(known.name);
   const rest: Rest = passes
     ? { fate: 'retry', reason: 'assume-role-failed' }
-    : { fate: 'refuse', reason: 'role-not-assumed' };
+    : { fate: 'misconfigured', reason: 'role-not-assumed' };
   return new AssumeRoleError(rest, `AssumeRole: ${status} ${known.name}: ${known.message}`);
 }
 

@@ -7,7 +7,7 @@ import {
   type RejectedLogEventsInfo,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { withinTime } from '../../shared/base/time-limit.ts';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { joinTransport, type Transport } from './agent.ts';
 import { assumedRole } from './assumed-role.ts';
 import { BadAnswerError } from './fault.ts';

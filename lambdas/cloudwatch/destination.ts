@@ -1,4 +1,5 @@
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { assertHostAllowed } from '../../shared/http/address-guard.ts';
 import { effectivePort } from '../../shared/http/proxy.ts';
@@ -9,7 +10,7 @@ import { MANIFEST } from './manifest.ts';
 import { rejectionsOf } from './rejected.ts';
 import { type CloudWatchSettings, parse } from './settings.ts';
 
-function open(settings: CloudWatchSettings, network: Network): Drain {
+function open(settings: CloudWatchSettings, network: Network): DestinationClient {
   const { url, identity } = settings;
   const clients = createAgentClients(settings, network);
 
@@ -34,10 +35,10 @@ function open(settings: CloudWatchSettings, network: Network): Drain {
 
   async function attempt(request: AttemptRequest): Promise<Outcome> {
     if (url.protocol === 'http:' && network.allowPrivate !== 'all') {
-      return outcome({ fate: 'refuse', reason: 'plain-http' });
+      return outcome({ fate: 'misconfigured', reason: 'plain-http' });
     }
     if (identity.kind === 'role' && network.assumableRoles?.includes(identity.arn) !== true) {
-      return outcome({ fate: 'refuse', reason: 'role-not-assumable' });
+      return outcome({ fate: 'misconfigured', reason: 'role-not-assumable' });
     }
     try {
       assertHostAllowed(url.hostname, network.allowPrivate);

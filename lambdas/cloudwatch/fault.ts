@@ -15,7 +15,7 @@ export class BadAnswerError extends Error {
 }
 
 const retry = (reason: string): Rest => ({ fate: 'retry', reason });
-const refuse = (reason: string): Rest => ({ fate: 'refuse', reason });
+const misconfigured = (reason: string): Rest => ({ fate: 'misconfigured', reason });
 
 type Judged = readonly [rest: Rest, ...names: readonly string[]];
 
@@ -39,14 +39,14 @@ const JUDGED: readonly Judged[] = [
   ],
   [retry('unavailable'), 'ServiceUnavailableException', 'ServiceUnavailable'],
   [retry('internal-failure'), 'InternalFailure', 'InternalServerError'],
-  [refuse('limit-exceeded'), 'LimitExceededException'],
-  [refuse('not-authorized'), 'UnrecognizedClientException', 'InvalidClientTokenId'],
-  [refuse('not-authorized'), 'MissingAuthenticationToken', 'MissingAuthenticationTokenException'],
-  [refuse('access-denied'), 'AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'OptInRequired'],
-  [refuse('token-expired'), 'ExpiredTokenException', 'ExpiredToken'],
-  [refuse('bad-signature'), 'InvalidSignatureException', 'SignatureDoesNotMatch'],
-  [refuse('bad-signature'), 'IncompleteSignature', 'IncompleteSignatureException'],
-  [refuse('clock-skew'), 'RequestExpired', 'RequestTimeTooSkewed'],
+  [misconfigured('limit-exceeded'), 'LimitExceededException'],
+  [misconfigured('not-authorized'), 'UnrecognizedClientException', 'InvalidClientTokenId'],
+  [misconfigured('not-authorized'), 'MissingAuthenticationToken', 'MissingAuthenticationTokenException'],
+  [misconfigured('access-denied'), 'AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'OptInRequired'],
+  [misconfigured('token-expired'), 'ExpiredTokenException', 'ExpiredToken'],
+  [misconfigured('bad-signature'), 'InvalidSignatureException', 'SignatureDoesNotMatch'],
+  [misconfigured('bad-signature'), 'IncompleteSignature', 'IncompleteSignatureException'],
+  [misconfigured('clock-skew'), 'RequestExpired', 'RequestTimeTooSkewed'],
 ];
 const BY_NAME = new Map(JUDGED.flatMap(([rest, ...names]) => names.map((name) => [name, rest] as const)));
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type { ParseSettings } from '../../shared/destination/contract.ts';
 import { minLevel, settingsParser } from '../../shared/settings/parse.ts';
 import { DEFAULT_REGION, MANIFEST } from './manifest.ts';
@@ -14,7 +14,7 @@ export type Identity =
     }
   | { readonly kind: 'role'; readonly arn: string };
 
-export interface CloudWatchSettings extends Settings {
+export interface CloudWatchSettings extends CommonSettings {
   readonly identity: Identity;
   readonly region: string;
   /** An origin: scheme, host and port. */

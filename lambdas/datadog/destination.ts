@@ -1,4 +1,5 @@
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import { outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
@@ -7,7 +8,7 @@ import { createEncoder } from './encode.ts';
 import { MANIFEST } from './manifest.ts';
 import { type DatadogSettings, parse } from './settings.ts';
 
-function open(settings: DatadogSettings, network: Network): Drain {
+function open(settings: DatadogSettings, network: Network): DestinationClient {
   const http = createHttp({ network, ca: settings.ca });
   // In the header even for client tokens, as Datadog's mobile SDKs do: a query ends up in logs along the way.
   const headers = { 'dd-api-key': settings.token, 'content-type': 'application/json' };

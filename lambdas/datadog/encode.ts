@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
-import { PerRun } from '../../shared/destination/field-cache.ts';
+import { FieldCache } from '../../shared/destination/field-cache.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
 /** Datadog maps `status` by its beginning, anything unknown to info: `f*` is emergency, but `panic` has no place. */
@@ -25,10 +25,10 @@ function fieldsOf(agentId: string, line: Line): string {
 }
 
 class DatadogEncoder implements Encoder {
-  private readonly fields: PerRun<string>;
+  private readonly fields: FieldCache<string>;
 
   constructor(agentId: string) {
-    this.fields = new PerRun((line) => fieldsOf(agentId, line));
+    this.fields = new FieldCache((line) => fieldsOf(agentId, line));
   }
 
   begin(out: ByteWriter): void {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import { baseUrl, headerToken, withPath } from '../../shared/http/setting-schemas.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import { MANIFEST } from './manifest.ts';
 
-export interface DatadogSettings extends Settings {
+export interface DatadogSettings extends CommonSettings {
   readonly token: string;
   /** Client tokens have an intake of their own and name the source in the query too. */
   readonly isClientToken: boolean;

@@ -1,4 +1,5 @@
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import { outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
@@ -7,7 +8,7 @@ import { createEncoder } from './encode.ts';
 import { MANIFEST } from './manifest.ts';
 import { type NewRelicSettings, parse } from './settings.ts';
 
-function open(settings: NewRelicSettings, network: Network): Drain {
+function open(settings: NewRelicSettings, network: Network): DestinationClient {
   const http = createHttp({ network, ca: settings.ca });
   const headers = { 'api-key': settings.licenseKey, 'content-type': 'application/json' };
 

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
-import { PerRun } from '../../shared/destination/field-cache.ts';
+import { FieldCache } from '../../shared/destination/field-cache.ts';
 import { type JsonFields, writeJsonLine } from '../../shared/destination/json-line.ts';
 
 function fieldsOf({ timeMs, originalTimeMs, level, stream }: Line): JsonFields {
@@ -13,7 +13,7 @@ function fieldsOf({ timeMs, originalTimeMs, level, stream }: Line): JsonFields {
 
 class NewRelicEncoder implements Encoder {
   private readonly agentId: string;
-  private readonly fields = new PerRun(fieldsOf);
+  private readonly fields = new FieldCache(fieldsOf);
   private workerId: string | undefined = undefined;
 
   constructor(agentId: string) {

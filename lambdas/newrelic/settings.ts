@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import { baseUrl, headerToken, withPath } from '../../shared/http/setting-schemas.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import { MANIFEST } from './manifest.ts';
 
-export interface NewRelicSettings extends Settings {
+export interface NewRelicSettings extends CommonSettings {
   readonly licenseKey: string;
   readonly url: string;
 }

@@ -2,7 +2,7 @@ import { type Backlog, oldestFirst, type Waiting } from '../../shared/parking/ba
 import { parseWaitingObject, type WaitingObject } from '../../shared/parking/waiting-object.ts';
 import type { Tally } from './result.ts';
 import { settleObject } from './rewrite-object.ts';
-import type { Run } from './run-context.ts';
+import type { RedriveRun } from './run-context.ts';
 import { sendObject } from './send.ts';
 
 /** Whose an object is, and who takes it. */
@@ -35,7 +35,7 @@ const MAX_FAILURES = 5;
  * Goes through a backlog, oldest first. An object that fails for the first time holds its group until the next
  * run. One that failed before does not: the object after it tells whether the service is down or that object bad.
  */
-export async function goThrough(lane: Lane, run: Run): Promise<void> {
+export async function goThrough(lane: Lane, run: RedriveRun): Promise<void> {
   const { sinceMs = 0 } = run.request;
   const held = new Set<string>();
   const failures = new Map<string, number>();
@@ -68,7 +68,7 @@ type Tried =
   | { readonly kind: 'passed-over' | 'waits' | 'went-well' }
   | { readonly kind: 'failed'; readonly object: WaitingObject };
 
-async function tryOne(waiting: Waiting, lane: Lane, run: Run): Promise<Tried> {
+async function tryOne(waiting: Waiting, lane: Lane, run: RedriveRun): Promise<Tried> {
   const stored = await run.bucket.get(waiting.key);
   // Gone since it was listed.
   if (stored === undefined) return { kind: 'passed-over' };
@@ -93,12 +93,12 @@ async function tryOne(waiting: Waiting, lane: Lane, run: Run): Promise<Tried> {
   return sent.failure === undefined ? { kind: 'went-well' } : { kind: 'failed', object };
 }
 
-function isDue({ tries }: WaitingObject, { request, startedMs, io }: Run): boolean {
+function isDue({ tries }: WaitingObject, { request, startedMs, clock }: RedriveRun): boolean {
   if (tries === undefined) return true;
-  return request.now ? tries.triedMs < startedMs : tries.nextMs <= io.now();
+  return request.now ? tries.triedMs < startedMs : tries.nextMs <= clock.now();
 }
 
 /** In a run that is gone on with: it failed as it did before the run, and did not hold its group then either. */
-function triedBefore({ tries }: WaitingObject, { request }: Run): boolean {
+function triedBefore({ tries }: WaitingObject, { request }: RedriveRun): boolean {
   return request.now && tries !== undefined && tries.attempt > 1;
 }

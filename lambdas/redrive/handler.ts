@@ -1,3 +1,4 @@
+import { systemClock } from '../../shared/base/clock.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import type { InvocationContext } from '../../shared/parking/kinesis-event.ts';
 import { createS3Bucket } from '../../shared/parking/s3-bucket.ts';
@@ -20,11 +21,11 @@ interface Container {
 let container: Container | undefined;
 
 function createContainer(): Container {
-  const { parkingBucket, destinationFunctions, drain, region, maxObjects } = readRedriveEnvironment();
+  const { parkingBucket, destinationFunctions, stackName, region, maxObjects } = readRedriveEnvironment();
   return {
     bucket: createS3Bucket(parkingBucket, region),
     invoke: createInvokeFunction(region),
-    telemetry: createRedriveTelemetry(drain),
+    telemetry: createRedriveTelemetry(stackName),
     functions: parseFunctions(destinationFunctions),
     maxObjects,
   };
@@ -41,13 +42,13 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const result = await redrive(request, {
     ...ports,
     functions,
-    io: { now: Date.now, random: Math.random },
+    clock: systemClock,
     log: telemetry.log,
-    deadlineMs: Date.now() + context.getRemainingTimeInMillis(),
+    deadlineMs: systemClock.now() + context.getRemainingTimeInMillis(),
   });
   if (request.dryRun) return result;
   const isWhole = !request.rejected && request.agent === undefined && request.sinceMs === undefined;
-  telemetry.report(result, { isWhole, nowMs: Date.now() });
+  telemetry.report(result, { isWhole, nowMs: systemClock.now() });
   const failed = Object.entries(result.destinations).filter(([, { state }]) => state === 'unavailable');
   if (failed.length > 0 && !request.now) {
     const which = failed.map(([id, { reason = 'unknown' }]) => `${id} (${reason})`).join(', ');

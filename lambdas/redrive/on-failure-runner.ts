@@ -2,7 +2,7 @@ import type { DestinationId } from '../../shared/destination/contract.ts';
 import { ON_FAILURE_BACKLOG } from '../../shared/parking/backlog.ts';
 import type { Lane } from './backlog-runner.ts';
 import type { Tally } from './result.ts';
-import type { Run } from './run-context.ts';
+import type { RedriveRun } from './run-context.ts';
 
 /** The name in `arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]`, or the name itself. */
 function nameOfFunction(nameOrArn: string): string {
@@ -10,7 +10,7 @@ function nameOfFunction(nameOrArn: string): string {
 }
 
 /** The destination whose function it is. */
-export function destinationOf(functionArn: string, { functions }: Run): DestinationId | undefined {
+export function destinationOf(functionArn: string, { functions }: RedriveRun): DestinationId | undefined {
   const name = nameOfFunction(functionArn);
   return [...functions].find(([, nameOrArn]) => nameOfFunction(nameOrArn) === name)?.[0];
 }
@@ -21,7 +21,10 @@ export interface OnFailureLane extends Lane {
 }
 
 /** Batches that Lambda put aside: of all destinations, each to be read to know which. */
-export function createOnFailureLane(tallies: ReadonlyMap<DestinationId, Tally>, run: Run): OnFailureLane {
+export function createOnFailureLane(
+  tallies: ReadonlyMap<DestinationId, Tally>,
+  run: RedriveRun,
+): OnFailureLane {
   let unknown = 0;
   return {
     backlog: ON_FAILURE_BACKLOG,

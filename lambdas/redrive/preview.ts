@@ -3,10 +3,10 @@ import { type Backlog, ON_FAILURE_BACKLOG, placed } from '../../shared/parking/b
 import { parseWaitingObject } from '../../shared/parking/waiting-object.ts';
 import { destinationOf } from './on-failure-runner.ts';
 import type { Tally } from './result.ts';
-import type { Run } from './run-context.ts';
+import type { RedriveRun } from './run-context.ts';
 
 /** Counts what a run would try, without a lease. */
-export async function previewOwn(tally: Tally, backlogs: readonly Backlog[], run: Run): Promise<void> {
+export async function previewOwn(tally: Tally, backlogs: readonly Backlog[], run: RedriveRun): Promise<void> {
   const { sinceMs = 0 } = run.request;
   for (const backlog of backlogs) {
     for await (const { atMs, bytes } of placed(run.bucket, backlog)) {
@@ -20,7 +20,7 @@ export async function previewOwn(tally: Tally, backlogs: readonly Backlog[], run
 /** The same for the batches that Lambda put aside. Reads one per mapping; returns the number of those that are nobody's. */
 export async function previewOnFailure(
   tallies: ReadonlyMap<DestinationId, Tally>,
-  run: Run,
+  run: RedriveRun,
 ): Promise<number> {
   const { sinceMs = 0 } = run.request;
   const owners = new Map<string, DestinationId | undefined>();
@@ -37,7 +37,7 @@ export async function previewOnFailure(
   return unknown;
 }
 
-async function ownerOf(key: string, run: Run): Promise<DestinationId | undefined> {
+async function ownerOf(key: string, run: RedriveRun): Promise<DestinationId | undefined> {
   const stored = await run.bucket.get(key);
   const arn = stored && parseWaitingObject(stored.body)?.functionArn;
   return arn === undefined ? undefined : destinationOf(arn, run);

@@ -2,7 +2,7 @@ import type { WaitingObject } from '../../shared/parking/waiting-object.ts';
 import { linesIn } from './records.ts';
 import type { Tally } from './result.ts';
 import { triedAgain } from './retry-schedule.ts';
-import type { Run } from './run-context.ts';
+import type { RedriveRun } from './run-context.ts';
 import type { Sent } from './send.ts';
 
 export interface Settling {
@@ -11,7 +11,7 @@ export interface Settling {
   readonly etag: string;
   readonly object: WaitingObject;
   readonly tally: Tally;
-  readonly run: Run;
+  readonly run: RedriveRun;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function settleObject(
   { left, failure, unavailable }: Sent,
   { key, etag, object, tally, run }: Settling,
 ): Promise<boolean> {
-  const { bucket, io } = run;
+  const { bucket, clock } = run;
   const lines = object.lines ?? linesIn(object.records);
   if (left.length === 0) {
     const isGone = await bucket.delete(key, etag);
@@ -41,7 +41,7 @@ export async function settleObject(
   const tries =
     failure === undefined
       ? object.tries
-      : triedAgain({ before: object.tries, progress, nowMs: io.now(), random: io.random });
+      : triedAgain({ before: object.tries, progress, nowMs: clock.now(), random: clock.random });
   await bucket.put(key, object.rewritten({ records: left, lines: linesLeft, tries }), { etag });
   return false;
 }

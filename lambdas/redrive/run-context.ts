@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/base/clock.ts';
 import type { DestinationId } from '../../shared/destination/contract.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import type { LogValue } from '../../shared/telemetry/telemetry.ts';
@@ -11,12 +12,12 @@ export type Log = (
 ) => void;
 
 /** What a run works with. */
-export interface World {
+export interface RedriveContext {
   readonly bucket: Bucket;
   readonly invoke: InvokeFunction;
   /** Name or ARN of each destination's function. */
   readonly functions: ReadonlyMap<DestinationId, string>;
-  readonly io: { readonly now: () => number; readonly random: () => number };
+  readonly clock: Pick<Clock, 'now' | 'random'>;
   readonly log: Log;
   /** When the run's own time is over, epoch ms. */
   readonly deadlineMs: number;
@@ -27,7 +28,7 @@ export interface World {
 }
 
 /** One run of it. */
-export interface Run extends World {
+export interface RedriveRun extends RedriveContext {
   readonly request: RedriveRequest;
   readonly startedMs: number;
   readonly remainingMs: () => number;
@@ -41,18 +42,18 @@ export interface Run extends World {
 /** A function has 60 s, and its answer has to be written down. */
 const RESERVE_MS = 75_000;
 
-export function beginRun(request: RedriveRequest, world: World): Run {
-  const { io, deadlineMs } = world;
+export function beginRun(request: RedriveRequest, world: RedriveContext): RedriveRun {
+  const { clock, deadlineMs } = world;
   const maxObjects = Math.min(world.maxObjects ?? Infinity, request.maxObjects ?? Infinity);
-  const nowMs = io.now();
+  const nowMs = clock.now();
   const reserveMs = Math.min(RESERVE_MS, (deadlineMs - nowMs) / 2);
-  const hasTime = (): boolean => deadlineMs - io.now() > reserveMs;
+  const hasTime = (): boolean => deadlineMs - clock.now() > reserveMs;
   let objects = 0;
   return {
     ...world,
     request,
     startedMs: request.startedMs ?? nowMs,
-    remainingMs: () => deadlineMs - io.now(),
+    remainingMs: () => deadlineMs - clock.now(),
     hasTime,
     mayBegin: () => hasTime() && objects < maxObjects,
     begun: () => {

@@ -7,7 +7,7 @@ import { createOnFailureLane } from './on-failure-runner.ts';
 import { previewOnFailure, previewOwn } from './preview.ts';
 import type { RedriveRequest } from './request.ts';
 import { createTally, type RedriveResult, type Tally } from './result.ts';
-import { beginRun, type Run, type World } from './run-context.ts';
+import { beginRun, type RedriveContext, type RedriveRun } from './run-context.ts';
 
 /** What a run began may go on after its own end: the function that it invoked. */
 const AFTERMATH_MS = 90_000;
@@ -18,7 +18,7 @@ type Tallies = ReadonlyMap<DestinationId, Tally>;
  * Sends what waits in the bucket again: each destination by itself, and beside them the batches that Lambda put
  * aside. Never throws for what the bucket, a function or an object can do.
  */
-export async function redrive(request: RedriveRequest, world: World): Promise<RedriveResult> {
+export async function redrive(request: RedriveRequest, world: RedriveContext): Promise<RedriveResult> {
   const run = beginRun(request, world);
   const ids = [...run.functions.keys()].filter((id) => id === (request.destination ?? id));
   const tallies = new Map(ids.map((id) => [id, createTally(id)]));
@@ -41,28 +41,28 @@ async function troubleOf(work: () => Promise<void>): Promise<string | undefined>
 }
 
 /** The bucket's trouble ends the run for this destination, not for others. */
-async function guarded(tally: Tally, run: Run, work: () => Promise<void>): Promise<void> {
+async function guarded(tally: Tally, run: RedriveRun, work: () => Promise<void>): Promise<void> {
   const reason = await troubleOf(work);
   if (reason === undefined) return;
   run.log('error', 'bucket_failed', { destination: tally.id, reason });
   tally.end('unavailable', reason);
 }
 
-async function guardedOnFailure(run: Run, work: () => Promise<void>): Promise<Partial<OnFailure>> {
+async function guardedOnFailure(run: RedriveRun, work: () => Promise<void>): Promise<Partial<OnFailure>> {
   const reason = wantsOnFailure(run) ? await troubleOf(work) : undefined;
   if (reason === undefined) return {};
   run.log('error', 'bucket_failed', { reason });
   return { onFailureTrouble: reason };
 }
 
-async function sendAll(tallies: Tallies, run: Run): Promise<OnFailure> {
+async function sendAll(tallies: Tallies, run: RedriveRun): Promise<OnFailure> {
   const leases: Lease[] = [];
   const owner = randomUUID();
   await Promise.all(
     [...tallies.values()].map((tally) =>
       guarded(tally, run, async () => {
         const expiresMs = run.deadlineMs + AFTERMATH_MS;
-        const options = { destination: tally.id, owner, nowMs: run.io.now(), expiresMs };
+        const options = { destination: tally.id, owner, nowMs: run.clock.now(), expiresMs };
         const lease = await takeLease(run.bucket, options);
         if (lease === undefined) tally.end('busy');
         else leases.push(lease);
@@ -82,7 +82,7 @@ async function sendAll(tallies: Tallies, run: Run): Promise<OnFailure> {
   return { unknown: onFailure.unknown(), ...trouble };
 }
 
-function lanesOf(tally: Tally, run: Run): readonly Lane[] {
+function lanesOf(tally: Tally, run: RedriveRun): readonly Lane[] {
   const functionName = run.functions.get(tally.id);
   if (functionName === undefined) return [];
   const laneOf = (backlog: Backlog): Lane => ({
@@ -104,18 +104,18 @@ function lanesOf(tally: Tally, run: Run): readonly Lane[] {
   return backlogsOf(tally.id, run).map(laneOf);
 }
 
-function backlogsOf(id: DestinationId, { request: { agent, rejected } }: Run): readonly Backlog[] {
+function backlogsOf(id: DestinationId, { request: { agent, rejected } }: RedriveRun): readonly Backlog[] {
   if (!rejected) return [backlogOfAgents('parked', id, agent)];
   const ofAgents = backlogOfAgents('rejected', id, agent);
   return agent === undefined ? [ofAgents, backlogOfUnreadable(id)] : [ofAgents];
 }
 
 /** Batches that Lambda put aside are of many agents, and of none that was rejected. */
-function wantsOnFailure({ request: { agent, rejected } }: Run): boolean {
+function wantsOnFailure({ request: { agent, rejected } }: RedriveRun): boolean {
   return agent === undefined && !rejected;
 }
 
-async function lookAll(tallies: Tallies, run: Run): Promise<OnFailure> {
+async function lookAll(tallies: Tallies, run: RedriveRun): Promise<OnFailure> {
   let unknown = 0;
   const [trouble] = await Promise.all([
     guardedOnFailure(run, async () => {

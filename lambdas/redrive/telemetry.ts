@@ -17,15 +17,15 @@ export interface ReportOptions {
 
 const NAMESPACE = 'LogDrain';
 
-/** Metrics with the dimensions Drain and Destination, and structured logs, both on stdout. */
-export function createRedriveTelemetry(drain: string): RedriveTelemetry {
-  const logger = new Logger({ serviceName: drain });
+/** Metrics with the dimensions Stack and Destination, and structured logs, both on stdout. */
+export function createRedriveTelemetry(stackName: string): RedriveTelemetry {
+  const logger = new Logger({ serviceName: stackName });
 
   function report(destination: string, result: DestinationResult, options: ReportOptions): void {
-    const metrics = new Metrics({ namespace: NAMESPACE, serviceName: drain });
+    const metrics = new Metrics({ namespace: NAMESPACE, serviceName: stackName });
     // Powertools adds a dimension `service`; ours are the stack and the destination alone.
     metrics.clearDefaultDimensions();
-    metrics.setDefaultDimensions({ Drain: drain, Destination: destination });
+    metrics.setDefaultDimensions({ Stack: stackName, Destination: destination });
     metrics.addMetric('Redriven', MetricUnit.Count, result.lines);
     metrics.addMetric('RedriveFailed', MetricUnit.Count, result.failedLines);
     metrics.addMetric('OnFailureObjects', MetricUnit.Count, result.onFailure);

@@ -1,5 +1,6 @@
 import { type ByteWriter, createByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { DELIVERED, type Outcome, type Rest } from '../../shared/destination/outcome.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
 import { outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
@@ -52,7 +53,7 @@ function writeEnvelope(out: ByteWriter, { body, events, nowMs }: AttemptRequest)
   out.bytes(body, 0, body.length);
 }
 
-function open(settings: SentrySettings, network: Network): Drain {
+function open(settings: SentrySettings, network: Network): DestinationClient {
   const http = createHttp({ network, ca: settings.ca });
   const url = settings.envelopeUrl;
   const auth = `Sentry sentry_version=7, sentry_client=${network.client}, sentry_key=${settings.publicKey}`;

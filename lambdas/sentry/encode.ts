@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
-import { PerRun } from '../../shared/destination/field-cache.ts';
+import { FieldCache } from '../../shared/destination/field-cache.ts';
 import { type JsonFields, writeJsonLine } from '../../shared/destination/json-line.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
@@ -63,11 +63,11 @@ function fieldsOf({ trace, attributes }: Worker, { level, timeMs, originalTimeMs
 }
 
 class SentryEncoder implements Encoder {
-  private readonly fields: PerRun<JsonFields>;
+  private readonly fields: FieldCache<JsonFields>;
 
   constructor(agentId: string) {
     let worker: (Worker & { readonly id: string }) | undefined;
-    this.fields = new PerRun((line) => {
+    this.fields = new FieldCache((line) => {
       const id = line.workerId;
       if (worker?.id !== id) worker = { id, ...describeWorker(agentId, id) };
       return fieldsOf(worker, line);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import { MANIFEST } from './manifest.ts';
 
-export interface SentrySettings extends Settings {
+export interface SentrySettings extends CommonSettings {
   readonly publicKey: string;
   readonly envelopeUrl: string;
 }

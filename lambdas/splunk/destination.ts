@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
-import type { Outcome, Range, Rest } from '../../shared/destination/outcome.ts';
+import type { Range } from '../../shared/base/range-set.ts';
+import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
+import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
 import { BAD_ANSWER, outcomeOfRest, outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
@@ -52,7 +54,7 @@ function before(index: number): Range[] {
  */
 function judgeCode(said: CollectorAnswer, whole: Outcome, events: number): Outcome {
   const reason = REFUSED[said.code];
-  if (reason !== undefined) return { ...whole, rest: { fate: 'refuse', reason } };
+  if (reason !== undefined) return { ...whole, rest: { fate: 'misconfigured', reason } };
   const named = said['invalid-event-number'] ?? -1;
   if (named < 0 || named >= events) return whole;
   if (said.code === BUSY) return { ...whole, accepted: before(named) };
@@ -75,7 +77,7 @@ function judgeAnswer(answer: HttpAnswer, rest: Rest, events: number): Outcome {
   return judgeCode(said, whole, events);
 }
 
-function open(settings: SplunkSettings, network: Network): Drain {
+function open(settings: SplunkSettings, network: Network): DestinationClient {
   const http = createHttp({ network, ca: settings.ca });
   const headers = {
     authorization: `Splunk ${settings.token}`,

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
-import { PerRun } from '../../shared/destination/field-cache.ts';
+import { FieldCache } from '../../shared/destination/field-cache.ts';
 import { type JsonFields, writeJsonLine } from '../../shared/destination/json-line.ts';
 import type { SplunkSettings } from './settings.ts';
 
@@ -10,13 +10,13 @@ export type SplunkPlace = Pick<SplunkSettings, 'index' | 'source' | 'sourcetype'
 class SplunkEncoder implements Encoder {
   private readonly filed: string;
   private readonly agent: string;
-  private readonly fields: PerRun<JsonFields>;
+  private readonly fields: FieldCache<JsonFields>;
 
   constructor({ source, sourcetype, index }: SplunkPlace, agentId: string) {
     const place = { source, sourcetype, ...(index === undefined ? {} : { index }) };
     this.filed = asciiJson(place).slice(1, -1);
     this.agent = JSON.stringify(agentId);
-    this.fields = new PerRun((line) => this.fieldsOf(line));
+    this.fields = new FieldCache((line) => this.fieldsOf(line));
   }
 
   line(out: ByteWriter, line: Line): number {

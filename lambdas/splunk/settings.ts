@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type { ParseSettings } from '../../shared/destination/contract.ts';
 import { baseUrl, headerToken } from '../../shared/http/setting-schemas.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import { MANIFEST } from './manifest.ts';
 
-export interface SplunkSettings extends Settings {
+export interface SplunkSettings extends CommonSettings {
   readonly token: string;
   readonly url: string;
   /** The token's own index if undefined. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import type { AttemptRequest, Destination, Drain, Network } from '../../shared/destination/contract.ts';
+import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { DELIVERED, type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { assertHostAllowed, guardedLookup } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
@@ -29,7 +30,11 @@ function outcomeOf(ending: Ending): Outcome {
 }
 
 /** Opens a drain; tests give shorter waits. */
-export function openSyslog(settings: SyslogSettings, network: Network, waits: Waits = WAITS): Drain {
+export function openSyslog(
+  settings: SyslogSettings,
+  network: Network,
+  waits: Waits = WAITS,
+): DestinationClient {
   const { host, port } = settings;
   const peer = {
     host,

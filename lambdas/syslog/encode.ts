@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
-import { PerRun } from '../../shared/destination/field-cache.ts';
+import { FieldCache } from '../../shared/destination/field-cache.ts';
 import type { Level } from '../../shared/level/levels.ts';
 import type { SyslogSettings } from './settings.ts';
 
@@ -94,13 +94,13 @@ function writeEscaped(out: ByteWriter, { bytes, start, end }: Line): void {
 
 class SyslogEncoder implements Encoder {
   private readonly counted: boolean;
-  private readonly headers: PerRun<string>;
+  private readonly headers: FieldCache<string>;
 
   constructor(agentId: string, { token, framing }: Frames) {
     this.counted = framing === 'octet-counted';
     const front = token === undefined ? '' : `${token} `;
     const host = headerField(agentId, MAX_HOSTNAME);
-    this.headers = new PerRun(({ timeMs, workerId, level }) => {
+    this.headers = new FieldCache(({ timeMs, workerId, level }) => {
       const process = headerField(workerId, MAX_PROCID);
       return `${front}<${PRIORITY[level]}>1 ${timestamp(timeMs)} ${host} ${APP_NAME} ${process} - - `;
     });

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import * as z from 'zod';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type { ParseSettings } from '../../shared/destination/contract.ts';
 import { minLevel, pemCertificates, settingsParser } from '../../shared/settings/parse.ts';
 import {
@@ -15,7 +15,7 @@ import {
 
 export type Framing = 'newline' | 'octet-counted';
 
-export interface SyslogSettings extends Settings {
+export interface SyslogSettings extends CommonSettings {
   /** A name or an IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;

@@ -2,7 +2,7 @@
 import type { InvokeResult } from '../function/invoke-result.ts';
 import type { StoredRecord } from '../kinesis/shard.ts';
 import type { Delivery } from './deliver.ts';
-import type { Effects } from './effects.ts';
+import type { Clock } from './effects.ts';
 import { type KinesisEvent, toEvent } from './event.ts';
 import { type FailureSource, type OnFailureObject, toOnFailureObject } from './on-failure.ts';
 
@@ -51,7 +51,7 @@ export function noCounts(): MappingCounters {
 export function counted(
   { invoke, onFailure }: Surroundings,
   counters: MappingCounters,
-  effects: Effects,
+  effects: Clock,
 ): (source: FailureSource) => Pick<Delivery, 'invoke' | 'done' | 'giveUp'> {
   return (source) => ({
     invoke: async (records) => {

@@ -2,14 +2,14 @@
 import type { InvokeResult } from '../function/invoke-result.ts';
 import type { StoredRecord } from '../kinesis/shard.ts';
 import { backoffMs } from './backoff.ts';
-import type { Effects } from './effects.ts';
+import type { Clock } from './effects.ts';
 import type { Failure } from './on-failure.ts';
 import type { MappingSettings } from './settings.ts';
 import { judge } from './verdict.ts';
 
 export interface Delivery {
   readonly settings: MappingSettings;
-  readonly effects: Effects;
+  readonly effects: Clock;
   /** Aborts when the mapping stops: an invocation is seen through, nothing new begins. */
   readonly signal: AbortSignal;
   readonly invoke: (records: readonly StoredRecord[]) => Promise<InvokeResult>;

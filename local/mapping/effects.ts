@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** Time and chance, so that tests need not wait. */
-export interface Effects {
+export interface Clock {
   /** Epoch ms. */
   readonly now: () => number;
   /** Resolves after this long, or at once when the signal aborts; never rejects. */
@@ -10,7 +10,7 @@ export interface Effects {
   readonly random: () => number;
 }
 
-export const REAL_EFFECTS: Effects = {
+export const REAL_EFFECTS: Clock = {
   now: Date.now,
   sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
   random: Math.random,

@@ -1,7 +1,7 @@
 /** Collecting a batch from a shard: by size, by window, by the invocation's payload limit. */
 import { isOpen, type ShardView, type StoredRecord } from '../kinesis/shard.ts';
 import type { StreamView } from '../kinesis/stream.ts';
-import type { Effects } from './effects.ts';
+import type { Clock } from './effects.ts';
 import { EMPTY_EVENT_BYTES, type EventSource, eventRecordBytes, MAX_EVENT_BYTES } from './event.ts';
 import type { MappingSettings } from './settings.ts';
 
@@ -10,7 +10,7 @@ export interface Gathering {
   readonly shard: ShardView;
   readonly source: EventSource;
   readonly settings: MappingSettings;
-  readonly effects: Effects;
+  readonly effects: Clock;
   readonly signal: AbortSignal;
   /** Whether a record is this lane's. */
   readonly isOurs: (record: StoredRecord) => boolean;

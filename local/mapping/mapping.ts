@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ShardView } from '../kinesis/shard.ts';
 import type { StreamView } from '../kinesis/stream.ts';
 import { countAge, counted, type MappingCounters, noCounts, type Surroundings } from './accounting.ts';
-import { type Effects, REAL_EFFECTS } from './effects.ts';
+import { type Clock, REAL_EFFECTS } from './effects.ts';
 import { followShards } from './follow-shards.ts';
 import { DEFAULT_MAPPING_SETTINGS, type MappingSettings } from './settings.ts';
 import { type ShardReader, startOf, startShardReader } from './shard-reader.ts';
@@ -13,7 +13,7 @@ export interface MappingOptions extends Surroundings {
   readonly region: string;
   readonly functionArn: string;
   readonly settings?: Partial<MappingSettings>;
-  readonly effects?: Partial<Effects>;
+  readonly effects?: Partial<Clock>;
 }
 
 export interface Mapping {

@@ -39,7 +39,7 @@ export interface Standing {
 }
 
 /** Compares what was written with what one service accepted. */
-export interface Ledger {
+export interface LineMatcher {
   readonly written: (line: WrittenLine) => void;
   readonly accepted: (event: AcceptedEvent) => void;
   /** Not for every moment: looks through everything that does not fit. */
@@ -190,7 +190,7 @@ function standingOf(book: Book): Standing {
 }
 
 /** Starts a ledger. Its room grows with what is outstanding, with what is too much, and with long lines. */
-export function createLedger(view: ServiceView): Ledger {
+export function createLineMatcher(view: ServiceView): LineMatcher {
   const book: Book = {
     view,
     owners: new Map(),

@@ -2,8 +2,8 @@ import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
 import type { DestinationId } from '../../shared/destination/contract.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 import {
-  createLedger,
-  type Ledger,
+  createLineMatcher,
+  type LineMatcher,
   type ServiceView,
   type Standing,
   type WrittenLine,
@@ -75,7 +75,7 @@ const VIEWS: Readonly<Record<DestinationId, ServiceView>> = {
 };
 
 interface Account {
-  readonly ledger: Ledger;
+  readonly ledger: LineMatcher;
   readonly latency: Histogram;
   delivered: number;
 }
@@ -83,7 +83,7 @@ interface Account {
 /** Starts a tally for the destinations whose acceptance can be seen. */
 export function createTally(ids: readonly DestinationId[]): Tally {
   const accounts = new Map<DestinationId, Account>(
-    ids.map((id) => [id, { ledger: createLedger(VIEWS[id]), latency: createHistogram(), delivered: 0 }]),
+    ids.map((id) => [id, { ledger: createLineMatcher(VIEWS[id]), latency: createHistogram(), delivered: 0 }]),
   );
   const lines = { stdout: 0, stderr: 0, events: 0 };
   const workers = new Map<string, Readonly<Record<Stream, LineSplitter>>>();

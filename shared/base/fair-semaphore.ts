@@ -1,5 +1,5 @@
 /** A bounded number of requests at once, handed to owners (agents, secrets) in turn. */
-export interface Slots {
+export interface FairSemaphore {
   /** Waits for a slot; the returned function gives it back. */
   readonly acquire: (owner: string) => Promise<() => void>;
   /** One that is held takes long; the returned function takes that back. */
@@ -8,7 +8,7 @@ export interface Slots {
   readonly areScarce: () => boolean;
 }
 
-export function createSlots(max: number): Slots {
+export function createFairSemaphore(max: number): FairSemaphore {
   let used = 0;
   let late = 0;
   /** Round robin: one that was served goes to the end. */

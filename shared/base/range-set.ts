@@ -1,7 +1,11 @@
-import type { Range } from '../destination/outcome.ts';
+/** `[from, to)`, whole numbers. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** A set of whole numbers as sorted, disjoint ranges `[from, to)`; few ranges, since lines come in order. */
-export interface Intervals {
+export interface RangeSet {
   readonly add: (from: number, to: number) => void;
   /** The parts of `[from, to)` that are not in the set, in order. */
   readonly missing: (from: number, to: number) => Range[];
@@ -10,7 +14,7 @@ export interface Intervals {
 }
 
 /** Of a class, since a wave may need tens of thousands, and each closure takes as much memory as a set by itself. */
-class RangeSet implements Intervals {
+class SortedRanges implements RangeSet {
   private sorted: { from: number; to: number }[] = [];
 
   ranges(): readonly Range[] {
@@ -69,6 +73,6 @@ class RangeSet implements Intervals {
   }
 }
 
-export function createIntervals(): Intervals {
-  return new RangeSet();
+export function createRangeSet(): RangeSet {
+  return new SortedRanges();
 }

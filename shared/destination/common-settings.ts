@@ -1,7 +1,7 @@
 import type { Level } from '../level/levels.ts';
 
 /** What every destination's settings hold beside its own. */
-export interface Settings {
+export interface CommonSettings {
   /** LOGS_MIN_LEVEL: lines below it are skipped. */
   readonly minLevel?: Level | undefined;
   /** LOGS_CA: PEM certificates trusted in addition to the public ones. */

@@ -1,7 +1,7 @@
-import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import type { Level } from '../level/levels.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import type { Settings } from './common-settings.ts';
+import type { CommonSettings } from './common-settings.ts';
+import type { Network } from './network.ts';
 import type { Outcome } from './outcome.ts';
 
 export type DestinationId = 'datadog' | 'cloudwatch' | 'sentry' | 'newrelic' | 'splunk' | 'syslog';
@@ -108,7 +108,7 @@ export interface AttemptRequest extends RequestHead {
 }
 
 /** A destination with one agent's settings. */
-export interface Drain {
+export interface DestinationClient {
   /** `host:port`; requests to one endpoint are paced together. */
   readonly endpoint: string;
   /** New requests a second (syslog: connections); undefined: as many as there are. */
@@ -136,26 +136,9 @@ export type ParsedSettings<S> =
   /** Each problem is one sentence that names the setting and never its value if secret. */
   | { readonly kind: 'bad'; readonly problems: readonly string[] };
 
-export interface Destination<S extends Settings> {
+export interface Destination<S extends CommonSettings> {
   readonly manifest: Manifest;
   readonly parse: ParseSettings<S>;
   /** Opens a drain for one agent; called again when its settings change. */
-  readonly open: (settings: S, network: Network) => Drain;
+  readonly open: (settings: S, network: Network) => DestinationClient;
 }
-
-/** How a function may reach out: made once per container from its environment (shared/settings/environment.ts). */
-export interface Network {
-  /** From ALLOW_PRIVATE_DESTINATIONS: undefined = public addresses and https only; 'all'; or CIDRs. */
-  readonly allowPrivate: undefined | 'all' | readonly string[];
-  /** From HTTPS_PROXY / https_proxy and NO_PROXY / no_proxy. */
-  readonly proxyUrl: string | undefined;
-  readonly noProxy: string | undefined;
-  /** From ASSUMABLE_ROLES: ARNs of the roles that settings may name; undefined: none. */
-  readonly assumableRoles?: readonly string[];
-  /** `name/version`, for User-Agent and alike. */
-  readonly client: string;
-  /** Finds all addresses of a host name; default: the system's. */
-  readonly lookup?: (hostname: string, options: LookupAllOptions, callback: FoundAddresses) => void;
-}
-
-type FoundAddresses = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;

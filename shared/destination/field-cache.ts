@@ -6,7 +6,7 @@ import type { Line } from './contract.ts';
  * together anew would cost more than all else about a line but its text. `make` may look at all of a line but its
  * text and its number.
  */
-export class PerRun<T> {
+export class FieldCache<T> {
   private readonly make: (line: Line) => T;
   private workerId: string | undefined = undefined;
   private stream: Line['stream'] | undefined = undefined;

@@ -1,9 +1,6 @@
-/** Indices of events in one request: `[from, to)`. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
+import type { Range } from '../base/range-set.ts';
 
+/** Events of one request, by their indices. */
 export interface Rejection extends Range {
   /** Our own reason code in kebab-case, safe to log. */
   readonly reason: string;
@@ -14,10 +11,11 @@ export type Rest =
   | { readonly fate: 'delivered' }
   | { readonly fate: 'retry'; readonly reason: string; readonly afterMs?: number }
   | { readonly fate: 'split'; readonly reason: string }
-  | { readonly fate: 'refuse'; readonly reason: string };
+  | { readonly fate: 'misconfigured'; readonly reason: string };
 
 /** What came of one attempt to send one request. Expected failures are outcomes; throwing is for bugs. */
 export interface Outcome {
+  /** Events, by their indices in the request. */
   readonly accepted: readonly Range[];
   /** Never to be sent again: parked under `rejected/` and passed over. */
   readonly rejected: readonly Rejection[];

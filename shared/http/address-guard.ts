@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import type { Network } from '../destination/contract.ts';
+import type { Network } from '../destination/network.ts';
 
 type AllowPrivate = Network['allowPrivate'];
 

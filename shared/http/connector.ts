@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { buildConnector, Client } from 'undici';
-import type { Network } from '../destination/contract.ts';
+import type { Network } from '../destination/network.ts';
 import { guardedLookup } from './address-guard.ts';
 import { effectivePort } from './proxy.ts';
 

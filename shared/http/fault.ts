@@ -40,11 +40,11 @@ const PROTOCOL = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/;
 function restOfCode(code: string): Rest | undefined {
   const passing = PASSING[code] ?? (code.startsWith('EAI_') ? 'dns-failed' : undefined);
   if (passing !== undefined) return { fate: 'retry', reason: passing };
-  if (code === 'ADDRESS_REFUSED') return { fate: 'refuse', reason: 'address-not-allowed' };
-  if (NAME.has(code)) return { fate: 'refuse', reason: 'tls-name' };
-  if (CLIENT_CERTIFICATE.test(code)) return { fate: 'refuse', reason: 'tls-client-certificate' };
-  if (PROTOCOL.test(code)) return { fate: 'refuse', reason: 'tls-protocol' };
-  if (CERTIFICATE.test(code)) return { fate: 'refuse', reason: 'tls-certificate' };
+  if (code === 'ADDRESS_REFUSED') return { fate: 'misconfigured', reason: 'address-not-allowed' };
+  if (NAME.has(code)) return { fate: 'misconfigured', reason: 'tls-name' };
+  if (CLIENT_CERTIFICATE.test(code)) return { fate: 'misconfigured', reason: 'tls-client-certificate' };
+  if (PROTOCOL.test(code)) return { fate: 'misconfigured', reason: 'tls-protocol' };
+  if (CERTIFICATE.test(code)) return { fate: 'misconfigured', reason: 'tls-certificate' };
   return undefined;
 }
 
@@ -61,6 +61,6 @@ function codesOf(error: unknown, seen = new Set<unknown>()): readonly string[] {
 /** What an error of DNS, TCP, TLS or HTTP means for the request's lines: the one place that judges them. */
 export function restOfFault(error: unknown): Rest {
   const judged = codesOf(error).map(restOfCode);
-  const refused = judged.find((rest) => rest?.fate === 'refuse');
+  const refused = judged.find((rest) => rest?.fate === 'misconfigured');
   return refused ?? judged.find((rest) => rest !== undefined) ?? { fate: 'retry', reason: 'network-error' };
 }

@@ -1,5 +1,5 @@
 import type { buildConnector } from 'undici';
-import type { Network } from '../destination/contract.ts';
+import type { Network } from '../destination/network.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createConnector } from './connector.ts';
 import { proxyFor } from './proxy.ts';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Network } from '../destination/contract.ts';
+import type { Network } from '../destination/network.ts';
 import type { Rest } from '../destination/outcome.ts';
 import { assertHostAllowed } from './address-guard.ts';
 import type { HttpAnswer } from './connection.ts';
@@ -113,7 +113,7 @@ export function createHttp(options: HttpOptions): Http {
     if (url.protocol !== 'https:' && network.allowPrivate !== 'all') {
       return {
         kind: 'fault',
-        rest: { fate: 'refuse', reason: 'plain-http' },
+        rest: { fate: 'misconfigured', reason: 'plain-http' },
         words: 'only https is allowed',
       };
     }

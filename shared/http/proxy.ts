@@ -1,5 +1,5 @@
-import { proxyAddress } from '../base/environment-error.ts';
-import type { Network } from '../destination/contract.ts';
+import type { Network } from '../destination/network.ts';
+import { proxyAddress } from './proxy-address.ts';
 
 interface Exception {
   readonly host: string;

@@ -25,9 +25,9 @@ export function restOfStatus(status: number, afterMs?: number): Rest {
     ...(afterMs === undefined ? {} : { afterMs }),
   });
   if (status >= 200 && status < 300) return { fate: 'delivered' };
-  if (status >= 300 && status < 400) return { fate: 'refuse', reason: 'redirected' };
+  if (status >= 300 && status < 400) return { fate: 'misconfigured', reason: 'redirected' };
   const refused = REFUSED[status];
-  if (refused !== undefined) return { fate: 'refuse', reason: refused };
+  if (refused !== undefined) return { fate: 'misconfigured', reason: refused };
   const passing = PASSING[status];
   if (passing !== undefined) return retry(passing);
   if (status === 413) return { fate: 'split', reason: 'too-large' };

@@ -1,7 +1,7 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
-import { proxyAddress } from '../base/environment-error.ts';
+import { proxyAddress } from './proxy-address.ts';
 
 export interface SdkHandlerOptions {
   /** Endpoint prefix of the service: `secretsmanager`, `s3`, `kinesis`. */

@@ -1,6 +1,7 @@
-import { EnvironmentError, proxyAddress } from '../base/environment-error.ts';
+import { EnvironmentError } from '../base/environment-error.ts';
 import { CLIENT } from '../base/version.ts';
-import type { Network } from '../destination/contract.ts';
+import type { Network } from '../destination/network.ts';
+import { proxyAddress } from '../http/proxy-address.ts';
 import { isNetwork } from './networks.ts';
 
 /** A function's environment, read once per container. */
@@ -10,8 +11,8 @@ export interface FunctionEnvironment {
   readonly parkingBucket: string | undefined;
   readonly stallLimitMs: number;
   readonly isolationLimitMs: number;
-  /** Metric dimension `Drain`: the stack. */
-  readonly drain: string;
+  /** Metric dimension `Stack`. */
+  readonly stackName: string;
   readonly region: string | undefined;
   readonly network: Network;
 }
@@ -77,7 +78,7 @@ export function readFunctionEnvironment(env: Env = process.env): FunctionEnviron
     parkingBucket: env['PARKING_BUCKET'] || undefined,
     stallLimitMs: secondsOf(env, 'STALL_LIMIT_SECONDS', DEFAULT_STALL_LIMIT_S) * 1000,
     isolationLimitMs: secondsOf(env, 'ISOLATION_LIMIT_SECONDS', DEFAULT_ISOLATION_LIMIT_S) * 1000,
-    drain: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    stackName: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
     region: regionOf(env),
     network: readNetwork(env),
   };
@@ -93,7 +94,7 @@ export interface RedriveEnvironment {
   readonly parkingBucket: string;
   /** JSON: destination id → function name or ARN. */
   readonly destinationFunctions: string;
-  readonly drain: string;
+  readonly stackName: string;
   readonly region: string | undefined;
   /** Objects in one run; undefined: as many as there is time for. */
   readonly maxObjects: number | undefined;
@@ -120,7 +121,7 @@ export function readRedriveEnvironment(env: Env = process.env): RedriveEnvironme
   return {
     parkingBucket: requiredOf(env, 'PARKING_BUCKET'),
     destinationFunctions: requiredOf(env, 'DESTINATION_FUNCTIONS'),
-    drain: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    stackName: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
     region: regionOf(env),
     maxObjects: maxObjectsOf(env),
   };

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import type { Settings } from '../destination/common-settings.ts';
+import type { CommonSettings } from '../destination/common-settings.ts';
 import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../destination/contract.ts';
 import { LEVELS, type Level } from '../level/levels.ts';
 import { shownName } from './setting-name.ts';
@@ -56,7 +56,7 @@ function problemOf(issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>
  * Makes a destination's parser from its zod schema of raw names. Values are trimmed, empty ones count as
  * absent, every problem is collected, and no value is repeated in a message unless the schema does so.
  */
-export function settingsParser<S extends Settings>(
+export function settingsParser<S extends CommonSettings>(
   manifest: Manifest,
   schema: z.ZodType<S>,
 ): ParseSettings<S> {

@@ -1,4 +1,4 @@
-import { createSlots } from '../base/fair-semaphore.ts';
+import { createFairSemaphore } from '../base/fair-semaphore.ts';
 import { createLru } from '../base/lru.ts';
 
 /** Why a secret could not be read: `settings-unavailable` is about the store, all others about this one secret. */
@@ -57,7 +57,7 @@ export function createSecrets({ fetch, prefix, destination, now, random }: Secre
   const cache = createLru<Cached>({ maxEntries: 10_000, maxAgeMs: 24 * 60 * 60_000, now });
   const lastAfreshMs = createLru<number>({ maxEntries: 10_000, maxAgeMs: AFRESH_EVERY_MS, now });
   const running = new Map<string, Promise<SecretAnswer>>();
-  const slots = createSlots(MAX_READS);
+  const slots = createFairSemaphore(MAX_READS);
   let outages = 0;
 
   async function fetchInTurn(name: string): Promise<SecretAnswer> {

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { spreadOf } from './even-sample.ts';
+import { evenSample } from './even-sample.ts';
 import type { CountMetric, Telemetry } from './telemetry.ts';
 
 const NAMESPACE = 'LogDrain';
@@ -11,12 +11,18 @@ const NAMESPACE = 'LogDrain';
 const MAX_LATENCIES = 99;
 
 /** Metrics in CloudWatch's embedded format and structured logs, both on stdout. */
-export function createPowertools({ drain, destination }: { drain: string; destination: string }): Telemetry {
-  const logger = new Logger({ serviceName: drain, persistentKeys: { destination } });
-  const metrics = new Metrics({ namespace: NAMESPACE, serviceName: drain });
+export function createPowertools({
+  stackName,
+  destination,
+}: {
+  stackName: string;
+  destination: string;
+}): Telemetry {
+  const logger = new Logger({ serviceName: stackName, persistentKeys: { destination } });
+  const metrics = new Metrics({ namespace: NAMESPACE, serviceName: stackName });
   // Powertools adds a dimension `service`; ours are the stack and the destination alone.
   metrics.clearDefaultDimensions();
-  metrics.setDefaultDimensions({ Drain: drain, Destination: destination });
+  metrics.setDefaultDimensions({ Stack: stackName, Destination: destination });
   /** Summed up here: of each value that it is given, Powertools makes a value of its output. */
   const counts = new Map<CountMetric, number>();
   let latenciesMs: number[] = [];
@@ -29,7 +35,7 @@ export function createPowertools({ drain, destination }: { drain: string; destin
     flush: () => {
       for (const [metric, value] of counts) metrics.addMetric(metric, MetricUnit.Count, value);
       counts.clear();
-      for (const ms of spreadOf(latenciesMs, MAX_LATENCIES))
+      for (const ms of evenSample(latenciesMs, MAX_LATENCIES))
         metrics.addMetric('DeliveryLatency', MetricUnit.Milliseconds, ms);
       latenciesMs = [];
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();

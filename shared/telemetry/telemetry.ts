@@ -20,7 +20,7 @@ export type CountMetric =
   | 'LinesDelivered'
   | 'LinesParked'
   | 'LinesRejected'
-  | 'LinesRefused'
+  | 'LinesMisconfigured'
   | 'LinesUnreadable'
   | 'LinesSkipped'
   | 'Duplicates'

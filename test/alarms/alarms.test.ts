@@ -49,7 +49,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       failing.read();
     },
   },
-  LinesRefused: {
+  LinesMisconfigured: {
     what: 'the token is wrong',
     settings: { DATADOG_TOKEN: 'pub00000000000000000000000000000000' },
     happens: async (refused) => {

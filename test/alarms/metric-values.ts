@@ -11,11 +11,11 @@ const ofDestination = z.looseObject({
     CloudWatchMetrics: z.tuple([
       z.object({
         Namespace: z.literal('LogDrain'),
-        Dimensions: z.tuple([z.tuple([z.literal('Drain'), z.literal('Destination')])]),
+        Dimensions: z.tuple([z.tuple([z.literal('Stack'), z.literal('Destination')])]),
       }),
     ]),
   }),
-  Drain: z.string(),
+  Stack: z.string(),
   Destination: z.string(),
 });
 
@@ -35,7 +35,7 @@ export function createCollectors(drain: string | undefined) {
 
   function onStdout(line: string): void {
     const { data } = ofDestination.safeParse(parseMetrics(line));
-    if (data !== undefined && data.Drain === drain) of(data.Destination).line(line);
+    if (data !== undefined && data.Stack === drain) of(data.Destination).line(line);
   }
 
   return { of, onStdout };

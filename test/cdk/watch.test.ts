@@ -111,7 +111,12 @@ describe('alarms', () => {
   });
 
   it('watch the metrics that functions write, by drain and destination', () => {
-    const counted: readonly CountMetric[] = ['AttemptsFailed', 'Attempts', 'LinesRefused', 'LinesParked'];
+    const counted: readonly CountMetric[] = [
+      'AttemptsFailed',
+      'Attempts',
+      'LinesMisconfigured',
+      'LinesParked',
+    ];
     const byRedrive = ['OnFailureObjects', 'OldestParked'];
 
     const watched = [...alarmsOf(everything).values()]
@@ -125,7 +130,7 @@ describe('alarms', () => {
     for (const { Dimensions } of watched) {
       expect(Dimensions).toEqual([
         { Name: 'Destination', Value: expect.stringMatching(new RegExp(`^(${ALL.join('|')})$`)) },
-        { Name: 'Drain', Value: 'log-drain' },
+        { Name: 'Stack', Value: 'log-drain' },
       ]);
     }
   });
@@ -156,8 +161,8 @@ describe('alarms', () => {
 
   it.each([
     [
-      'datadog-LinesRefused',
-      { MetricName: 'LinesRefused', Statistic: 'Sum', Threshold: 1, DatapointsToAlarm: 1 },
+      'datadog-LinesMisconfigured',
+      { MetricName: 'LinesMisconfigured', Statistic: 'Sum', Threshold: 1, DatapointsToAlarm: 1 },
     ],
     [
       'datadog-LinesParked',
@@ -206,13 +211,13 @@ describe('alarms', () => {
   });
 
   it('take their thresholds from the configuration', () => {
-    const { DeliveryErrors, LinesRefused, LinesParked, Late, ParkedTooLong } = rows({
+    const { DeliveryErrors, LinesMisconfigured, LinesParked, Late, ParkedTooLong } = rows({
       parkingDays: 4,
       alarms: { failedPercent: 5, failedAttempts: 3, refusedLines: 7, parkedLines: 8, iteratorAgeSeconds: 9 },
     });
 
     expect(DeliveryErrors?.expression).toBe('IF(failed >= 3 AND failed * 100 >= 5 * attempts, 1, 0)');
-    expect([LinesRefused, LinesParked, Late, ParkedTooLong].map((row) => row?.threshold)).toEqual([
+    expect([LinesMisconfigured, LinesParked, Late, ParkedTooLong].map((row) => row?.threshold)).toEqual([
       7, 8, 9000, 172_800,
     ]);
   });

@@ -93,7 +93,7 @@ describe('delivery', () => {
       service: async () => {
         inFlight += 1;
         seen.push(inFlight);
-        await harness.io.sleep(10);
+        await harness.clock.sleep(10);
         inFlight -= 1;
         return DELIVERED;
       },
@@ -167,7 +167,7 @@ describe('retries', () => {
     const report = await harness.deliver(records);
 
     expect(report).toEqual(reported(records[0] as never));
-    expect(harness.io.now() - T0).toBeLessThanOrEqual(5_000);
+    expect(harness.clock.now() - T0).toBeLessThanOrEqual(5_000);
     expect(harness.objects.size).toBe(0);
   });
 
@@ -197,7 +197,7 @@ describe('retries', () => {
     const harness = createHarness({
       manifest: { limits: { maxEvents: 1, maxBytes: 1_000, maxEventBytes: 1_000 } },
       service: async ({ texts }) => {
-        await harness.io.sleep(1);
+        await harness.clock.sleep(1);
         if (texts[0] === '1' && !failed) {
           failed = true;
           return retry();
@@ -289,7 +289,7 @@ describe('refusals', () => {
       service: ({ settings }) => {
         if (settings.token === 'new-token') return DELIVERED;
         token = 'new-token';
-        return outcome({ fate: 'refuse', reason: 'unauthorized' });
+        return outcome({ fate: 'misconfigured', reason: 'unauthorized' });
       },
     });
 
@@ -303,7 +303,10 @@ describe('refusals', () => {
   it('parks all lines of the agent as one object, masked, and opens its breaker', async () => {
     const harness = createHarness({
       service: () =>
-        outcome({ fate: 'refuse', reason: 'forbidden' }, 'key t0ken-value for "line content" is\r\nbad'),
+        outcome(
+          { fate: 'misconfigured', reason: 'forbidden' },
+          'key t0ken-value for "line content" is\r\nbad',
+        ),
     });
     const records = [
       kinesisRecord({ lines: ['line content that is long'] }),
@@ -326,12 +329,12 @@ describe('refusals', () => {
     });
     expect(object.answer).toContain('***');
     expect(object.answer).not.toMatch(/t0ken|line content|[\r\n]/);
-    expect(harness.counts.get('LinesRefused')).toBe(4);
+    expect(harness.counts.get('LinesMisconfigured')).toBe(4);
     expect(harness.sent).toHaveLength(3);
   });
 
   it('names an object by its first record in the stream, whatever the sending order', async () => {
-    const harness = createHarness({ service: () => outcome({ fate: 'refuse', reason: 'forbidden' }) });
+    const harness = createHarness({ service: () => outcome({ fate: 'misconfigured', reason: 'forbidden' }) });
     const records = [kinesisRecord({ seq: 1, lines: ['b'] }), kinesisRecord({ seq: 0, lines: ['a'] })];
 
     await harness.deliver(records);
@@ -365,7 +368,7 @@ describe('refusals', () => {
     let atOnce = 0;
     let most = 0;
     const harness = createHarness({
-      service: () => outcome({ fate: 'refuse', reason: 'forbidden' }),
+      service: () => outcome({ fate: 'misconfigured', reason: 'forbidden' }),
       canPark: async () => {
         atOnce += 1;
         most = Math.max(most, atOnce);
@@ -384,9 +387,9 @@ describe('refusals', () => {
 
   it('parks nothing more when the invocation is about to end, and the rest in the next one', async () => {
     const harness = createHarness({
-      service: () => outcome({ fate: 'refuse', reason: 'forbidden' }),
+      service: () => outcome({ fate: 'misconfigured', reason: 'forbidden' }),
       canPark: () => {
-        harness.io.advance(500);
+        harness.clock.advance(500);
         return true;
       },
     });
@@ -394,7 +397,7 @@ describe('refusals', () => {
 
     const report = await harness.deliver(records, { remainingMs: 20_000 });
     const parked = harness.objects.size;
-    const endedMs = harness.io.now() - T0;
+    const endedMs = harness.clock.now() - T0;
     const again = await harness.deliver(records);
 
     expect(parked).toBe(18_000 / 500);
@@ -407,7 +410,7 @@ describe('refusals', () => {
 
   it('reports the record when parking fails', async () => {
     const harness = createHarness({
-      service: () => outcome({ fate: 'refuse', reason: 'forbidden' }),
+      service: () => outcome({ fate: 'misconfigured', reason: 'forbidden' }),
       canPark: () => false,
     });
     const record = kinesisRecord({ lines: ['a'] });
@@ -450,7 +453,7 @@ describe('stall and isolation', () => {
     const records = [bad, kinesisRecord({ agent: 'CA_good', lines: ['y'] })];
 
     const first = await harness.deliver(records);
-    harness.io.advance(10_001);
+    harness.clock.advance(10_001);
     harness.restart();
     const second = await harness.deliver(records);
 
@@ -463,9 +466,9 @@ describe('stall and isolation', () => {
     const harness = createHarness({ service: () => retry() });
     const record = kinesisRecord({ lines: ['x'] });
 
-    harness.io.advance(800_000);
+    harness.clock.advance(800_000);
     const before = await harness.deliver([record]);
-    harness.io.advance(100_001);
+    harness.clock.advance(100_001);
     const after = await harness.deliver([record]);
 
     expect(before).toEqual(reported(record));
@@ -476,7 +479,7 @@ describe('stall and isolation', () => {
   it('sends one probe while the breaker is open, and delivers all again after it succeeds', async () => {
     let down = true;
     const harness = createHarness({ service: () => (down ? retry() : DELIVERED), stallLimitMs: 0 });
-    harness.io.advance(1);
+    harness.clock.advance(1);
 
     await harness.deliver([kinesisRecord({ lines: ['a'] })]);
     const sentBefore = harness.sent.length;
@@ -495,9 +498,9 @@ describe('stall and isolation', () => {
     const record = kinesisRecord({ lines: ['a'] });
 
     await harness.deliver([record]);
-    harness.io.advance(59_000);
+    harness.clock.advance(59_000);
     const during = await harness.deliver([record]);
-    harness.io.advance(1_001);
+    harness.clock.advance(1_001);
     await harness.deliver([record]);
 
     expect(during).toEqual(reported(record));
@@ -515,9 +518,9 @@ it.each([3_600_001, 31_536_000_000, Number.POSITIVE_INFINITY])(
     const record = kinesisRecord({ lines: ['a'] });
 
     await harness.deliver([record]);
-    harness.io.advance(3_599_000);
+    harness.clock.advance(3_599_000);
     await harness.deliver([record]);
-    harness.io.advance(1_001);
+    harness.clock.advance(1_001);
     await harness.deliver([record]);
 
     expect(harness.sent.map(({ atMs }) => atMs - T0)).toEqual([0, 3_600_001]);
@@ -561,7 +564,7 @@ describe('repeats', () => {
 
     await harness.deliver([kinesisRecord({ lines: ['a'] }), kinesisRecord({ seq: 5, lines: ['f'] })]);
     expect(missing(harness)).toEqual([]);
-    await harness.io.sleep(60_000);
+    await harness.clock.sleep(60_000);
     await harness.deliver([kinesisRecord({ agent: 'CA_other', boot: 'other', lines: ['x'] })]);
 
     expect(missing(harness)).toEqual([{ agent: 'CA_a', worker: 'CAW_w', from: 1, lines: 4 }]);
@@ -572,7 +575,7 @@ describe('repeats', () => {
 
     await harness.deliver([kinesisRecord({ lines: ['a'] }), kinesisRecord({ seq: 2, lines: ['c'] })]);
     await harness.deliver([kinesisRecord({ seq: 4, lines: ['e'] }), kinesisRecord({ seq: 1, lines: ['b'] })]);
-    await harness.io.sleep(60_000);
+    await harness.clock.sleep(60_000);
     await harness.deliver([kinesisRecord({ seq: 5, lines: ['f'] })]);
 
     expect(missing(harness)).toMatchObject([{ from: 3, lines: 1 }]);
@@ -581,7 +584,7 @@ describe('repeats', () => {
 
 describe('redrive', () => {
   it('never parks: what is not delivered comes back in the report', async () => {
-    const harness = createHarness({ service: () => outcome({ fate: 'refuse', reason: 'forbidden' }) });
+    const harness = createHarness({ service: () => outcome({ fate: 'misconfigured', reason: 'forbidden' }) });
     const record = kinesisRecord({ lines: ['a'] });
 
     const report = await harness.deliver([record], { redrive: true });
@@ -593,7 +596,7 @@ describe('redrive', () => {
   it('sends lines that the mapping would skip since they are parked', async () => {
     let refuse = true;
     const harness = createHarness({
-      service: () => (refuse ? outcome({ fate: 'refuse', reason: 'forbidden' }) : DELIVERED),
+      service: () => (refuse ? outcome({ fate: 'misconfigured', reason: 'forbidden' }) : DELIVERED),
     });
     const record = kinesisRecord({ lines: ['a'] });
     await harness.deliver([record]);

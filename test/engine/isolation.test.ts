@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createNeighbours } from '../../engine/agent/agent-health.ts';
-import { createBreakers } from '../../engine/agent/circuit-breakers.ts';
+import { createAgentHealth } from '../../engine/agent/agent-health.ts';
+import { createCircuitBreakers } from '../../engine/agent/circuit-breakers.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import { DELIVERED, outcome } from '../../shared/destination/outcome.ts';
 import {
@@ -25,7 +25,7 @@ function reported(record: { kinesis: { sequenceNumber: string } }) {
 
 /** Records of agents at this moment, one line each. */
 function batch(harness: Harness, seq: number, agents: readonly string[]) {
-  const arrivalMs = harness.io.now();
+  const arrivalMs = harness.clock.now();
   return agents.map((agent) =>
     kinesisRecord({ agent, worker: `${agent}-w`, seq, lines: [`${agent} ${seq}`], arrivalMs }),
   );
@@ -37,7 +37,7 @@ function brokenFor(agent: string, tookMs: () => number): (harness: () => Harness
     async ({ agentId }) => {
       if (agentId !== agent) return DELIVERED;
       const ms = tookMs();
-      if (ms > 0) await harness().io.sleep(ms);
+      if (ms > 0) await harness().clock.sleep(ms);
       return ms >= 0 ? failed() : DELIVERED;
     };
 }
@@ -56,7 +56,7 @@ describe('a broken account among others', () => {
     const [bad, good] = batch(harness, 0, ['CA_bad', 'CA_good']) as [never, never];
 
     const first = await harness.deliver([bad, good]);
-    harness.io.advance(LIMIT_MS + 1);
+    harness.clock.advance(LIMIT_MS + 1);
     const second = await harness.deliver([bad, good]);
 
     expect(first).toEqual(reported(bad));
@@ -73,7 +73,7 @@ describe('a broken account among others', () => {
     const records = batch(harness, 0, ['CA_good', ...broken]);
 
     const first = await harness.deliver(records);
-    harness.io.advance(LIMIT_MS + 1);
+    harness.clock.advance(LIMIT_MS + 1);
     const second = await harness.deliver(records.slice(1));
 
     expect(first).toEqual(reported(records[1] as never));
@@ -87,7 +87,7 @@ describe('a broken account among others', () => {
     const [bad] = batch(harness, 0, ['CA_bad']) as [never];
 
     const first = await harness.deliver([bad]);
-    harness.io.advance(LIMIT_MS + 1);
+    harness.clock.advance(LIMIT_MS + 1);
     const second = await harness.deliver([bad]);
 
     expect(first).toEqual(reported(bad));
@@ -99,14 +99,14 @@ describe('a broken account among others', () => {
     const agents = ['CA_a', 'CA_b', 'CA_c'];
     const harness = createHarness({ service: () => (isUp ? DELIVERED : failed()) });
     await harness.deliver(batch(harness, 0, agents));
-    harness.io.advance(1_000);
+    harness.clock.advance(1_000);
     isUp = false;
     const records = batch(harness, 1, agents);
 
     const reports = [];
     for (let i = 0; i < 5; i += 1) {
       reports.push(await harness.deliver(records));
-      harness.io.advance(LIMIT_MS);
+      harness.clock.advance(LIMIT_MS);
     }
 
     expect(reports).toEqual(reports.map(() => reported(records[0] as never)));
@@ -120,7 +120,7 @@ describe('a broken account among others', () => {
     await harness.deliver(records);
 
     expect(sentTo(harness, 'CA_bad')).toBe(1);
-    expect(harness.io.now() - T0).toBe(6_000);
+    expect(harness.clock.now() - T0).toBe(6_000);
   });
 
   it('is tried ever more rarely when it fails slowly, its lines parked at once in between', async () => {
@@ -128,15 +128,15 @@ describe('a broken account among others', () => {
     const tries: number[] = [];
     const [first] = batch(harness, 0, ['CA_bad']) as [never];
     await harness.deliver([first, ...batch(harness, 0, ['CA_good'])]);
-    harness.io.advance(LIMIT_MS);
+    harness.clock.advance(LIMIT_MS);
     await harness.deliver([first]);
 
     for (let seq = 1; seq < 300; seq += 1) {
       const before = sentTo(harness, 'CA_bad');
       const report = await harness.deliver(batch(harness, seq, ['CA_bad', 'CA_good']));
       expect(report).toEqual(NOTHING);
-      if (sentTo(harness, 'CA_bad') > before) tries.push(harness.io.now() - T0);
-      harness.io.advance(2_000);
+      if (sentTo(harness, 'CA_bad') > before) tries.push(harness.clock.now() - T0);
+      harness.clock.advance(2_000);
     }
 
     expect(harness.counts.get('LinesDelivered')).toBe(300);
@@ -150,7 +150,7 @@ describe('a broken account among others', () => {
     const harness = harnessOf(brokenFor('CA_bad', () => (isUp ? -1 : 0)));
     const records = batch(harness, 0, ['CA_bad', 'CA_good']);
     await harness.deliver(records);
-    harness.io.advance(LIMIT_MS + 1);
+    harness.clock.advance(LIMIT_MS + 1);
     await harness.deliver(records);
 
     await harness.deliver(batch(harness, 1, ['CA_bad', 'CA_good']));
@@ -186,7 +186,7 @@ describe('a broken account among others', () => {
       patienceMs: 1,
       service: ({ agentId }, { signal }) => {
         if (agentId !== 'CA_bad') return DELIVERED;
-        if (!isSlow) return outcome({ fate: 'refuse', reason: 'forbidden' });
+        if (!isSlow) return outcome({ fate: 'misconfigured', reason: 'forbidden' });
         return new Promise((resolve) => {
           signal.addEventListener('abort', () => resolve(failed('timeout')));
           setTimeout(() => resolve(DELIVERED), 100);
@@ -211,7 +211,7 @@ describe('a broken account among others', () => {
     const harness = harnessOf(brokenFor('CA_bad', () => tookMs));
     const records = batch(harness, 0, ['CA_bad', 'CA_good']);
     await harness.deliver(records);
-    harness.io.advance(LIMIT_MS + 1);
+    harness.clock.advance(LIMIT_MS + 1);
     await harness.deliver(records);
     tookMs = -1;
 
@@ -225,7 +225,7 @@ describe('a broken account among others', () => {
 describe('breakers', () => {
   it('pause after slow failures from 10 s to 5 min, and not after quick ones', () => {
     const clock = createClock();
-    const breakers = createBreakers(clock.now, () => 1);
+    const breakers = createCircuitBreakers(clock.now, () => 1);
     const pauses = Array.from({ length: 7 }, () => {
       breakers.open('CA_a', { reason: 'timeout', tookMs: 3_000 });
       return breakers.of('CA_a').nextProbeMs - clock.now();
@@ -240,23 +240,23 @@ describe('breakers', () => {
 describe('neighbours', () => {
   it('forget what was long ago', () => {
     const clock = createClock();
-    const neighbours = createNeighbours(clock.now);
+    const neighbours = createAgentHealth(clock.now);
     neighbours.delivered('CA_a', 10);
     neighbours.failed('CA_b', clock.now() + 1);
-    const soon = neighbours.getThrough('CA_b', clock.now());
+    const soon = neighbours.othersSucceed('CA_b', clock.now());
     clock.advance(5 * 60_000);
 
     expect(soon).toBe(true);
-    expect(neighbours.getThrough('CA_b', clock.now())).toBe(false);
+    expect(neighbours.othersSucceed('CA_b', clock.now())).toBe(false);
   });
 
   it('do not take an agent for its own neighbour', () => {
     const clock = createClock();
-    const neighbours = createNeighbours(clock.now);
+    const neighbours = createAgentHealth(clock.now);
     neighbours.delivered('CA_a', 10);
     neighbours.delivered('CA_a', 10);
 
-    expect(neighbours.getThrough('CA_a', clock.now())).toBe(false);
-    expect(neighbours.getThrough('CA_b', clock.now())).toBe(true);
+    expect(neighbours.othersSucceed('CA_a', clock.now())).toBe(false);
+    expect(neighbours.othersSucceed('CA_b', clock.now())).toBe(true);
   });
 });

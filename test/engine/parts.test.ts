@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../../engine/decode/settled-lines.ts';
+import { createSettledLines } from '../../engine/decode/settled-lines.ts';
 import { LineView, levelOfLine } from '../../engine/requests/line-view.ts';
 import { Timing } from '../../engine/requests/time-rules.ts';
-import { createPace } from '../../engine/send/rate-limiter.ts';
-import { keepableAnswer } from '../../engine/settle/masked-answer.ts';
+import { createRateLimiter } from '../../engine/send/rate-limiter.ts';
+import { maskedAnswer } from '../../engine/settle/masked-answer.ts';
 import { backoffMs } from '../../shared/base/backoff.ts';
-import { createSlots } from '../../shared/base/fair-semaphore.ts';
+import { createFairSemaphore } from '../../shared/base/fair-semaphore.ts';
 import { createLru, type Lru, type LruOptions } from '../../shared/base/lru.ts';
-import { createIntervals } from '../../shared/base/range-set.ts';
+import { createRangeSet } from '../../shared/base/range-set.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
 import { FLAG_UNTERMINATED, type StreamCode } from '../../shared/record/format.ts';
-import { spreadOf } from '../../shared/telemetry/even-sample.ts';
+import { evenSample } from '../../shared/telemetry/even-sample.ts';
 import { createClock, T0 } from '../helpers/engine-harness.ts';
 import { leaksIn } from '../helpers/leaks.ts';
 import { groupOf, headerWith } from '../helpers/records.ts';
@@ -24,7 +24,7 @@ describe('intervals', () => {
     fc.assert(
       fc.property(fc.array(range), range, (added, asked) => {
         const set = new Set<number>();
-        const intervals = createIntervals();
+        const intervals = createRangeSet();
         for (const { from, to } of added) {
           intervals.add(from, to);
           for (let i = from; i < to; i += 1) set.add(i);
@@ -87,7 +87,7 @@ describe('byte writer', () => {
 
 describe('slots', () => {
   it('never hands out more than there are, and serves agents in turn', async () => {
-    const slots = createSlots(2);
+    const slots = createFairSemaphore(2);
     const order: string[] = [];
     let used = 0;
     let most = 0;
@@ -113,14 +113,14 @@ describe('slots', () => {
 
 describe('pace', () => {
   it('spaces the starts of requests to one endpoint, and to that one only', async () => {
-    const io = createClock();
-    const pace = createPace(io);
+    const clock = createClock();
+    const pace = createRateLimiter(clock);
     const starts: [string, number][] = [];
 
     await Promise.all(
       ['a', 'a', 'a', 'b'].map(async (endpoint) => {
         await pace({ endpoint, startsPerSecond: 10 });
-        starts.push([endpoint, io.now() - T0]);
+        starts.push([endpoint, clock.now() - T0]);
       }),
     );
 
@@ -133,21 +133,21 @@ describe('pace', () => {
   });
 
   it('is each drain’s own', async () => {
-    const io = createClock();
-    const pace = createPace(io);
+    const clock = createClock();
+    const pace = createRateLimiter(clock);
 
     for (let i = 0; i < 5; i += 1) await pace({ endpoint: 'a', startsPerSecond: 50 });
-    const fastMs = io.now() - T0;
+    const fastMs = clock.now() - T0;
     for (let i = 0; i < 5; i += 1) await pace({ endpoint: 'b' });
 
     expect(fastMs).toBe(80);
-    expect(io.now() - T0).toBe(80);
+    expect(clock.now() - T0).toBe(80);
   });
 });
 
 describe('ledger', () => {
   it('skips delivered lines always and parked ones only in events from the mapping', () => {
-    const ledger = createLedger(() => T0);
+    const ledger = createSettledLines(() => T0);
     ledger.add('boot', { from: 0, to: 2 }, 'delivered');
     ledger.add('boot', { from: 4, to: 5 }, 'parked');
 
@@ -262,10 +262,10 @@ describe('a spread', () => {
   it('is all values if they are few, else least, largest and what lies at even steps between', () => {
     const many = Array.from({ length: 1_001 }, (_, i) => (i * 8) % 1_001);
 
-    expect(spreadOf([3, 1, 2], 3)).toEqual([1, 2, 3]);
-    expect(spreadOf([], 3)).toEqual([]);
-    expect(spreadOf(many, 5)).toEqual([0, 250, 500, 750, 1_000]);
-    expect(spreadOf([9, 1, 1, 1], 2)).toEqual([1, 9]);
+    expect(evenSample([3, 1, 2], 3)).toEqual([1, 2, 3]);
+    expect(evenSample([], 3)).toEqual([]);
+    expect(evenSample(many, 5)).toEqual([0, 250, 500, 750, 1_000]);
+    expect(evenSample([9, 1, 1, 1], 2)).toEqual([1, 9]);
   });
 });
 
@@ -286,7 +286,7 @@ describe('a kept answer', () => {
         fc.string({ minLength: 4 }).filter((text) => text.trim().length >= 4 && !/^[*]+$/.test(text)),
         fc.string({ unit: 'grapheme' }),
         (secret, around) => {
-          const kept = keepableAnswer(`${around}${secret}${around}`, { settings: [secret], lines: [] });
+          const kept = maskedAnswer(`${around}${secret}${around}`, { settings: [secret], lines: [] });
 
           expect(kept.includes(secret) && !around.includes(secret.slice(0, 1))).toBe(false);
           expect(Array.from(kept).length).toBeLessThanOrEqual(200);
@@ -305,20 +305,20 @@ describe('a kept answer', () => {
     ['JSON of it', 'got "a\\"0123456789abcdef"', 'a"0123456789abcdef'],
     ['a cut through it', '0123456789abcdef'.repeat(300), '0123456789abcdef'.repeat(90)],
   ])('holds no setting by %s', (_what, answer, secret) => {
-    expect(leaksIn(keepableAnswer(answer, { settings: [secret], lines: [] }), ['0123456789ab'])).toEqual([]);
+    expect(leaksIn(maskedAnswer(answer, { settings: [secret], lines: [] }), ['0123456789ab'])).toEqual([]);
   });
 
   it('keeps what is no secret', () => {
     const settings = ['https://intake.example', '0123456789abcdef'];
 
-    expect(keepableAnswer('see https://docs.example/403: 0123456 is short', { settings, lines: [] })).toBe(
+    expect(maskedAnswer('see https://docs.example/403: 0123456 is short', { settings, lines: [] })).toBe(
       'see https://docs.example/403: 0123456 is short',
     );
   });
 
   it('holds no beginning of a line', () => {
     const line = 'caller 555-0100 said something private';
-    expect(keepableAnswer(`cannot parse "caller 555-0100 sa…`, { settings: [], lines: [line] })).toBe(
+    expect(maskedAnswer(`cannot parse "caller 555-0100 sa…`, { settings: [], lines: [line] })).toBe(
       'cannot parse "***…',
     );
   });

@@ -26,7 +26,14 @@ interface Whim {
 const whim: fc.Arbitrary<Whim> = fc.record({
   acceptUpTo: fc.nat(4),
   rejectNext: fc.boolean(),
-  rest: fc.constantFrom<Rest['fate']>('delivered', 'delivered', 'delivered', 'retry', 'split', 'refuse'),
+  rest: fc.constantFrom<Rest['fate']>(
+    'delivered',
+    'delivered',
+    'delivered',
+    'retry',
+    'split',
+    'misconfigured',
+  ),
   afterMs: fc.option(fc.constantFrom(0, 50, 4_000, 60_000), { nil: undefined }),
   tookAnyway: fc.boolean(),
 });
@@ -182,7 +189,7 @@ function worldOf(drawn: Scenario): World {
       return !fails;
     },
   });
-  harness.io.advance(drawn.ageMs);
+  harness.clock.advance(drawn.ageMs);
   return { harness, taken };
 }
 
@@ -240,7 +247,7 @@ describe('the report', () => {
           const reported = report.batchItemFailures[0]?.itemIdentifier;
           const at = records.findIndex(({ kinesis }) => kinesis.sequenceNumber === reported);
           records = at < 0 ? [] : records.slice(at);
-          harness.io.advance(30_000);
+          harness.clock.advance(30_000);
           if (drawn.restartBetween) harness.restart();
         }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trackRecords } from '../../engine/decode/progress.ts';
-import { createLedger } from '../../engine/decode/settled-lines.ts';
-import { createSeen, decodeWave } from '../../engine/decode/wave.ts';
+import { createSettledLines } from '../../engine/decode/settled-lines.ts';
+import { createSeenLines, decodeWave } from '../../engine/decode/wave.ts';
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import { MAX_DECODED_BYTES, type WireRun } from '../../shared/record/format.ts';
@@ -18,7 +18,7 @@ function recordsInWave(record: KinesisEventRecord): number {
 function takenOf(all: readonly KinesisEventRecord[]): number {
   const records = trackRecords(all);
   const invocation = {
-    ledger: createLedger(() => T0),
+    settledLines: createSettledLines(() => T0),
     telemetry: {
       count: () => undefined,
       latency: () => undefined,
@@ -28,7 +28,7 @@ function takenOf(all: readonly KinesisEventRecord[]): number {
     redrive: false,
     firstSight: () => true,
   };
-  return decodeWave(records, 0, { invocation, seen: createSeen(() => T0) }).next;
+  return decodeWave(records, 0, { invocation, seen: createSeenLines(() => T0) }).next;
 }
 
 function ownRecord(body: Buffer, runs: readonly WireRun[], extra: object = {}): KinesisEventRecord {

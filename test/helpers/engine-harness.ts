@@ -1,24 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { createNeighbours } from '../../engine/agent/agent-health.ts';
-import { createBreakers } from '../../engine/agent/circuit-breakers.ts';
-import { createDrains } from '../../engine/agent/clients.ts';
+import { createAgentHealth } from '../../engine/agent/agent-health.ts';
+import { createCircuitBreakers } from '../../engine/agent/circuit-breakers.ts';
+import { createClients } from '../../engine/agent/clients.ts';
 import type { Container } from '../../engine/container.ts';
-import { createGaps } from '../../engine/decode/line-number-gaps.ts';
-import { createLedger } from '../../engine/decode/settled-lines.ts';
+import { createLineNumberGaps } from '../../engine/decode/line-number-gaps.ts';
+import { createSettledLines } from '../../engine/decode/settled-lines.ts';
 import { deliverEvent } from '../../engine/engine.ts';
-import { createPace } from '../../engine/send/rate-limiter.ts';
+import { createRateLimiter } from '../../engine/send/rate-limiter.ts';
 import { createParking } from '../../engine/settle/park.ts';
-import type { Io } from '../../shared/base/clock.ts';
-import { createSlots } from '../../shared/base/fair-semaphore.ts';
+import type { Clock, Timer } from '../../shared/base/clock.ts';
+import { createFairSemaphore } from '../../shared/base/fair-semaphore.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { Settings } from '../../shared/destination/common-settings.ts';
-import type {
-  AttemptRequest,
-  Destination,
-  Encoder,
-  Manifest,
-  Network,
-} from '../../shared/destination/contract.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
+import type { AttemptRequest, Destination, Encoder, Manifest } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import type {
   DeliveryEvent,
@@ -31,30 +26,51 @@ import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 /** 2026-01-15T10:30:00Z */
 export const T0 = 1_768_473_000_000;
 
-/** A clock that jumps to the next sleeper when everything else has come to rest. */
-export function createClock(startMs = T0): Io & { readonly advance: (ms: number) => void } {
+/** A clock that jumps to the next task when everything else has come to rest. */
+export function createClock(startMs = T0): Clock & { readonly advance: (ms: number) => void } {
   let nowMs = startMs;
-  const sleepers: { wakeMs: number; wake: () => void }[] = [];
+  interface Task {
+    readonly atMs: number;
+    readonly run: () => void;
+  }
+  const tasks = new Set<Task>();
   let running = false;
+
   async function run(): Promise<void> {
     running = true;
-    while (sleepers.length > 0) {
+    while (tasks.size > 0) {
       for (let i = 0; i < 4; i += 1) await turn();
-      sleepers.sort((a, b) => a.wakeMs - b.wakeMs);
-      const next = sleepers.shift();
+      const next = [...tasks].reduce<Task | undefined>(
+        (first, task) => (first === undefined || task.atMs < first.atMs ? task : first),
+        undefined,
+      );
       if (next === undefined) break;
-      nowMs = Math.max(nowMs, next.wakeMs);
-      next.wake();
+      tasks.delete(next);
+      nowMs = Math.max(nowMs, next.atMs);
+      next.run();
     }
     running = false;
   }
+
+  function after(ms: number, task: () => void): Timer {
+    const one: Task = { atMs: nowMs + ms, run: task };
+    tasks.add(one);
+    if (!running) void run();
+    return { cancel: () => void tasks.delete(one), unref: () => undefined };
+  }
+
   return {
     now: () => nowMs,
+    monotonic: () => nowMs - startMs,
     random: () => 0.5,
-    sleep: async (ms) => {
-      const slept = new Promise<void>((resolve) => sleepers.push({ wakeMs: nowMs + ms, wake: resolve }));
-      if (!running) void run();
-      await slept;
+    sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
+    after,
+    every: (ms, task) => {
+      let timer = after(ms, function again() {
+        timer = after(ms, again);
+        task();
+      });
+      return { cancel: () => timer.cancel(), unref: () => undefined };
     },
     advance: (ms) => {
       nowMs += ms;
@@ -132,7 +148,7 @@ export interface HarnessOptions extends Surroundings {
 }
 
 export interface Surroundings {
-  readonly io?: TestClock;
+  readonly clock?: TestClock;
   readonly secret?: (name: string) => SecretAnswer;
   /** False: parking fails. */
   readonly canPark?: () => boolean | Promise<boolean>;
@@ -145,7 +161,7 @@ export type TestClock = ReturnType<typeof createClock>;
 
 /** A container's delivery, seen from outside. */
 export interface Deliveries {
-  readonly io: TestClock;
+  readonly clock: TestClock;
   readonly objects: Map<string, string>;
   readonly counts: Map<string, number>;
   readonly logs: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[];
@@ -170,11 +186,11 @@ export interface DeliverOptions {
 const NETWORK: Network = { allowPrivate: 'all', proxyUrl: undefined, noProxy: undefined, client: 'test/1' };
 
 /** The engine around any destination, with a bucket in memory and secrets from a function. */
-export function createDeliveries<S extends Settings>(
+export function createDeliveries<S extends CommonSettings>(
   destination: Destination<S>,
   options: Surroundings,
 ): Deliveries {
-  const io = options.io ?? createClock();
+  const clock = options.clock ?? createClock();
   const { manifest } = destination;
   const objects = new Map<string, string>();
   const counts = new Map<string, number>();
@@ -192,8 +208,8 @@ export function createDeliveries<S extends Settings>(
       fetch: async (name) => secret(name),
       prefix: 'log-drain',
       destination: manifest.id,
-      now: io.now,
-      random: io.random,
+      now: clock.now,
+      random: clock.random,
     });
     const put = async (key: string, body: string): Promise<void> => {
       if ((await options.canPark?.()) === false) throw new Error('S3 is down');
@@ -202,17 +218,17 @@ export function createDeliveries<S extends Settings>(
     const sighted = new Set<string>();
     return {
       manifest,
-      drains: createDrains({ destination, secrets, telemetry, now: io.now, network: NETWORK }),
-      breakers: createBreakers(io.now, io.random),
-      neighbours: createNeighbours(io.now),
-      ledger: createLedger(io.now),
-      slots: createSlots(manifest.maxInFlight),
-      pace: createPace(io),
+      clients: createClients({ destination, secrets, telemetry, now: clock.now, network: NETWORK }),
+      breakers: createCircuitBreakers(clock.now, clock.random),
+      agentHealth: createAgentHealth(clock.now),
+      settledLines: createSettledLines(clock.now),
+      semaphore: createFairSemaphore(manifest.maxInFlight),
+      rateLimiter: createRateLimiter(clock),
       writer: createByteWriter(),
       parking: createParking({ put, destination: manifest.id, telemetry }),
-      gaps: createGaps(telemetry, io.now),
+      lineNumberGaps: createLineNumberGaps(telemetry, clock.now),
       telemetry,
-      io,
+      clock,
       stallLimitMs: options.stallLimitMs ?? 900_000,
       isolationLimitMs: options.isolationLimitMs ?? 10_000,
       patienceMs: options.patienceMs ?? 1_500,
@@ -222,7 +238,7 @@ export function createDeliveries<S extends Settings>(
 
   let container = createContainer();
   return {
-    io,
+    clock,
     objects,
     counts,
     logs,
@@ -231,8 +247,8 @@ export function createDeliveries<S extends Settings>(
     },
     deliver: (records, { remainingMs = 60_000, redrive = false, rejected = false } = {}) => {
       const event: DeliveryEvent = { Records: records, redrive, rejected };
-      const endMs = io.now() + remainingMs;
-      return deliverEvent(event, { getRemainingTimeInMillis: () => endMs - io.now() }, container);
+      const endMs = clock.now() + remainingMs;
+      return deliverEvent(event, { getRemainingTimeInMillis: () => endMs - clock.now() }, container);
     },
   };
 }
@@ -251,9 +267,9 @@ function createTestEncoder(): Encoder {
 
 /** The engine around a destination whose service is a function. */
 export function createHarness(options: HarnessOptions): Harness {
-  const io = options.io ?? createClock();
+  const clock = options.clock ?? createClock();
   const sent: Sent[] = [];
-  const destination: Destination<Settings & { readonly token: string }> = {
+  const destination: Destination<CommonSettings & { readonly token: string }> = {
     manifest: { ...MANIFEST, ...options.manifest },
     parse: (raw) =>
       raw['TOKEN'] === undefined
@@ -270,12 +286,12 @@ export function createHarness(options: HarnessOptions): Harness {
           .filter((line) => line !== '')
           .map((line) => JSON.parse(line) as string);
         const { agentId, workerId } = request;
-        const one: Sent = { agentId, workerId, texts, atMs: io.now(), settings };
+        const one: Sent = { agentId, workerId, texts, atMs: clock.now(), settings };
         sent.push(one);
         return options.service(one, request);
       },
       close: async () => options.onClose?.(settings),
     }),
   };
-  return { ...createDeliveries(destination, { ...options, io }), sent };
+  return { ...createDeliveries(destination, { ...options, clock }), sent };
 }

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import type { DestinationId, Drain } from '../../shared/destination/contract.ts';
+import type { DestinationClient, DestinationId } from '../../shared/destination/contract.ts';
 import { attempt, FATE_OF_CLASS, type GoldenResponse, goldenJson } from './golden.ts';
 import { plainAnswer, type TestServer } from './http-server.ts';
 
 interface Place {
   readonly server: TestServer;
-  readonly drain: Drain;
+  readonly drain: DestinationClient;
 }
 
 /** A test for each golden answer of a service that judges a request as a whole; `at` is asked within each. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { Drain, Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
+import type { DestinationClient, Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import type { Level } from '../../shared/level/levels.ts';
 
@@ -84,7 +84,7 @@ export interface AttemptInit {
 }
 
 /** Encodes lines with a drain's encoder and sends them with it, once. */
-export function attempt(drain: Drain, init: AttemptInit = {}): Promise<Outcome> {
+export function attempt(drain: DestinationClient, init: AttemptInit = {}): Promise<Outcome> {
   const { lines = goldenLines(), nowMs = Date.UTC(2026, 0, 15, 10, 30, 5), agentId = HEAD.agentId } = init;
   const head = { ...HEAD, agentId };
   const { body } = encode(drain.encoder(head), lines);
@@ -121,6 +121,6 @@ export const FATE_OF_CLASS: Readonly<Record<GoldenClass, Outcome['rest']['fate']
   'split-or-drop': 'split',
   'permanent-request': 'split',
   'permanent-event': 'retry',
-  'permanent-config': 'refuse',
-  auth: 'refuse',
+  'permanent-config': 'misconfigured',
+  auth: 'misconfigured',
 };

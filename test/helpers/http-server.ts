@@ -8,7 +8,7 @@ import {
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { closeServer, listen } from './listen.ts';
 
 /** Everything is allowed: tests talk to 127.0.0.1. */

@@ -2,7 +2,7 @@ import type { Invoked } from '../../lambdas/redrive/functions.ts';
 import type { RedriveRequest } from '../../lambdas/redrive/request.ts';
 import type { RedriveResult } from '../../lambdas/redrive/result.ts';
 import { redrive } from '../../lambdas/redrive/run.ts';
-import type { World } from '../../lambdas/redrive/run-context.ts';
+import type { RedriveContext } from '../../lambdas/redrive/run-context.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import {
   type DeliveryEvent,
@@ -67,7 +67,7 @@ export interface TestWorld {
   readonly run: (request?: Partial<RedriveRequest>) => Promise<RedriveResult>;
 }
 
-export interface TestWorldOptions extends Partial<World> {
+export interface TestWorldOptions extends Partial<RedriveContext> {
   readonly bucket: Bucket;
   readonly answer?: Answer;
   readonly runMs?: number;
@@ -78,14 +78,14 @@ export function createTestWorld({ answer, runMs = 300_000, ...world }: TestWorld
   const calls: Call[] = [];
   const logs: TestWorld['logs'] = [];
   const clock = { nowMs: T0 + 3_600_000 };
-  const ports: Omit<World, 'deadlineMs'> = {
+  const ports: Omit<RedriveContext, 'deadlineMs'> = {
     invoke: async (functionName, payload) => {
       const call: Call = { functionName, payload, event: parseEvent(JSON.parse(payload)) };
       calls.push(call);
       return (await answer?.(call)) ?? DELIVERED_ALL;
     },
     functions: new Map([['datadog', 'drain-datadog']]),
-    io: { now: () => clock.nowMs, random: () => 0.5 },
+    clock: { now: () => clock.nowMs, random: () => 0.5 },
     log: (_level, event, fields) => void logs.push({ event, fields }),
     ...world,
   };

@@ -148,7 +148,7 @@ describe('guardedLookup', () => {
     const error = await connectTo(undefined, auto);
 
     expect(error).toBeInstanceOf(AddressRefusedError);
-    expect(restOfFault(error)).toEqual({ fate: 'refuse', reason: 'address-not-allowed' });
+    expect(restOfFault(error)).toEqual({ fate: 'misconfigured', reason: 'address-not-allowed' });
   });
 
   it.each([true, false])('connects where all is allowed (auto family: %s)', async (auto) => {

@@ -40,7 +40,7 @@ describe('restOfFault', () => {
     ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'tls-client-certificate'],
     ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'tls-client-certificate'],
   ])('refuses after %s: %s', (code, reason) => {
-    expect(restOfFault(coded(code))).toEqual({ fate: 'refuse', reason });
+    expect(restOfFault(coded(code))).toEqual({ fate: 'misconfigured', reason });
   });
 
   it('looks into causes', () => {
@@ -53,7 +53,7 @@ describe('restOfFault', () => {
     const attempts = [coded('ETIMEDOUT'), new AddressRefusedError('10.0.0.1')];
 
     expect(restOfFault(new AggregateError(attempts))).toEqual({
-      fate: 'refuse',
+      fate: 'misconfigured',
       reason: 'address-not-allowed',
     });
   });

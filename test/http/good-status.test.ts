@@ -33,6 +33,6 @@ describe('an answer with a good status', () => {
   });
 
   it('is left alone where the status is bad already', () => {
-    expect(restOf('<html>', {}, 403)).toEqual({ fate: 'refuse', reason: 'not-authorized' });
+    expect(restOf('<html>', {}, 403)).toEqual({ fate: 'misconfigured', reason: 'not-authorized' });
   });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { type Pool, poolsOf } from '../../shared/http/pools.ts';
 import { createHttp, type Http } from '../../shared/http/post.ts';
 import { OPEN_NETWORK } from '../helpers/http-server.ts';

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { createHttp, type Http, type HttpOptions, type HttpResult } from '../../shared/http/post.ts';
 import { OPEN_NETWORK, plainAnswer, startServer } from '../helpers/http-server.ts';
 import { closeServer, listen } from '../helpers/listen.ts';
@@ -236,7 +236,7 @@ describe('where only public addresses are allowed', () => {
   it('refuses plain http', async () => {
     const result = await post(http({ network: CLOSED }), 'http://service.example/');
 
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'plain-http' } });
+    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'misconfigured', reason: 'plain-http' } });
   });
 
   it.each(['127.0.0.1', 'localhost', '[::1]'])('sends nothing to %s', async (host) => {
@@ -244,7 +244,10 @@ describe('where only public addresses are allowed', () => {
 
     const result = await post(http({ network: CLOSED }), `https://${host}:${target.port}/`);
 
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'address-not-allowed' } });
+    expect(result).toMatchObject({
+      kind: 'fault',
+      rest: { fate: 'misconfigured', reason: 'address-not-allowed' },
+    });
     expect(target.connections()).toBe(0);
   });
 
@@ -253,6 +256,6 @@ describe('where only public addresses are allowed', () => {
 
     const result = await post(http({ network }), 'http://10.0.0.1/');
 
-    expect(result).toMatchObject({ rest: { fate: 'refuse', reason: 'plain-http' } });
+    expect(result).toMatchObject({ rest: { fate: 'misconfigured', reason: 'plain-http' } });
   });
 });

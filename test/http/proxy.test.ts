@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { createHttp, type HttpResult } from '../../shared/http/post.ts';
 import { proxyFor } from '../../shared/http/proxy.ts';
 import { type Authority, createAuthority } from '../helpers/certificates.ts';
@@ -128,7 +128,10 @@ describe('a proxy', () => {
   it('is not asked for addresses that are not allowed', async () => {
     const result = await post(`https://127.0.0.1:${target.port}/`, { allowPrivate: undefined });
 
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'address-not-allowed' } });
+    expect(result).toMatchObject({
+      kind: 'fault',
+      rest: { fate: 'misconfigured', reason: 'address-not-allowed' },
+    });
     expect(proxy.connects).toEqual([]);
   });
 
@@ -138,7 +141,7 @@ describe('a proxy', () => {
     const result = await post(`https://localhost:${other.port}/`, {});
 
     await other.close();
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'tls-name' } });
+    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'misconfigured', reason: 'tls-name' } });
   });
 });
 

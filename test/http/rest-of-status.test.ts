@@ -16,7 +16,7 @@ describe('restOfStatus', () => {
   );
 
   it.each([301, 302, 304, 307, 308, 401, 402, 403, 404, 405, 407])('refuses after %i', (status) => {
-    expect(restOfStatus(status)).toMatchObject({ fate: 'refuse' });
+    expect(restOfStatus(status)).toMatchObject({ fate: 'misconfigured' });
   });
 
   it.each([400, 406, 409, 410, 411, 413, 414, 415, 422, 431, 451, 501])('splits after %i', (status) => {

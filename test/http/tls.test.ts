@@ -56,7 +56,10 @@ describe('TLS', () => {
 
     const result = await postTo(target, undefined);
 
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'tls-certificate' } });
+    expect(result).toMatchObject({
+      kind: 'fault',
+      rest: { fate: 'misconfigured', reason: 'tls-certificate' },
+    });
     expect(target.received).toEqual([]);
   });
 
@@ -65,7 +68,7 @@ describe('TLS', () => {
 
     const result = await postTo(target, authority.cert);
 
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'tls-name' } });
+    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'misconfigured', reason: 'tls-name' } });
     expect(target.received).toEqual([]);
   });
 
@@ -74,7 +77,10 @@ describe('TLS', () => {
 
     const result = await postTo(target, authority.cert);
 
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'tls-certificate' } });
+    expect(result).toMatchObject({
+      kind: 'fault',
+      rest: { fate: 'misconfigured', reason: 'tls-certificate' },
+    });
     expect(target.received).toEqual([]);
   });
 
@@ -84,7 +90,7 @@ describe('TLS', () => {
 
     const result = await postTo(target, authority.cert);
 
-    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'tls-protocol' } });
+    expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'misconfigured', reason: 'tls-protocol' } });
     expect(target.received).toEqual([]);
   });
 
@@ -98,7 +104,10 @@ describe('TLS', () => {
     it('is refused', async () => {
       const result = await postTo(plain, undefined);
 
-      expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'refuse', reason: 'tls-protocol' } });
+      expect(result).toMatchObject({
+        kind: 'fault',
+        rest: { fate: 'misconfigured', reason: 'tls-protocol' },
+      });
     });
   });
 });

@@ -9,8 +9,8 @@ import { DESTINATION as syslog } from '../../lambdas/syslog/destination.ts';
 import { createFaults, type FaultRule } from '../../receivers/kit/faults.ts';
 import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
-import { REAL_IO } from '../../shared/base/clock.ts';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import { systemClock } from '../../shared/base/clock.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type { Destination } from '../../shared/destination/contract.ts';
 import {
   createClock,
@@ -22,12 +22,12 @@ import {
 
 /** Hides a destination's own type of settings, so that all can stand in one list. */
 interface Case {
-  readonly manifest: Destination<Settings>['manifest'];
-  readonly parse: Destination<Settings>['parse'];
+  readonly manifest: Destination<CommonSettings>['manifest'];
+  readonly parse: Destination<CommonSettings>['parse'];
   readonly deliveries: (surroundings: Surroundings) => Deliveries;
 }
 
-function caseOf<S extends Settings>(destination: Destination<S>): Case {
+function caseOf<S extends CommonSettings>(destination: Destination<S>): Case {
   return {
     manifest: destination.manifest,
     parse: destination.parse,
@@ -82,11 +82,11 @@ async function worldOf(one: Case, { faults = [], surroundings = {} }: WorldOptio
   const start = RECEIVERS[one.manifest.id];
   const receiver = await start((event) => accepted.push(event), { faults: createFaults(faults) });
   closing.push(receiver.close);
-  const io = surroundings.io ?? createClock(Date.now());
+  const clock = surroundings.clock ?? createClock(Date.now());
   const deliveries = one.deliveries({
     secret: () => ({ kind: 'found', text: JSON.stringify(receiver.settings) }),
     ...surroundings,
-    io,
+    clock,
   });
   return { deliveries, receiver, accepted, texts: () => accepted.map(({ text }) => text) };
 }
@@ -205,7 +205,7 @@ describe.each(CASES)('%s', (id, one) => {
   it('ends although the service hangs, and reports the record', async () => {
     const world = await worldOf(one, {
       faults: [{ kind: 'hang', times: 0 }],
-      surroundings: { io: { ...REAL_IO, advance: () => undefined } },
+      surroundings: { clock: { ...systemClock, advance: () => undefined } },
     });
     const record = kinesisRecord({ lines: ['a'], ...now() });
 
@@ -241,12 +241,12 @@ describe.each(CASES)('%s', (id, one) => {
     const world = await worldOf(one, {
       faults: [{ kind: 'status', status: 429, headers: { 'retry-after': '3' }, body: '{}' }],
     });
-    const startMs = world.deliveries.io.now();
+    const startMs = world.deliveries.clock.now();
 
     const report = await world.deliveries.deliver([kinesisRecord({ lines: ['a'], ...now() })]);
 
     expect(report).toEqual(NOTHING);
-    expect(world.deliveries.io.now() - startMs).toBe(3_000);
+    expect(world.deliveries.clock.now() - startMs).toBe(3_000);
   });
 
   it.runIf(overHttp)('reads the secret afresh when it is refused, then parks the lines', async () => {
@@ -254,7 +254,7 @@ describe.each(CASES)('%s', (id, one) => {
     const world = await worldOf(one, { faults: [REFUSAL[id] ?? (REFUSAL['default'] as FaultRule)] });
     const text = JSON.stringify(world.receiver.settings);
     const deliveries = one.deliveries({
-      io: createClock(Date.now()),
+      clock: createClock(Date.now()),
       secret: (name) => {
         reads.push(name);
         return { kind: 'found', text };
@@ -266,7 +266,7 @@ describe.each(CASES)('%s', (id, one) => {
 
     expect(report).toEqual(NOTHING);
     expect(reads).toEqual([`log-drain/CA_a/${id}`, `log-drain/CA_a/${id}`]);
-    expect(deliveries.counts.get('LinesRefused')).toBe(2);
+    expect(deliveries.counts.get('LinesMisconfigured')).toBe(2);
     const [key = '', body = ''] = [...deliveries.objects][0] ?? [];
     expect(key).toMatch(new RegExp(`^parked/${id}/CA_a/\\d{4}/\\d\\d/\\d\\d/\\d+-\\d+\\.json$`));
     expect(JSON.parse(body)).toMatchObject({ redrive: true, lines: 2, Records: [record] });

@@ -367,12 +367,12 @@ describe('the metrics collector', () => {
         CloudWatchMetrics: [
           {
             Namespace: 'LogDrain',
-            Dimensions: [['Drain', 'Destination']],
+            Dimensions: [['Stack', 'Destination']],
             Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: 'Count' })),
           },
         ],
       },
-      Drain: 'local',
+      Stack: 'local',
       Destination: 'datadog',
       ...metrics,
     });

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../../local/kinesis/limits.ts';
 import { hashKeyOf } from '../../local/kinesis/sequence.ts';
 import { createStream } from '../../local/kinesis/stream.ts';
 import { backoffMs } from '../../local/mapping/backoff.ts';
-import type { Effects } from '../../local/mapping/effects.ts';
+import type { Clock } from '../../local/mapping/effects.ts';
 import { eventRecordBytes, type KinesisEvent, MAX_EVENT_BYTES, toEvent } from '../../local/mapping/event.ts';
 import { type MappingOptions, startMapping } from '../../local/mapping/mapping.ts';
 import type { OnFailureObject } from '../../local/mapping/on-failure.ts';
@@ -24,7 +24,7 @@ afterEach(async () => {
 function fastClock() {
   const waits: number[] = [];
   let nowMs = START_MS;
-  const effects: Effects = {
+  const effects: Clock = {
     now: () => nowMs,
     sleep: async (ms) => {
       waits.push(ms);
@@ -39,7 +39,7 @@ function fastClock() {
 function slowClock() {
   let nowMs = START_MS;
   let sleepers: { readonly untilMs: number; readonly wake: () => void }[] = [];
-  const effects: Effects = {
+  const effects: Clock = {
     now: () => nowMs,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
@@ -60,7 +60,7 @@ function slowClock() {
 interface SetUp {
   readonly shards?: number;
   readonly settings?: Partial<MappingSettings>;
-  readonly clock?: { readonly effects: Effects };
+  readonly clock?: { readonly effects: Clock };
   readonly onFailure?: MappingOptions['onFailure'];
 }
 

@@ -95,7 +95,7 @@ describe('the redrive function as built', () => {
     const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(metrics).toHaveLength(1);
     expect(metrics[0]).toMatchObject({
-      Drain: 'my-drain',
+      Stack: 'my-drain',
       Destination: 'datadog',
       Redriven: 10,
       RedriveFailed: 0,

@@ -120,7 +120,7 @@ function worldOf(drawn: Scenario) {
 
   function service({ texts }: { readonly texts: readonly string[] }): Outcome {
     const fate = healthy ? 'takes' : drawn.services[at.service++ % drawn.services.length];
-    if (fate === 'refuses') return outcome({ fate: 'refuse', reason: 'forbidden' });
+    if (fate === 'refuses') return outcome({ fate: 'misconfigured', reason: 'forbidden' });
     if (fate === 'fails') return outcome({ fate: 'retry', reason: 'down' });
     const upTo = fate === 'takes-some' ? Math.floor(texts.length / 2) : texts.length;
     const bad = [...texts.keys()].filter((i) => i < upTo && texts[i]?.endsWith('!') === true);
@@ -135,7 +135,7 @@ function worldOf(drawn: Scenario) {
   }
 
   const harness = createHarness({ service, stallLimitMs: 1_000, isolationLimitMs: 1_000 });
-  const { objects, io } = harness;
+  const { objects, clock } = harness;
 
   /** Lines by the objects that hold them. */
   function holders(): Map<string, string[]> {
@@ -228,7 +228,7 @@ function worldOf(drawn: Scenario) {
         const reported = report.batchItemFailures[0]?.itemIdentifier;
         const place = left.findIndex(({ kinesis }) => kinesis.sequenceNumber === reported);
         left = place < 0 ? [] : left.slice(place);
-        io.advance(60_000);
+        clock.advance(60_000);
       }
     }
     for (const [key, body] of objects) {
@@ -243,9 +243,9 @@ function worldOf(drawn: Scenario) {
       {
         ...portsOf(),
         functions: new Map([['datadog', 'drain-datadog']]),
-        io: { now: io.now, random: () => 0.5 },
+        clock: { now: clock.now, random: () => 0.5 },
         log: () => undefined,
-        deadlineMs: io.now() + 300_000,
+        deadlineMs: clock.now() + 300_000,
         maxPayloadBytes: drawn.maxPayloadBytes,
       },
     );
@@ -257,12 +257,12 @@ function worldOf(drawn: Scenario) {
     originals.clear();
     const waits = (key: string): boolean => !['rejected', 'unreadable'].includes(folderOf(key));
     for (let turn = 0; turn < 30 && [...objects.keys()].some(waits); turn += 1) {
-      io.advance(7 * 60 * 60_000);
+      clock.advance(7 * 60 * 60_000);
       await run(false);
     }
   }
 
-  return { harness, objects, taken, holders, deliver, run, repeat, recover, io };
+  return { harness, objects, taken, holders, deliver, run, repeat, recover, clock };
 }
 
 describe('redrive', () => {
@@ -274,7 +274,7 @@ describe('redrive', () => {
         let next = 0;
 
         for (const step of [...drawn.steps, 'deliver' as const]) {
-          if (typeof step === 'number') world.io.advance(step * 60_000);
+          if (typeof step === 'number') world.clock.advance(step * 60_000);
           else if (step === 'cold') world.harness.restart();
           else if (step === 'repeat') world.repeat();
           else if (step === 'redrive') await world.run(false);

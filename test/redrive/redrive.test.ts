@@ -126,7 +126,7 @@ describe('redrive of parked objects', () => {
     const [first, second] = [one('CA_a', T0), one('CA_a', T0 + 1)];
     const { run, calls, clock, objects } = setup(stored(first, second), {
       answer: () => ({ kind: 'function-error' }),
-      io: { now: () => clock.nowMs, random: () => 1 },
+      clock: { now: () => clock.nowMs, random: () => 1 },
     });
     const waits: number[] = [];
 

@@ -108,7 +108,7 @@ describe('delivery of hostile records', () => {
   it('names no secret, no object and nothing in a log after them', async () => {
     const names: string[] = [];
     const harness = createHarness({
-      service: () => outcome({ fate: 'refuse', reason: 'not-authorized' }),
+      service: () => outcome({ fate: 'misconfigured', reason: 'not-authorized' }),
       secret: (name) => {
         names.push(name);
         return { kind: 'found', text: '{"TOKEN":"t0ken-value"}' };
@@ -131,7 +131,7 @@ describe('delivery of hostile records', () => {
     const names: string[] = [];
     const harness = createHarness({
       service: ({ agentId }) =>
-        agentId === 'constructor' ? outcome({ fate: 'refuse', reason: 'not-authorized' }) : DELIVERED,
+        agentId === 'constructor' ? outcome({ fate: 'misconfigured', reason: 'not-authorized' }) : DELIVERED,
       secret: (name) => {
         names.push(name);
         const text = JSON.stringify({ TOKEN: `token of ${name.split('/')[1]}` });

@@ -7,15 +7,15 @@ import { DESTINATION as SENTRY } from '../../lambdas/sentry/destination.ts';
 import { DESTINATION as SPLUNK } from '../../lambdas/splunk/destination.ts';
 import { DESTINATION as SYSLOG } from '../../lambdas/syslog/destination.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { Settings } from '../../shared/destination/common-settings.ts';
+import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type {
   Destination,
+  DestinationClient,
   DestinationId,
-  Drain,
   Line,
-  Network,
   ParsedSettings,
 } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import type { Rest } from '../../shared/destination/outcome.ts';
 import { OPEN_NETWORK } from '../helpers/http-server.ts';
 import { closeServer } from '../helpers/listen.ts';
@@ -28,7 +28,7 @@ export interface Reached {
   readonly secret: string;
   /** Settings that name an address, as a URL's scheme and authority. */
   readonly at: (scheme: 'https' | 'http', authority: string) => Raw;
-  readonly parse: (raw: Raw) => ParsedSettings<Settings>;
+  readonly parse: (raw: Raw) => ParsedSettings<CommonSettings>;
   /** Sends one line in one request; settings that are refused give the fate `unusable`. */
   readonly attempt: (
     raw: Raw,
@@ -39,7 +39,7 @@ export interface Reached {
 
 const HEAD = { agentId: 'CA_reach', workerId: 'w' };
 
-function bodyOf({ encoder: create }: Drain, text: string): Buffer {
+function bodyOf({ encoder: create }: DestinationClient, text: string): Buffer {
   const out = createByteWriter();
   const encoder = create(HEAD);
   const bytes = Buffer.from(text);
@@ -60,7 +60,7 @@ function bodyOf({ encoder: create }: Drain, text: string): Buffer {
   return out.toBuffer();
 }
 
-function reached<S extends Settings>(
+function reached<S extends CommonSettings>(
   { manifest, parse, open }: Destination<S>,
   secret: string,
   at: Reached['at'],

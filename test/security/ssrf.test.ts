@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { Network } from '../../shared/destination/contract.ts';
+import type { Network } from '../../shared/destination/network.ts';
 import { createAuthority } from '../helpers/certificates.ts';
 import { plainAnswer, startServer, type TestServer } from '../helpers/http-server.ts';
 import { closeServer, listen } from '../helpers/listen.ts';
 import { CLOSED_NETWORK, namesOf, OVER_HTTP, REACHED, startTrap } from './reach.ts';
 
-const REFUSED = { fate: 'refuse', reason: 'address-not-allowed' };
+const REFUSED = { fate: 'misconfigured', reason: 'address-not-allowed' };
 
 /** Ways to write an address of this machine or of its link, where metadata services live. */
 const LOCAL = [
@@ -160,7 +160,9 @@ describe.each(REACHED)('$id', ({ id, at, attempt }) => {
 
     // Syslog knows no scheme: it always speaks TLS.
     expect(rest).toEqual(
-      id === 'syslog' ? { fate: 'retry', reason: 'dns-failed' } : { fate: 'refuse', reason: 'plain-http' },
+      id === 'syslog'
+        ? { fate: 'retry', reason: 'dns-failed' }
+        : { fate: 'misconfigured', reason: 'plain-http' },
     );
     expect(trap.connections()).toBe(before);
   });
@@ -177,7 +179,7 @@ describe.each(OVER_HTTP)('$id over HTTP', ({ at, attempt }) => {
         allowPrivate: 'all',
       });
 
-      expect(rest).toEqual({ fate: 'refuse', reason: 'redirected' });
+      expect(rest).toEqual({ fate: 'misconfigured', reason: 'redirected' });
       expect(outside.received).toHaveLength(1);
       expect(inside.connections()).toBe(0);
     } finally {
@@ -248,7 +250,7 @@ describe('a server whose certificate nobody vouches for', () => {
     const raw = at('https', `127.0.0.1:${server.port}`);
 
     expect(await attempt(raw, { ...CLOSED_NETWORK, allowPrivate: 'all' })).toEqual({
-      fate: 'refuse',
+      fate: 'misconfigured',
       reason: 'tls-certificate',
     });
     expect(server.received).toEqual([]);

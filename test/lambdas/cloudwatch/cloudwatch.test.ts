@@ -18,7 +18,8 @@ import { MANIFEST } from '../../../lambdas/cloudwatch/manifest.ts';
 import { rejectionsOf } from '../../../lambdas/cloudwatch/rejected.ts';
 import { createStreams } from '../../../lambdas/cloudwatch/streams.ts';
 import { createByteWriter } from '../../../shared/destination/byte-writer.ts';
-import type { Drain, Line, Network } from '../../../shared/destination/contract.ts';
+import type { DestinationClient, Line } from '../../../shared/destination/contract.ts';
+import type { Network } from '../../../shared/destination/network.ts';
 import type { Outcome } from '../../../shared/destination/outcome.ts';
 import { createAuthority } from '../../helpers/certificates.ts';
 
@@ -333,7 +334,7 @@ describe('an attempt at CloudWatch', () => {
   }
 
   /** Drains that are given no network have the same, as in a function. */
-  function open(url: string, { settings = {}, network }: Opening = {}): Drain {
+  function open(url: string, { settings = {}, network }: Opening = {}): DestinationClient {
     const parsed = DESTINATION.parse({ ...KEYS, CLOUDWATCH_URL: url, ...settings });
     if (parsed.kind !== 'on') throw new Error(`settings are ${parsed.kind}`);
     const own = network === undefined ? NETWORK : { ...NETWORK, ...network };
@@ -355,7 +356,7 @@ describe('an attempt at CloudWatch', () => {
   }
 
   function attempt(
-    drain: Drain,
+    drain: DestinationClient,
     { workerId = HEAD.workerId, body = BODY, signal }: Attempting = {},
   ): Promise<Outcome> {
     const limit = signal ?? AbortSignal.timeout(20_000);
@@ -430,8 +431,8 @@ describe('an attempt at CloudWatch', () => {
       split: 'split',
       'permanent-event': 'split',
       retry: 'retry',
-      auth: 'refuse',
-      'permanent-config': 'refuse',
+      auth: 'misconfigured',
+      'permanent-config': 'misconfigured',
     };
     const answers: readonly GoldenAnswer[] = JSON.parse(golden('responses'));
     const nameOf = ({ op, status, body, class: kind }: GoldenAnswer): string =>
@@ -484,11 +485,11 @@ describe('an attempt at CloudWatch', () => {
     ['a 503 without a body', { status: 503 }, { fate: 'retry', reason: 'status-503' }],
     ['a 413', { status: 413, body: '<html>' }, { fate: 'split', reason: 'too-large' }],
     ['a 429', { status: 429 }, { fate: 'retry', reason: 'throttled' }],
-    ['a 403 of a gateway', { status: 403, body: 'no' }, { fate: 'refuse', reason: 'not-authorized' }],
+    ['a 403 of a gateway', { status: 403, body: 'no' }, { fate: 'misconfigured', reason: 'not-authorized' }],
     [
       'a redirect',
       { status: 307, headers: { location: 'http://127.0.0.1:1/' } },
-      { fate: 'refuse', reason: 'redirected' },
+      { fate: 'misconfigured', reason: 'redirected' },
     ],
     [
       'a 200 that is not JSON',
@@ -750,7 +751,7 @@ describe('an attempt at CloudWatch', () => {
     });
     const drains = ['AKIAONE', 'AKIATWO'].map((AWS_ACCESS_KEY_ID) =>
       open(service.url, { settings: { AWS_ACCESS_KEY_ID } }),
-    ) as [Drain, Drain];
+    ) as [DestinationClient, DestinationClient];
 
     const results = [await attempt(drains[0]), await attempt(drains[1])];
     await drains[0].close?.();
@@ -823,7 +824,7 @@ describe('an attempt at CloudWatch', () => {
 
     const result = await attempt(open(`${origin}:${port}`, { network: { allowPrivate: undefined } }));
 
-    expect(result.rest).toEqual({ fate: 'refuse', reason: 'address-not-allowed' });
+    expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'address-not-allowed' });
     expect(connections).toBe(0);
   });
 
@@ -832,7 +833,7 @@ describe('an attempt at CloudWatch', () => {
 
     const result = await attempt(open(service.url, { network: { allowPrivate: ['127.0.0.0/8'] } }));
 
-    expect(result.rest).toEqual({ fate: 'refuse', reason: 'plain-http' });
+    expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'plain-http' });
     expect(service.seen).toEqual([]);
   });
 
@@ -842,7 +843,7 @@ describe('an attempt at CloudWatch', () => {
 
     const result = await attempt(open(`https://127.0.0.1:${port}`));
 
-    expect(result.rest).toEqual({ fate: 'refuse', reason: 'tls-certificate' });
+    expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'tls-certificate' });
   });
 
   it('goes through the proxy, unless its exceptions name the host', async () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DESTINATION } from '../../../lambdas/cloudwatch/destination.ts';
-import type { Drain } from '../../../shared/destination/contract.ts';
+import type { DestinationClient } from '../../../shared/destination/contract.ts';
 import type { Outcome } from '../../../shared/destination/outcome.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/agent-logs';
@@ -23,7 +23,7 @@ interface StandIn {
 }
 
 const servers: Server[] = [];
-const drains: Drain[] = [];
+const drains: DestinationClient[] = [];
 
 /** Answers the n-th request, from 0; undefined: resets it. */
 async function serve(answerOf: (seen: Seen, n: number) => Answer | undefined): Promise<StandIn> {
@@ -64,10 +64,10 @@ const fault = (status: number, code: string): Answer => ({
 });
 
 const HOUR_MS = 3_600_000;
-const REFUSED = { fate: 'refuse', reason: 'role-not-assumed' };
+const REFUSED = { fate: 'misconfigured', reason: 'role-not-assumed' };
 const FAILED = { fate: 'retry', reason: 'assume-role-failed' };
 
-function open(logs: StandIn, assumableRoles: readonly string[] = [ROLE]): Drain {
+function open(logs: StandIn, assumableRoles: readonly string[] = [ROLE]): DestinationClient {
   const parsed = DESTINATION.parse({ AWS_ROLE_ARN: ROLE, CLOUDWATCH_URL: logs.url });
   if (parsed.kind !== 'on') throw new Error(`settings are ${parsed.kind}`);
   const network = { allowPrivate: 'all', proxyUrl: undefined, noProxy: undefined, client: 'test/1' } as const;
@@ -76,7 +76,7 @@ function open(logs: StandIn, assumableRoles: readonly string[] = [ROLE]): Drain 
   return drain;
 }
 
-function attempt(drain: Drain, agentId: string): Promise<Outcome> {
+function attempt(drain: DestinationClient, agentId: string): Promise<Outcome> {
   const body = Buffer.from('{"logGroupName":"g","logStreamName":"s","logEvents":[]}');
   const head = { agentId, workerId: 'W1', body, events: 1 };
   return drain.attempt({ ...head, nowMs: Date.now(), signal: AbortSignal.timeout(20_000) });
@@ -172,7 +172,7 @@ describe('a role for CloudWatch', () => {
 
     const outcome = await attempt(open(logs, ['arn:aws:iam::123456789012:role/other']), 'CA_one');
 
-    expect(outcome.rest).toEqual({ fate: 'refuse', reason: 'role-not-assumable' });
+    expect(outcome.rest).toEqual({ fate: 'misconfigured', reason: 'role-not-assumable' });
     expect([...service.seen, ...logs.seen]).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DESTINATION } from '../../../lambdas/datadog/destination.ts';
 import { createEncoder } from '../../../lambdas/datadog/encode.ts';
 import { type DatadogSettings, parse } from '../../../lambdas/datadog/settings.ts';
-import type { Drain } from '../../../shared/destination/contract.ts';
+import type { DestinationClient } from '../../../shared/destination/contract.ts';
 import { anyTexts, attempt, encode, goldenJson, goldenLines, HEAD, makeLine } from '../../helpers/golden.ts';
 import { itTakesGoldenAnswers } from '../../helpers/golden-answers.ts';
 import { OPEN_NETWORK, plainAnswer, startServer, type TestServer } from '../../helpers/http-server.ts';
@@ -115,8 +115,8 @@ describe('the Datadog encoder', () => {
 
 describe('a Datadog drain', () => {
   let server: TestServer;
-  let drain: Drain;
-  function openWith(token: string): Drain {
+  let drain: DestinationClient;
+  function openWith(token: string): DestinationClient {
     const DATADOG_URL = `http://127.0.0.1:${server.port}`;
     return DESTINATION.open(settingsOf({ DATADOG_TOKEN: token, DATADOG_URL }), OPEN_NETWORK);
   }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DESTINATION } from '../../../lambdas/newrelic/destination.ts';
 import { createEncoder } from '../../../lambdas/newrelic/encode.ts';
 import { type NewRelicSettings, parse } from '../../../lambdas/newrelic/settings.ts';
-import type { Drain } from '../../../shared/destination/contract.ts';
+import type { DestinationClient } from '../../../shared/destination/contract.ts';
 import { anyTexts, attempt, encode, goldenJson, goldenLines, HEAD, makeLine } from '../../helpers/golden.ts';
 import { itTakesGoldenAnswers } from '../../helpers/golden-answers.ts';
 import { OPEN_NETWORK, plainAnswer, startServer, type TestServer } from '../../helpers/http-server.ts';
@@ -107,7 +107,7 @@ describe('the New Relic encoder', () => {
 
 describe('a New Relic drain', () => {
   let server: TestServer;
-  let drain: Drain;
+  let drain: DestinationClient;
   beforeEach(async () => {
     server = await startServer();
     const NEW_RELIC_URL = `http://127.0.0.1:${server.port}`;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DESTINATION } from '../../../lambdas/sentry/destination.ts';
 import { createEncoder } from '../../../lambdas/sentry/encode.ts';
 import { parse } from '../../../lambdas/sentry/settings.ts';
-import type { Drain } from '../../../shared/destination/contract.ts';
+import type { DestinationClient } from '../../../shared/destination/contract.ts';
 import { LEVELS } from '../../../shared/level/levels.ts';
 import {
   anyTexts,
@@ -122,7 +122,7 @@ describe('the Sentry encoder', () => {
 
 describe('a Sentry drain', () => {
   let server: TestServer;
-  let drain: Drain;
+  let drain: DestinationClient;
   beforeEach(async () => {
     server = await startServer();
     const parsed = parse({ SENTRY_DSN: `http://abc123@127.0.0.1:${server.port}/prefix/4501` });

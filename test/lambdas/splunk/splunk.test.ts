@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DESTINATION } from '../../../lambdas/splunk/destination.ts';
 import { createEncoder } from '../../../lambdas/splunk/encode.ts';
 import { parse, type SplunkSettings } from '../../../lambdas/splunk/settings.ts';
-import type { Drain } from '../../../shared/destination/contract.ts';
+import type { DestinationClient } from '../../../shared/destination/contract.ts';
 import { createAuthority } from '../../helpers/certificates.ts';
 import {
   anyTexts,
@@ -151,7 +151,7 @@ describe('the Splunk encoder', () => {
 
 describe('a Splunk drain', () => {
   let server: TestServer;
-  let drain: Drain;
+  let drain: DestinationClient;
   beforeEach(async () => {
     server = await startServer();
     const SPLUNK_HEC_URL = `http://127.0.0.1:${server.port}`;
@@ -241,7 +241,7 @@ describe('a Splunk drain', () => {
     [8, 'retry'],
     [9, 'retry'],
     [4, 'retry'],
-    [7, 'refuse'],
+    [7, 'misconfigured'],
   ])('takes code %i under a good status for %s', async (code, fate) => {
     answerOf(200, code);
 
@@ -254,13 +254,13 @@ describe('a Splunk drain', () => {
     expect(await attempt(drain, { lines })).toMatchObject({
       accepted: [],
       rejected: [],
-      rest: { fate: 'refuse', reason: 'incorrect-index' },
+      rest: { fate: 'misconfigured', reason: 'incorrect-index' },
     });
   });
 
   it.each([
     [400, 'split'],
-    [403, 'refuse'],
+    [403, 'misconfigured'],
     [502, 'retry'],
     [413, 'split'],
     [200, 'retry'],

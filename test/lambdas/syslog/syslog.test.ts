@@ -9,7 +9,8 @@ import { createEncoder } from '../../../lambdas/syslog/encode.ts';
 import { MANIFEST } from '../../../lambdas/syslog/manifest.ts';
 import { type Framing, parse, type SyslogSettings } from '../../../lambdas/syslog/settings.ts';
 import { createByteWriter } from '../../../shared/destination/byte-writer.ts';
-import type { Line, Network, ParsedSettings } from '../../../shared/destination/contract.ts';
+import type { Line, ParsedSettings } from '../../../shared/destination/contract.ts';
+import type { Network } from '../../../shared/destination/network.ts';
 import type { Outcome } from '../../../shared/destination/outcome.ts';
 import { LEVELS, type Level } from '../../../shared/level/levels.ts';
 import { type Authority, createAuthority, type KeyPair } from '../../helpers/certificates.ts';
@@ -619,7 +620,7 @@ describe('the syslog connection', () => {
 
     const result = await send(port);
 
-    expect(result.rest).toEqual({ fate: 'refuse', reason: 'tls-certificate' });
+    expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'tls-certificate' });
   });
 
   it('refuses a certificate for another name', async () => {
@@ -628,8 +629,8 @@ describe('the syslog connection', () => {
     const results = [await send(port), await send(port, { host: 'localhost' })];
 
     expect(results.map(({ rest }) => rest)).toEqual([
-      { fate: 'refuse', reason: 'tls-name' },
-      { fate: 'refuse', reason: 'tls-name' },
+      { fate: 'misconfigured', reason: 'tls-name' },
+      { fate: 'misconfigured', reason: 'tls-name' },
     ]);
   });
 
@@ -639,7 +640,7 @@ describe('the syslog connection', () => {
 
     const result = await send(port, { settings: { LOGS_CA: other.cert } });
 
-    expect(result.rest).toEqual({ fate: 'refuse', reason: 'tls-certificate' });
+    expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'tls-certificate' });
   });
 
   it('trusts the authority of SYSLOG_CA, also on one line', async () => {
@@ -658,7 +659,7 @@ describe('the syslog connection', () => {
 
     const result = await send(port);
 
-    expect(result.rest).toEqual({ fate: 'refuse', reason: 'tls-protocol' });
+    expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'tls-protocol' });
   });
 
   it('refuses a receiver that does not speak TLS', async () => {
@@ -666,7 +667,7 @@ describe('the syslog connection', () => {
 
     const result = await send(port);
 
-    expect(result.rest).toEqual({ fate: 'refuse', reason: 'tls-protocol' });
+    expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'tls-protocol' });
   });
 
   describe('with a receiver that asks for a client certificate', () => {
@@ -685,7 +686,7 @@ describe('the syslog connection', () => {
 
       const result = await send(port);
 
-      expect(result.rest).toEqual({ fate: 'refuse', reason: expect.stringMatching(reason) });
+      expect(result.rest).toEqual({ fate: 'misconfigured', reason: expect.stringMatching(reason) });
       expect(received).toEqual([]);
     });
 
@@ -723,7 +724,7 @@ describe('the syslog connection', () => {
 
       const result = await send(port, { host, network: { allowPrivate: undefined } });
 
-      expect(result.rest).toEqual({ fate: 'refuse', reason: 'address-not-allowed' });
+      expect(result.rest).toEqual({ fate: 'misconfigured', reason: 'address-not-allowed' });
       const ours = connectTcp(port, '127.0.0.1');
       await once(server, 'connection');
       ours.destroy();

@@ -878,7 +878,7 @@ describe('an attempt at CloudWatch', () => {
     const keys = 'aws_access_key_id = AKIAPROFILEPROFILE00\naws_secret_access_key = profile\n';
     await writeFile(join(directory, 'credentials'), `[default]\n${keys}[other]\n${keys}`);
     const program = `
-      import { DESTINATION } from '../lambdas/cloudwatch/destination.ts';
+      import { DESTINATION } from './lambdas/cloudwatch/destination.ts';
       const input = JSON.parse(process.argv[1]);
       const { settings } = DESTINATION.parse(input.settings);
       const drain = DESTINATION.open(settings, input.network);

@@ -7,7 +7,8 @@ import { type AgentState, createAgentState } from './agent/agent-state.ts';
 import type { Container, Invocation } from './container.ts';
 import { type RecordProgress, reportOf, trackRecords } from './decode/progress.ts';
 import { createSeenLines, decodeWave, type SeenLines, type Wave } from './decode/wave.ts';
-import { deliverAgent, failSafe } from './send/agent-sender.ts';
+import { sendAgentLines } from './send/agent-sender.ts';
+import { failSafe } from './send/send-task.ts';
 import { parkLeftovers, parkUnreadable } from './settle/park-leftovers.ts';
 
 /** Kept back from Lambda's remaining time, for parking and the report. */
@@ -27,7 +28,8 @@ export async function deliverEvent(
   context: InvocationContext,
   container: Container,
 ): Promise<DeliveryReport> {
-  const endMs = container.clock.now() + context.getRemainingTimeInMillis();
+  const { clock } = container;
+  const endMs = clock.now() + context.getRemainingTimeInMillis();
   const invocation: Invocation = {
     ...container,
     deadlineMs: endMs - RESERVE_MS,
@@ -37,65 +39,62 @@ export async function deliverEvent(
     mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),
   };
   const records = trackRecords(event.Records);
-  const course: EventContext = {
+  const waves: WavesContext = {
     invocation,
-    seen: createSeenLines(invocation.clock.now),
+    seen: createSeenLines(clock.now),
     states: new Map(),
-    slowestMs: 0,
+    slowestDecodingMs: 0,
   };
-  const { clock, deadlineMs } = invocation;
   // Decoding does not look at the clock, so it is not begun unless as much time is left as it has taken before.
-  for (let next = 0; next < records.length && clock.now() + course.slowestMs < deadlineMs; ) {
-    next = await passWave(records, next, course);
+  const hasTime = (): boolean => clock.now() + waves.slowestDecodingMs < invocation.deadlineMs;
+  for (let next = 0; next < records.length && hasTime(); ) {
+    next = await passWave(records, next, waves);
   }
   invocation.clients.sweep();
   return reportOf(records);
 }
 
 /** What the waves of an event share. */
-interface EventContext {
+interface WavesContext {
   readonly invocation: Invocation;
   readonly seen: SeenLines;
   readonly states: Map<string, AgentState>;
-  /** The longest that decoding a wave has taken. */
-  slowestMs: number;
+  slowestDecodingMs: number;
 }
 
-/** Returns where the next wave begins. By itself, so that nothing keeps this one while that is decoded. */
+/** Returns where the next wave begins. A function of its own, so that nothing keeps this wave while that is decoded. */
 async function passWave(
   records: readonly RecordProgress[],
   first: number,
-  course: EventContext,
+  waves: WavesContext,
 ): Promise<number> {
-  const { invocation } = course;
+  const { invocation, seen } = waves;
   const startedMs = invocation.clock.now();
-  const wave = decodeWave(records, first, course);
-  course.slowestMs = Math.max(course.slowestMs, invocation.clock.now() - startedMs);
-  await deliverWave(wave, course);
+  const wave = decodeWave(records, first, { context: invocation, seen });
+  waves.slowestDecodingMs = Math.max(waves.slowestDecodingMs, invocation.clock.now() - startedMs);
+  await deliverWave(wave, waves);
   // Nothing of it is in flight now. The last wave is left to the garbage collector: V8 checks buffers more often once
   // one has been taken apart, and most events are one wave.
   if (wave.next < records.length) wave.free();
   return wave.next;
 }
 
-async function deliverWave(wave: Wave, { invocation, states }: EventContext): Promise<void> {
-  for (const agentId of wave.segments.keys()) {
-    if (!states.has(agentId)) states.set(agentId, createAgentState(agentId, invocation.clock.now()));
-  }
-  const agents = [...wave.segments].map(([agentId, segments]) => ({
-    segments,
-    state: states.get(agentId) ?? createAgentState(agentId, invocation.clock.now()),
-  }));
+async function deliverWave(wave: Wave, { invocation, states }: WavesContext): Promise<void> {
+  const agents = [...wave.segments].map(([agentId, segments]) => {
+    const state = states.get(agentId) ?? createAgentState(agentId, invocation.clock.now());
+    states.set(agentId, state);
+    return { segments, state };
+  });
   for (const { state, segments } of agents) invocation.lineNumberGaps(state.agentId, segments);
   await Promise.all(
     agents.map(async ({ segments, state }) => {
-      const sending = { state, invocation };
-      await deliverAgent(segments, sending).catch((error: unknown) => failSafe(error, sending));
+      const task = { state, context: invocation };
+      await sendAgentLines(segments, task).catch((error: unknown) => failSafe(error, task));
     }),
   );
   await Promise.all([
     ...wave.unreadable.map((unreadable) => parkUnreadable(unreadable, invocation)),
-    ...agents.map(({ segments, state }) => parkLeftovers(segments, { state, invocation })),
+    ...agents.map(({ segments, state }) => parkLeftovers(segments, state, invocation)),
   ]);
 }
 

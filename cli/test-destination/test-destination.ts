@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { maskedAnswer } from '../../engine/settle/masked-answer.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { AttemptRequest, DestinationClient, Line } from '../../shared/destination/contract.ts';
+import type { DestinationClient, EncodedRequest, Line } from '../../shared/destination/contract.ts';
 import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import { ownEnvironment, readFunctionEnvironment } from '../../shared/settings/environment.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
@@ -38,7 +38,9 @@ export async function testDestination(name: string, options: TestOptions, output
   const text = `log-drain test ${randomUUID()} from ${hostname()}`;
   const began = performance.now();
   try {
-    const outcome = await drain.attempt(requestOf(drain, agent ?? TEST_AGENT, text));
+    const outcome = await drain.prepare(requestOf(drain, agent ?? TEST_AGENT, text))(
+      AbortSignal.timeout(ATTEMPT_MS),
+    );
     const latencyMs = Math.round(performance.now() - began);
     return tell(
       { destination, outcome, latencyMs, text, values, from },
@@ -103,7 +105,7 @@ function openDrain(
   throw new CommandProblem(`${manifest.id} is not sent to with the settings of ${from}: ${why}`);
 }
 
-function requestOf(drain: DestinationClient, agentId: string, text: string): AttemptRequest {
+function requestOf(drain: DestinationClient, agentId: string, text: string): EncodedRequest {
   const head = { agentId, workerId: TEST_WORKER };
   const bytes = Buffer.from(text);
   const nowMs = Date.now();
@@ -123,7 +125,7 @@ function requestOf(drain: DestinationClient, agentId: string, text: string): Att
   encoder.begin?.(writer);
   encoder.line(writer, line, 0);
   encoder.end?.(writer);
-  return { ...head, body: writer.toBuffer(), events: 1, nowMs, signal: AbortSignal.timeout(ATTEMPT_MS) };
+  return { ...head, body: writer.toBuffer(), events: 1, nowMs };
 }
 
 interface Tried extends FoundSettings {

@@ -1,11 +1,11 @@
 import type { LineRange } from '../requests/line-ranges.ts';
-import type { ClientAnswer } from './clients.ts';
+import type { OpenClient } from './clients.ts';
 
 /** Why nothing more of an agent is sent in this invocation. */
 export interface Halt {
   /**
    * `stalled`: the service could not take it now; `gave-way`: nor in the time that was left while others waited;
-   * `refused`: it will not, until settings change; `probe-failed`: the breaker was open and still is;
+   * `misconfigured`: it will not, until settings change; `probe-failed`: the breaker was open and still is;
    * `out-of-time`: we ended, not the service.
    */
   readonly kind: 'stalled' | 'gave-way' | 'misconfigured' | 'probe-failed' | 'out-of-time';
@@ -26,10 +26,11 @@ export interface AgentState {
   readonly agentId: string;
   /** Epoch ms. */
   readonly startedMs: number;
-  current: Extract<ClientAnswer, { kind: 'on' }> | undefined;
+  /** The client in use, and the settings that it was opened with. */
+  current: OpenClient | undefined;
   /** Something of this agent was taken in this invocation. */
   delivered: boolean;
-  /** The secret was read afresh after a refusal. */
+  /** The secret was read afresh after the service refused the settings. */
   readAfresh: Promise<boolean> | undefined;
   /** The breaker is open: one request, one attempt. */
   probing: boolean;
@@ -39,7 +40,8 @@ export interface AgentState {
   troubled: number;
   retryBudgetMs: number;
   budgetEndsMs: number;
-  halt: Halt | undefined;
+  /** Written by `halt` and `parkFromNow` alone. */
+  readonly halt: Halt | undefined;
   rejected: RejectedLines[];
 }
 
@@ -61,6 +63,21 @@ export function createAgentState(agentId: string, startedMs: number): AgentState
     halt: undefined,
     rejected: [],
   };
+}
+
+function setHalt(state: { halt: Halt | undefined }, why: Halt): void {
+  state.halt = why;
+}
+
+/** Nothing more of the agent is sent in this invocation. Whoever says so first is right: later reasons follow from it. */
+export function halt(state: AgentState, why: Halt): void {
+  if (state.halt === undefined) setHalt(state, why);
+}
+
+/** A halted agent's lines were parked: those of later waves are parked too, without a further attempt. */
+export function parkFromNow(state: AgentState): void {
+  if (state.halt === undefined || state.halt.kind === 'misconfigured') return;
+  setHalt(state, { ...state.halt, kind: 'probe-failed' });
 }
 
 /** The budget runs by the clock while at least one request is in trouble: from the start of the attempt that failed. */

@@ -6,14 +6,18 @@ import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import type { RawSettings, Secrets } from '../../shared/settings/secrets.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 
-/** An agent's drain, or why it has none. */
+/** A client with what else the agent's settings say. */
+export interface OpenClient {
+  readonly kind: 'on';
+  readonly client: DestinationClient;
+  readonly minLevel: CommonSettings['minLevel'];
+  /** Values of the settings, which must not be shown. */
+  readonly confidential: readonly string[];
+}
+
+/** An agent's client, or why it has none. */
 export type ClientAnswer =
-  | {
-      readonly kind: 'on';
-      readonly client: DestinationClient;
-      readonly minLevel: CommonSettings['minLevel'];
-      readonly confidential: readonly string[];
-    }
+  | OpenClient
   /** No settings, or switched off: the agent's lines are skipped, counted. */
   | { readonly kind: 'off' }
   | { readonly kind: 'bad'; readonly problems: readonly string[] }
@@ -21,9 +25,9 @@ export type ClientAnswer =
 
 export interface Clients {
   readonly of: (agentId: string) => Promise<ClientAnswer>;
-  /** After a refusal: reads the secret again; undefined if that was done less than a minute ago. */
+  /** After the service refused the settings: reads the secret again; undefined if that was done less than a minute ago. */
   readonly afresh: (agentId: string) => Promise<ClientAnswer | undefined>;
-  /** Frees drains that are no longer kept: between invocations, since each of their agents may send until the end. */
+  /** Closes clients that are no longer kept: between invocations, since each of their agents may send until the end. */
   readonly sweep: () => void;
 }
 
@@ -36,26 +40,24 @@ export interface ClientsOptions<S extends CommonSettings> {
 }
 
 /** As many as a batch has records: with fewer, a batch of 1,000 accounts would open all of theirs anew. */
-const MAX_DRAINS = 1_000;
+const MAX_CLIENTS = 1_000;
 const MAX_IDLE_MS = 60 * 60_000;
 /** Unknown settings that are named in one log line. */
 const MAX_NAMES = 20;
 
-type OnAnswer = Extract<ClientAnswer, { kind: 'on' }>;
-
-/** Opens drains and keeps them: one per distinct secret text, shared by the agents that use it. */
+/** Opens clients and keeps them: one per distinct secret text, shared by the agents that use it. */
 export function createClients<S extends CommonSettings>(options: ClientsOptions<S>): Clients {
   const { destination, secrets, network, telemetry, now } = options;
   /** No longer kept, but perhaps still in use. */
   const dropped: DestinationClient[] = [];
-  const open = createLru<OnAnswer>({
-    maxEntries: MAX_DRAINS,
+  const open = createLru<OpenClient>({
+    maxEntries: MAX_CLIENTS,
     maxAgeMs: MAX_IDLE_MS,
     now,
     onDrop: ({ client }) => dropped.push(client),
   });
 
-  function drainOf(text: string): ClientAnswer {
+  function clientOf(text: string): ClientAnswer {
     const kept = open.get(text);
     if (kept !== undefined) return kept;
     const secret = parseSecretText(text);
@@ -66,7 +68,7 @@ export function createClients<S extends CommonSettings>(options: ClientsOptions<
     if (parsed.unknown.length > 0) {
       telemetry.log('warn', 'settings_unknown', { names: parsed.unknown.slice(0, MAX_NAMES) });
     }
-    const answer: OnAnswer = {
+    const answer: OpenClient = {
       kind: 'on',
       client: destination.open(parsed.settings, network),
       minLevel: parsed.settings.minLevel,
@@ -79,7 +81,7 @@ export function createClients<S extends CommonSettings>(options: ClientsOptions<
 
   function answerOf(raw: RawSettings): ClientAnswer {
     if (raw.kind === 'absent') return { kind: 'off' };
-    return raw.kind === 'found' ? drainOf(raw.text) : raw;
+    return raw.kind === 'found' ? clientOf(raw.text) : raw;
   }
 
   return {

@@ -12,17 +12,24 @@ export interface RecordProgress {
   unsettled: number;
 }
 
-/** Consecutive lines of a record that go to one agent's drain. */
+/** Consecutive lines of a record that are one agent's. */
 export interface Segment {
   readonly record: RecordProgress;
   readonly group: LineGroup;
   readonly from: number;
   readonly to: number;
-  /** Names the lines for the ledger, together with their numbers. */
+  /** Names the lines, together with their numbers. */
   readonly boot: string;
   readonly own: boolean;
   /** Which lines are settled, by number; shared with other segments of the record in which `boot` is the same. */
   readonly settled: RangeSet;
+}
+
+/** Lines `[from, to)` of a segment's group. */
+export interface SegmentLines {
+  readonly segment: Segment;
+  readonly from: number;
+  readonly to: number;
 }
 
 export function trackRecords(records: readonly KinesisEventRecord[]): RecordProgress[] {

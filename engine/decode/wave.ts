@@ -5,9 +5,9 @@ import { decodeRecord } from '../../shared/record/decode.ts';
 import { MAX_DECODED_BYTES as MAX_RECORD_BYTES } from '../../shared/record/format.ts';
 import { free } from '../../shared/record/free.ts';
 import { type Decoded, type LineGroup, sourceOf } from '../../shared/record/lines.ts';
-import type { Invocation } from '../container.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type RecordProgress, type Segment, startRecord } from './progress.ts';
-import { MAX_BOOTS } from './settled-lines.ts';
+import { MAX_BOOTS, type SettledLines } from './settled-lines.ts';
 
 /** A stretch of the event's records that is decoded, delivered and let go of together. */
 export interface Wave {
@@ -32,15 +32,24 @@ const BYTES_PER_GROUP = { own: 3_000, foreign: 1_500 } as const;
 /** What a wave's every agent and worker counts: settings that are read, a request that waits and an answer. */
 const BYTES_PER_SOURCE = 24_000;
 
-/** Names that were met in this invocation, so that a copy within the batch is sent once; of as many boots as a ledger has. */
+/** Names that were met in this context, so that a copy within the batch is sent once; of as many boots as are remembered as settled. */
 export type SeenLines = Pick<Lru<RangeSet>, 'get' | 'set'>;
 
 export function createSeenLines(now: () => number): SeenLines {
   return createLru({ maxEntries: MAX_BOOTS, maxAgeMs: Number.POSITIVE_INFINITY, now });
 }
 
-interface Context {
-  readonly invocation: Pick<Invocation, 'settledLines' | 'telemetry' | 'redrive' | 'firstSight'>;
+/** What decoding needs of an context. */
+export interface DecodeContext {
+  readonly settledLines: SettledLines;
+  readonly telemetry: Telemetry;
+  readonly redrive: boolean;
+  /** LinesReceived counts a record once per container. */
+  readonly firstSight: (eventId: string) => boolean;
+}
+
+interface WaveContext {
+  readonly context: DecodeContext;
   readonly seen: SeenLines;
 }
 
@@ -48,7 +57,7 @@ interface Context {
 export function decodeWave(
   records: readonly RecordProgress[],
   first: number,
-  { invocation, seen }: Context,
+  { context, seen }: WaveContext,
 ): Wave {
   const found: (readonly Segment[])[] = [];
   const unreadable: { record: RecordProgress; reason: string }[] = [];
@@ -77,9 +86,8 @@ export function decodeWave(
       record,
       decoded.groups.reduce((sum, { count }) => sum + count, 0),
     );
-    if (invocation.firstSight(record.source.eventID))
-      invocation.telemetry.count('LinesReceived', record.lines);
-    found.push(segmentsOf(record, decoded, { invocation, seen }));
+    if (context.firstSight(record.source.eventID)) context.telemetry.count('LinesReceived', record.lines);
+    found.push(segmentsOf(record, decoded, { context, seen }));
   }
   return { segments: inSendingOrder(found.flat()), unreadable, next, free: () => groups.forEach(freeLines) };
 }
@@ -116,13 +124,13 @@ function costOf(decoded: Decoded, sourcesBefore: ReadonlySet<string>): number {
   );
 }
 
-/** The record's lines that neither an earlier invocation nor an earlier record of this one has dealt with. */
+/** The record's lines that neither an earlier context nor an earlier record of this one has dealt with. */
 function segmentsOf(
   record: RecordProgress,
   decoded: Extract<Decoded, { kind: 'lines' }>,
-  { invocation, seen }: Context,
+  { context, seen }: WaveContext,
 ): Segment[] {
-  const skip = invocation.redrive ? 'delivered' : 'delivered-or-parked';
+  const skip = context.redrive ? 'delivered' : 'delivered-or-parked';
   const segments: Segment[] = [];
   const numberingOf = numberings(record);
   let repeated = 0;
@@ -133,7 +141,7 @@ function segmentsOf(
     const met = seen.get(boot) ?? createRangeSet();
     seen.set(boot, met);
     repeated += count;
-    for (const unsettled of invocation.settledLines.unsettled(boot, { from: seq, to: seq + count }, skip)) {
+    for (const unsettled of context.settledLines.unsettled(boot, { from: seq, to: seq + count }, skip)) {
       for (const { from, to } of met.missing(unsettled.from, unsettled.to)) {
         segments.push({ record, group, from: from - seq, to: to - seq, boot, own, settled });
         repeated -= to - from;
@@ -142,7 +150,7 @@ function segmentsOf(
     met.add(seq, seq + count);
   }
   record.unsettled -= repeated;
-  if (repeated > 0) invocation.telemetry.count('Duplicates', repeated);
+  if (repeated > 0) context.telemetry.count('Duplicates', repeated);
   return segments;
 }
 

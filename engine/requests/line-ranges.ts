@@ -1,5 +1,5 @@
 import type { Range } from '../../shared/base/range-set.ts';
-import type { Segment } from '../decode/progress.ts';
+import type { SegmentLines } from '../decode/progress.ts';
 
 /** A part of a line that is too long for the service. */
 export interface LineFragment {
@@ -11,10 +11,7 @@ export interface LineFragment {
 }
 
 /** Consecutive lines of a segment, or one part of one line. */
-export interface LineRange {
-  readonly segment: Segment;
-  readonly from: number;
-  readonly to: number;
+export interface LineRange extends SegmentLines {
   readonly fragment?: LineFragment;
 }
 

@@ -5,6 +5,7 @@ import type {
   Limits,
   Manifest,
   RequestHead,
+  SendPrepared,
 } from '../../shared/destination/contract.ts';
 import { type Cursor, eventsOf, type LineFragment, type LineRange } from './line-ranges.ts';
 import { LineView } from './line-view.ts';
@@ -12,10 +13,10 @@ import { Timing } from './time-rules.ts';
 
 /** One encoded request and the lines in it, in order. */
 export interface BuiltRequest {
-  readonly head: RequestHead;
-  readonly client: DestinationClient;
-  /** In the shared writer: the next request is written over it. */
-  readonly body: Buffer;
+  /** Sends it once. The body that it was encoded in is written over by the next request. */
+  readonly send: SendPrepared;
+  /** Size of the body, before it was compressed. */
+  readonly bytes: number;
   readonly ranges: readonly LineRange[];
   readonly events: number;
   /** When its oldest line was read, epoch ms. */
@@ -33,8 +34,6 @@ export interface RequestOptions {
   readonly onTooOld: (line: LineRange) => void;
 }
 
-/** What an encoder's `end` may write. */
-const END_RESERVE_BYTES = 16;
 /** A text this short is not split any further (the longest UTF-8 sequence). */
 const MIN_FRAGMENT_BYTES = 4;
 const NO_FRAGMENTS: readonly LineRange[] = [];
@@ -62,19 +61,43 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
     bytes: 0,
     oldestMs: Number.POSITIVE_INFINITY,
   };
+  const endBytes = endBytesOf(client.encoder(head), writer);
   writer.truncate(0);
   filling.encoder.begin?.(writer);
-  filling.bytes = writer.length() + END_RESERVE_BYTES;
+  filling.bytes = writer.length() + endBytes;
 
   for (let range: LineRange | undefined = first; range !== undefined; ) {
     filling.range = range;
     range = fill(filling) ? cursor.peek() : undefined;
   }
-  const { ranges, events, oldestMs } = filling;
   // A line at the front was split or passed over: what the encoder has written by now no longer counts.
-  if (events === 0) return buildRequest(cursor, options);
-  filling.encoder.end?.(writer);
-  return { head, client, body: writer.written(), ranges, events: eventsOf(ranges), oldestMs };
+  if (filling.events === 0) return buildRequest(cursor, options);
+  return finish(filling, endBytes, options);
+}
+
+function finish(filling: Filling, endBytes: number, { client, nowMs }: RequestOptions): BuiltRequest {
+  const { head, writer, encoder, ranges, oldestMs } = filling;
+  const mark = writer.length();
+  encoder.end?.(writer);
+  // The request could be larger than the service takes.
+  if (writer.length() - mark > endBytes)
+    throw new RangeError(
+      `An encoder wrote ${writer.length() - mark} bytes at its end, and ${endBytes} without lines.`,
+    );
+  const events = eventsOf(ranges);
+  const body = writer.written();
+  const send = client.prepare({ ...head, body, events, nowMs });
+  return { send, bytes: body.length, ranges, events, oldestMs };
+}
+
+/** What the encoder writes at the end of a request. */
+function endBytesOf(encoder: Encoder, writer: ByteWriter): number {
+  if (encoder.end === undefined) return 0;
+  writer.truncate(0);
+  encoder.begin?.(writer);
+  const begun = writer.length();
+  encoder.end(writer);
+  return writer.length() - begun;
 }
 
 /** A request that is being filled. */

@@ -1,54 +1,53 @@
 import { backoffMs } from '../../shared/base/backoff.ts';
-import type { Level } from '../../shared/level/levels.ts';
-import { LEVELS } from '../../shared/level/levels.ts';
-import { enterTrouble, leaveTrouble } from '../agent/agent-state.ts';
+import { LEVELS, type Level } from '../../shared/level/levels.ts';
+import { enterTrouble, halt, leaveTrouble } from '../agent/agent-state.ts';
 import type { BreakerState } from '../agent/circuit-breakers.ts';
 import type { ClientAnswer } from '../agent/clients.ts';
-import type { Invocation } from '../container.ts';
 import { markSettled, type Segment } from '../decode/progress.ts';
 import { type Cursor, createCursor, type LineRange } from '../requests/line-ranges.ts';
 import { levelOfLine } from '../requests/line-view.ts';
-import { type Sending, sendNext } from './send-request.ts';
+import { sendNext } from './send-request.ts';
+import { failSafe, type SendContext, type SendTask } from './send-task.ts';
 
 /** Sends one agent's lines of one wave: in order, a growing number of requests side by side. */
-export async function deliverAgent(segments: readonly Segment[], sending: Sending): Promise<void> {
-  const { state, invocation } = sending;
+export async function sendAgentLines(segments: readonly Segment[], task: SendTask): Promise<void> {
+  const { state, context } = task;
   if (state.halt !== undefined) return;
-  const trouble = invocation.breakers.of(state.agentId);
-  if (trouble.holdUntilMs > invocation.clock.now()) {
-    state.halt = { kind: trouble.open ? 'probe-failed' : 'stalled', reason: 'paused-by-service' };
+  const trouble = context.breakers.of(state.agentId);
+  if (trouble.holdUntilMs > context.clock.now()) {
+    halt(state, { kind: trouble.open ? 'probe-failed' : 'stalled', reason: 'paused-by-service' });
     return;
   }
-  if (trouble.open && !invocation.redrive && !mayProbe(trouble, invocation)) {
-    state.halt = { kind: 'probe-failed', reason: trouble.reason };
+  if (trouble.open && !context.redrive && !mayProbe(trouble, context)) {
+    halt(state, { kind: 'probe-failed', reason: trouble.reason });
     return;
   }
   state.probing = trouble.open;
-  const answer = await settingsOf(sending);
+  const answer = await settingsOf(task);
   if (answer === undefined) return;
   if (answer.kind === 'off') {
-    skipAll(segments, sending);
+    skipAll(segments, task);
     return;
   }
   state.current = answer;
-  const ranges = segments.flatMap((segment) => unsettledRanges(segment, answer.minLevel, sending));
-  await pump(lanesOf(ranges, invocation.manifest.requestPer), sending);
+  const ranges = segments.flatMap((segment) => unsettledRanges(segment, answer.minLevel, task));
+  await pump(lanesOf(ranges, context.manifest.requestPer), task);
 }
 
 /** A service that fails slowly is tried now and then; in between its agent's lines are parked at once. */
 function mayProbe(
   { slowFailures, nextProbeMs }: BreakerState,
-  { clock, mayProbe: isOneOfFew }: Invocation,
+  { clock, mayProbe: isOneOfFew }: SendContext,
 ): boolean {
   return slowFailures === 0 || (nextProbeMs <= clock.now() && isOneOfFew());
 }
 
 type Usable = Extract<ClientAnswer, { kind: 'on' | 'off' }>;
 
-/** The agent's drain; undefined when it is halted for want of usable settings. */
-async function settingsOf(sending: Sending): Promise<Usable | undefined> {
-  const { state, invocation } = sending;
-  const { clients, clock, deadlineMs, agentHealth } = invocation;
+/** The agent's settings; undefined when it is halted for want of usable ones. */
+async function settingsOf(task: SendTask): Promise<Usable | undefined> {
+  const { state, context } = task;
+  const { clients, clock, deadlineMs, agentHealth } = context;
   let answer = await clients.of(state.agentId);
   if (answer.kind === 'bad') answer = (await clients.afresh(state.agentId)) ?? answer;
   if (answer.kind === 'unavailable') agentHealth.failed(state.agentId, state.startedMs);
@@ -56,7 +55,7 @@ async function settingsOf(sending: Sending): Promise<Usable | undefined> {
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
     const waitMs = backoffMs(retry, clock.random);
     if (clock.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
-      state.halt = { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason };
+      halt(state, { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason });
       break;
     }
     await clock.sleep(waitMs);
@@ -64,28 +63,24 @@ async function settingsOf(sending: Sending): Promise<Usable | undefined> {
   }
   leaveTrouble(state, clock.now());
   if (answer.kind === 'bad') {
-    invocation.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
-    state.halt = { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') };
+    context.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
+    halt(state, { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') });
   }
   return answer.kind === 'on' || answer.kind === 'off' ? answer : undefined;
 }
 
-function skipAll(segments: readonly Segment[], { state, invocation }: Sending): void {
+function skipAll(segments: readonly Segment[], { state, context }: SendTask): void {
   let lines = 0;
   for (const segment of segments) {
     markSettled(segment, segment.from, segment.to);
     lines += segment.to - segment.from;
   }
-  invocation.telemetry.count('LinesSkipped', lines);
-  invocation.telemetry.log('info', 'lines_skipped', { agent: state.agentId, reason: 'no-settings', lines });
+  context.telemetry.count('LinesSkipped', lines);
+  context.telemetry.log('info', 'lines_skipped', { agent: state.agentId, reason: 'no-settings', lines });
 }
 
 /** The lines to send; those below the agent's least level are skipped here. */
-function unsettledRanges(
-  segment: Segment,
-  minLevel: Level | undefined,
-  { invocation }: Sending,
-): LineRange[] {
+function unsettledRanges(segment: Segment, minLevel: Level | undefined, { context }: SendTask): LineRange[] {
   if (minLevel === undefined) return [{ segment, from: segment.from, to: segment.to }];
   const least = LEVELS.indexOf(minLevel);
   const ranges: LineRange[] = [];
@@ -101,7 +96,7 @@ function unsettledRanges(
       ranges.push({ segment, from: i, to: i + 1 });
     }
   }
-  invocation.telemetry.count('LinesSkipped', skipped);
+  context.telemetry.count('LinesSkipped', skipped);
   return ranges;
 }
 
@@ -121,10 +116,10 @@ function lanesOf(ranges: readonly LineRange[], requestPer: 'agent' | 'worker'): 
   return [...byLane.values()].map((lane) => ({ cursor: createCursor(lane), inFlight: 0 }));
 }
 
-/** One request until the invocation's first success, then the window; nothing new while one is in trouble. */
-async function pump(lanes: readonly Lane[], sending: Sending): Promise<void> {
-  const { state, invocation } = sending;
-  const { window, maxInFlight } = invocation.manifest;
+/** One request until the context's first success, then the window; nothing new while one is in trouble. */
+async function pump(lanes: readonly Lane[], task: SendTask): Promise<void> {
+  const { state, context } = task;
+  const { window, maxInFlight } = context.manifest;
   const running = new Set<Promise<void>>();
 
   function nextLane(): Lane | undefined {
@@ -137,8 +132,8 @@ async function pump(lanes: readonly Lane[], sending: Sending): Promise<void> {
 
   function start(lane: Lane): void {
     lane.inFlight += 1;
-    const run = sendNext(lane.cursor, sending)
-      .catch((error: unknown) => failSafe(error, sending))
+    const run = sendNext(lane.cursor, task)
+      .catch((error: unknown) => failSafe(error, task))
       .finally(() => {
         lane.inFlight -= 1;
         running.delete(run);
@@ -152,11 +147,4 @@ async function pump(lanes: readonly Lane[], sending: Sending): Promise<void> {
     else if (running.size > 0) await Promise.race(running);
     else return;
   }
-}
-
-/** A bug met on one agent's lines must not hold up the others': its lines wait, and the operator is told. */
-export function failSafe(error: unknown, { state, invocation }: Sending): void {
-  const name = error instanceof Error ? error.name : typeof error;
-  invocation.telemetry.log('error', 'internal_error', { agent: state.agentId, error: name });
-  state.halt ??= { kind: 'stalled', reason: 'internal-error' };
 }

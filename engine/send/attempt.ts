@@ -1,7 +1,24 @@
+import type { Clock } from '../../shared/base/clock.ts';
+import type { FairSemaphore } from '../../shared/base/fair-semaphore.ts';
 import { withinTime } from '../../shared/base/time-limit.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { AgentHealth } from '../agent/agent-health.ts';
+import { type AgentState, halt } from '../agent/agent-state.ts';
 import type { BuiltRequest } from '../requests/request.ts';
-import type { Sending } from './send-request.ts';
+
+/** What an attempt needs of its invocation. */
+export interface AttemptContext {
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly agentHealth: AgentHealth;
+  readonly semaphore: FairSemaphore;
+  /** Epoch ms past which nothing may still be under way. */
+  readonly deadlineMs: number;
+  readonly redrive: boolean;
+  /** A request that holds up other agents may take this long, or a few times what is usual. */
+  readonly patienceMs: number;
+}
 
 /** One attempt's time limit … */
 const ATTEMPT_MS = 15_000;
@@ -12,66 +29,68 @@ const USUAL_TIMES = 3;
 const LOOK_EVERY_MS = 100;
 
 /** Sends a request once. An agent whose request was cut short for the others' sake is halted. */
-export async function attempt(request: BuiltRequest, sending: Sending): Promise<Outcome> {
-  const { state, invocation } = sending;
-  const { clock, telemetry } = invocation;
+export async function attempt(
+  request: BuiltRequest,
+  state: AgentState,
+  context: AttemptContext,
+): Promise<Outcome> {
+  const { clock, telemetry } = context;
   let gaveWay = false;
-  const outcome = await withinTime(timeLimitMs(sending), async (signal, expire) => {
-    const { head, body, events, client } = request;
-    const endWatch = watchTheWay(sending, () => {
+  const limit = { clock, ms: timeLimitMs(state, context) };
+  const outcome = await withinTime(limit, async (signal, expire) => {
+    const endWatch = watchTheWay(state, context, () => {
       gaveWay = true;
       expire();
     });
     try {
-      return await client.attempt({ ...head, body, events, nowMs: clock.now(), signal });
+      return await request.send(signal);
     } finally {
       endWatch();
     }
   });
   telemetry.count('Attempts', 1);
-  telemetry.count('Bytes', request.body.length);
+  telemetry.count('Bytes', request.bytes);
   if (outcome.rest.fate !== 'delivered') {
     const { fate, reason } = outcome.rest;
     telemetry.count('AttemptsFailed', 1);
     telemetry.log('warn', 'attempt_failed', { agent: state.agentId, fate, reason, events: request.events });
     if (fate === 'retry' && gaveWay)
-      state.halt ??= { kind: state.probing ? 'probe-failed' : 'gave-way', reason };
+      halt(state, { kind: state.probing ? 'probe-failed' : 'gave-way', reason });
   }
   return outcome;
 }
 
-function timeLimitMs({ state, invocation }: Sending): number {
-  const { clock, deadlineMs, redrive } = invocation;
+function timeLimitMs(state: AgentState, { clock, deadlineMs, redrive }: AttemptContext): number {
   const limitMs = state.probing && !redrive ? PROBE_MS : ATTEMPT_MS;
   const budgetMs = state.troubled > 0 ? state.budgetEndsMs - clock.now() : limitMs;
   return Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - clock.now()));
 }
 
 /**
- * Calls once, if the request is in others' way: it takes long, others' requests do not, and they wait for its place, most
- * of which are held so; or its breaker is open, so that its lines need not wait. Others whose lines wait in the stream
- * behind it are not helped by an abort: its lines may be parked past the isolation limit only, and until then they are
- * better tried.
+ * Calls back once, if the request is in others' way: it takes long, others' requests do not, and either they wait for a
+ * place while most places are held like this one, or its breaker is open, so that its lines need not wait. Others whose
+ * lines wait in the stream behind it are not helped by an abort: its lines may be parked past the isolation limit only,
+ * and until then it is better to go on trying.
  */
-function watchTheWay({ state, invocation }: Sending, onInTheWay: () => void): () => void {
-  const { agentHealth, semaphore, patienceMs, redrive } = invocation;
-  const startedAt = performance.now();
+function watchTheWay(state: AgentState, context: AttemptContext, onInTheWay: () => void): () => void {
+  const { agentHealth, semaphore, patienceMs, redrive, clock } = context;
+  const startedMs = clock.monotonic();
   let inTime = (): void => undefined;
   const isInTheWay = (): boolean =>
     !redrive &&
-    (state.probing || semaphore.areScarce()) &&
-    performance.now() - startedAt >= USUAL_TIMES * agentHealth.slowestMs() &&
+    (state.probing || semaphore.isScarce()) &&
+    clock.monotonic() - startedMs >= USUAL_TIMES * agentHealth.slowestMs() &&
     agentHealth.othersSucceed(state.agentId, state.startedMs);
   const look = (): void => {
     if (isInTheWay()) onInTheWay();
-    else timer = setTimeout(look, LOOK_EVERY_MS);
+    else timer = clock.after(LOOK_EVERY_MS, look);
   };
-  let timer = setTimeout(() => {
+  let timer = clock.after(patienceMs, () => {
     inTime = semaphore.noteLate();
     look();
-  }, patienceMs);
+  });
   return () => {
-    clearTimeout(timer);
+    timer.cancel();
     inTime();
   };
 }

@@ -1,14 +1,31 @@
-import type { Range } from '../../shared/base/range-set.ts';
-import { createRangeSet } from '../../shared/base/range-set.ts';
+import type { Clock } from '../../shared/base/clock.ts';
+import { createRangeSet, type Range } from '../../shared/base/range-set.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { AgentHealth } from '../agent/agent-health.ts';
 import type { AgentState } from '../agent/agent-state.ts';
-import type { Invocation } from '../container.ts';
 import { markSettled } from '../decode/progress.ts';
+import type { SettledLines } from '../decode/settled-lines.ts';
 import { type LineRange, sliceRanges } from '../requests/line-ranges.ts';
 import type { BuiltRequest } from '../requests/request.ts';
 
-/** Settles a range's lines as delivered; a line in fragments when its last part is. */
-function deliver(range: LineRange, state: AgentState, invocation: Invocation): number {
+/** What an outcome is noted in. */
+export interface OutcomeContext {
+  readonly settledLines: SettledLines;
+  readonly agentHealth: AgentHealth;
+  readonly telemetry: Telemetry;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** An outcome, and when the attempt began that it came of, epoch ms. */
+export interface AttemptResult {
+  readonly request: BuiltRequest;
+  readonly outcome: Outcome;
+  readonly startedMs: number;
+}
+
+/** Settles a range's lines as delivered, a line in fragments with its last one. Returns how many lines that were. */
+function deliver(range: LineRange, state: AgentState, settledLines: SettledLines): number {
   const { segment, from, to, fragment } = range;
   if (fragment !== undefined) {
     fragment.line.open -= 1;
@@ -20,7 +37,7 @@ function deliver(range: LineRange, state: AgentState, invocation: Invocation): n
   }
   markSettled(segment, from, to);
   const { seq } = segment.group;
-  invocation.settledLines.add(segment.boot, { from: seq + from, to: seq + to }, 'delivered');
+  settledLines.add(segment.boot, { from: seq + from, to: seq + to }, 'delivered');
   return to - from;
 }
 
@@ -32,7 +49,7 @@ function withoutFragment({ segment, from, to }: LineRange): LineRange {
 export function reject(
   range: LineRange,
   state: AgentState,
-  why: { reason: string; answer?: string | undefined },
+  why: { readonly reason: string; readonly answer?: string | undefined },
 ): void {
   const { fragment } = range;
   if (fragment !== undefined) {
@@ -53,19 +70,19 @@ export function reject(
   state.rejected.push({ range: withoutFragment(range), reason: why.reason, answer: why.answer });
 }
 
-/** Settles what an outcome says of a request's lines; returns the ranges whose fate is `rest`. */
+/** Settles what an outcome says of a request's lines; returns those whose fate is `rest`. */
 export function applyOutcome(
-  request: BuiltRequest,
-  outcome: Outcome,
-  { state, invocation, startedMs }: { state: AgentState; invocation: Invocation; startedMs: number },
+  { request, outcome, startedMs }: AttemptResult,
+  state: AgentState,
+  { settledLines, agentHealth, telemetry, clock }: OutcomeContext,
 ): LineRange[] {
   const named = createRangeSet();
   let delivered = 0;
-  const deliverRange = (accepted: Range): void => {
-    named.add(accepted.from, accepted.to);
-    for (const range of sliceRanges(request.ranges, accepted)) delivered += deliver(range, state, invocation);
+  const deliverEvents = (events: Range): void => {
+    named.add(events.from, events.to);
+    for (const range of sliceRanges(request.ranges, events)) delivered += deliver(range, state, settledLines);
   };
-  for (const range of outcome.accepted) deliverRange(range);
+  for (const events of outcome.accepted) deliverEvents(events);
   for (const { from, to, reason } of outcome.rejected) {
     named.add(from, to);
     for (const range of sliceRanges(request.ranges, { from, to })) {
@@ -73,13 +90,13 @@ export function applyOutcome(
     }
   }
   const rest = named.missing(0, request.events);
-  if (outcome.rest.fate === 'delivered') rest.splice(0).forEach(deliverRange);
+  if (outcome.rest.fate === 'delivered') rest.splice(0).forEach(deliverEvents);
   if (delivered > 0 || outcome.rest.fate === 'delivered') {
     state.delivered = true;
-    invocation.agentHealth.delivered(state.agentId, invocation.clock.now() - startedMs);
-    invocation.telemetry.count('LinesDelivered', delivered);
-    if (outcome.unconfirmed === true) invocation.telemetry.count('Unconfirmed', delivered);
-    invocation.telemetry.latency(invocation.clock.now() - request.oldestMs);
+    agentHealth.delivered(state.agentId, clock.now() - startedMs);
+    telemetry.count('LinesDelivered', delivered);
+    if (outcome.unconfirmed === true) telemetry.count('Unconfirmed', delivered);
+    telemetry.latency(clock.now() - request.oldestMs);
   }
-  return rest.flatMap((range) => sliceRanges(request.ranges, range));
+  return rest.flatMap((events) => sliceRanges(request.ranges, events));
 }

@@ -1,36 +1,62 @@
+import type { Clock } from '../../shared/base/clock.ts';
+import type { FairSemaphore } from '../../shared/base/fair-semaphore.ts';
 import { groupBy } from '../../shared/base/group-by.ts';
-import type { AgentState } from '../agent/agent-state.ts';
-import type { Invocation } from '../container.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import type { AgentHealth } from '../agent/agent-health.ts';
+import { type AgentState, parkFromNow } from '../agent/agent-state.ts';
+import type { CircuitBreakers } from '../agent/circuit-breakers.ts';
 import {
   markSettled,
   type RecordProgress,
   type Segment,
+  type SegmentLines,
   startRecord,
   unsettledOf,
 } from '../decode/progress.ts';
-import type { Sending } from '../send/send-request.ts';
+import type { SettledLines } from '../decode/settled-lines.ts';
 import { maskedAnswer } from './masked-answer.ts';
-import type { ParkRequest } from './park.ts';
-import type { ParkedLines } from './parked-object.ts';
+import type { Parking } from './park.ts';
+
+/** What parking needs of an invocation. */
+export interface ParkContext {
+  readonly parking: Parking;
+  readonly semaphore: FairSemaphore;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly telemetry: Telemetry;
+  /** Epoch ms past which nothing more is parked: what is not safe by then comes again. */
+  readonly parkingEndsMs: number;
+  /** The event holds lines that were rejected before. */
+  readonly rejectedBefore: boolean;
+}
+
+/** What else decides on a halted agent's lines. */
+export interface LeftoverContext extends ParkContext {
+  readonly settledLines: SettledLines;
+  readonly breakers: CircuitBreakers;
+  readonly agentHealth: AgentHealth;
+  readonly redrive: boolean;
+  readonly stallLimitMs: number;
+  readonly isolationLimitMs: number;
+}
 
 /** Settles an unreadable record by parking it whole. One that was unreadable before stays where it is. */
 export async function parkUnreadable(
   { record, reason }: { readonly record: RecordProgress; readonly reason: string },
-  invocation: Invocation,
+  context: ParkContext,
 ): Promise<void> {
-  if (invocation.rejectedBefore) return;
-  const isSafe = await inTurn(record.source.eventID, invocation, () =>
-    invocation.parking.parkUnreadable(record, reason),
+  if (context.rejectedBefore) return;
+  const isSafe = await inTurn(record.source.eventID, context, () =>
+    context.parking.parkUnreadable(record, reason),
   );
   if (!isSafe) return;
   startRecord(record, 0);
-  invocation.telemetry.count('LinesUnreadable', 1);
+  context.telemetry.count('LinesUnreadable', 1);
 }
 
 /** Few are parked at once: an object is made when it can be put, and none waits out its time limit before that. */
 async function inTurn(
   owner: string,
-  { semaphore, clock, parkingEndsMs }: Invocation,
+  { semaphore, clock, parkingEndsMs }: ParkContext,
   park: () => Promise<boolean>,
 ): Promise<boolean> {
   const release = await semaphore.acquire(owner);
@@ -44,30 +70,31 @@ async function inTurn(
 /** After a wave: puts rejected lines aside, and decides what becomes of a halted agent's lines. */
 export async function parkLeftovers(
   segments: readonly Segment[],
-  { state, invocation }: Sending,
+  state: AgentState,
+  context: LeftoverContext,
 ): Promise<void> {
-  await parkRejected(state, invocation);
-  if (state.halt === undefined || invocation.redrive) return;
+  await parkRejected(state, context);
+  if (state.halt === undefined || context.redrive) return;
   const open = unsettledLines(segments);
-  if (open.length === 0 || !shouldPark(open, { state, invocation })) return;
+  if (open.length === 0 || !shouldPark(open, state, context)) return;
   const { reason, answer, kind } = state.halt;
   // Where nothing was tried, nothing new is known.
   if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)
-    invocation.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
+    context.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
   state.failedAfterMs = undefined;
-  const parcel: ParkRequest = { lines: open, why: { reason, answer: kept(answer, open, state) } };
+  const request = { lines: open, why: { reason, answer: masked(answer, open, state) } };
   const lines = countLines(open);
-  const isSafe = await inTurn(state.agentId, invocation, () =>
-    invocation.parking.park('parked', state.agentId, parcel),
+  const isSafe = await inTurn(state.agentId, context, () =>
+    context.parking.park('parked', state.agentId, request),
   );
   if (!isSafe) return;
-  settleParked(open, invocation);
-  invocation.telemetry.count('LinesParked', lines);
-  if (kind === 'misconfigured') invocation.telemetry.count('LinesMisconfigured', lines);
-  else if (kind !== 'probe-failed') state.halt = { kind: 'probe-failed', reason, answer };
+  settleParked(open, context.settledLines);
+  context.telemetry.count('LinesParked', lines);
+  if (kind === 'misconfigured') context.telemetry.count('LinesMisconfigured', lines);
+  parkFromNow(state);
 }
 
-function unsettledLines(segments: readonly Segment[]): ParkedLines[] {
+function unsettledLines(segments: readonly Segment[]): SegmentLines[] {
   return segments.flatMap((segment) => unsettledOf(segment).map(({ from, to }) => ({ segment, from, to })));
 }
 
@@ -75,43 +102,43 @@ function unsettledLines(segments: readonly Segment[]): ParkedLines[] {
  * A stalled agent's lines wait in the stream until they are too old, which is soon where others are held up. One that
  * was cut short has been tried for a moment only, so that its trouble must have lasted, not its lines.
  */
-function shouldPark(open: readonly ParkedLines[], { state, invocation }: Sending): boolean {
+function shouldPark(open: readonly SegmentLines[], state: AgentState, context: LeftoverContext): boolean {
   const kind = state.halt?.kind;
   if (kind === 'misconfigured' || kind === 'probe-failed') return true;
   if (kind !== 'stalled' && kind !== 'gave-way') return false;
-  const { agentHealth, clock, isolationLimitMs, stallLimitMs } = invocation;
+  const { agentHealth, clock, isolationLimitMs, stallLimitMs } = context;
   const arrivedMs = open.reduce(
     (oldest, { segment }) => Math.min(oldest, segment.record.arrivalMs),
     Infinity,
   );
   const troubleMs = agentHealth.failingSince(state.agentId) ?? state.startedMs;
   const sinceMs = kind === 'stalled' ? arrivedMs : Math.max(arrivedMs, troubleMs);
-  const othersGetThrough = agentHealth.othersSucceed(state.agentId, state.startedMs);
-  return clock.now() - sinceMs > (othersGetThrough ? isolationLimitMs : stallLimitMs);
+  const othersSucceed = agentHealth.othersSucceed(state.agentId, state.startedMs);
+  return clock.now() - sinceMs > (othersSucceed ? isolationLimitMs : stallLimitMs);
 }
 
 /** Rejected lines are passed over once they are safe. Lines that were rejected before stay in their object. */
-async function parkRejected(state: AgentState, invocation: Invocation): Promise<void> {
+async function parkRejected(state: AgentState, context: LeftoverContext): Promise<void> {
   const byReason = groupBy(state.rejected, ({ reason }) => reason);
   state.rejected = [];
-  if (invocation.rejectedBefore) return;
+  if (context.rejectedBefore) return;
   for (const [reason, rejected] of byReason) {
-    const lines = rejected.map(({ range: { segment, from, to } }): ParkedLines => ({ segment, from, to }));
-    const parcel: ParkRequest = { lines, why: { reason, answer: kept(rejected[0]?.answer, lines, state) } };
-    const isSafe = await inTurn(state.agentId, invocation, () =>
-      invocation.parking.park('rejected', state.agentId, parcel),
+    const lines = rejected.map(({ range: { segment, from, to } }): SegmentLines => ({ segment, from, to }));
+    const request = { lines, why: { reason, answer: masked(rejected[0]?.answer, lines, state) } };
+    const isSafe = await inTurn(state.agentId, context, () =>
+      context.parking.park('rejected', state.agentId, request),
     );
     if (!isSafe) continue;
-    settleParked(lines, invocation);
-    invocation.telemetry.count('LinesRejected', countLines(lines));
+    settleParked(lines, context.settledLines);
+    context.telemetry.count('LinesRejected', countLines(lines));
   }
 }
 
-function countLines(lines: readonly ParkedLines[]): number {
+function countLines(lines: readonly SegmentLines[]): number {
   return lines.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-function settleParked(lines: readonly ParkedLines[], { settledLines }: Invocation): void {
+function settleParked(lines: readonly SegmentLines[], settledLines: SettledLines): void {
   for (const { segment, from, to } of lines) {
     markSettled(segment, from, to);
     const { seq } = segment.group;
@@ -119,11 +146,14 @@ function settleParked(lines: readonly ParkedLines[], { settledLines }: Invocatio
   }
 }
 
+/** Lines whose beginnings are searched for in the service's words. */
 const MASKED_LINES = 100;
+const MASKED_BYTES = 64;
 
-function kept(
+/** The service's words, fit to be kept in an object. */
+function masked(
   answer: string | undefined,
-  lines: readonly ParkedLines[],
+  lines: readonly SegmentLines[],
   state: AgentState,
 ): string | undefined {
   if (answer === undefined) return undefined;
@@ -132,7 +162,7 @@ function kept(
     const { bytes, places } = segment.group;
     for (let i = from; i < to && texts.length < MASKED_LINES; i += 1) {
       const start = places.startOf(i);
-      texts.push(bytes.toString('utf8', start, Math.min(places.endOf(i), start + 64)));
+      texts.push(bytes.toString('utf8', start, Math.min(places.endOf(i), start + MASKED_BYTES)));
     }
   }
   return maskedAnswer(answer, { settings: state.current?.confidential ?? [], lines: texts });

@@ -1,7 +1,7 @@
 import type { PutObject } from '../../shared/parking/s3-object-store.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import type { RecordProgress } from '../decode/progress.ts';
-import { objectName, type ParkedLines, type ParkingReason, parkedObjects } from './parked-object.ts';
+import type { RecordProgress, SegmentLines } from '../decode/progress.ts';
+import { objectName, type ParkingReason, parkedObjects } from './parked-object.ts';
 
 /** Puts aside what cannot be delivered. What it does not confirm stays unsettled and comes again. */
 export interface Parking {
@@ -11,7 +11,7 @@ export interface Parking {
 }
 
 export interface ParkRequest {
-  readonly lines: readonly ParkedLines[];
+  readonly lines: readonly SegmentLines[];
   readonly why: ParkingReason;
 }
 

@@ -2,14 +2,7 @@ import { groupBy } from '../../shared/base/group-by.ts';
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import { compressPayloadSync } from '../../shared/record/encode.ts';
 import { foreignRecordOf, ownRecordOf } from '../../shared/record/reencode.ts';
-import type { RecordProgress, Segment } from '../decode/progress.ts';
-
-/** Lines to put aside: `[from, to)` of a segment's group. */
-export interface ParkedLines {
-  readonly segment: Segment;
-  readonly from: number;
-  readonly to: number;
-}
+import type { RecordProgress, SegmentLines } from '../decode/progress.ts';
 
 export interface ParkingReason {
   /** Our own code. */
@@ -45,7 +38,7 @@ function withData({ source }: RecordProgress, data: Buffer): KinesisEventRecord 
 }
 
 /** A record of which all lines are parked stays as it is, byte for byte; of another only those lines are kept. */
-function parkedRecords(record: RecordProgress, ranges: readonly ParkedLines[]): ParkedRecord[] {
+function parkedRecords(record: RecordProgress, ranges: readonly SegmentLines[]): ParkedRecord[] {
   const lines = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const base = { arrivalMs: record.arrivalMs, firstLine: firstLineOf(ranges) };
   if (lines === record.lines) return [{ ...base, source: record.source, lines }];
@@ -69,7 +62,7 @@ function parkedRecords(record: RecordProgress, ranges: readonly ParkedLines[]): 
   return records;
 }
 
-function firstLineOf(ranges: readonly ParkedLines[]): number {
+function firstLineOf(ranges: readonly SegmentLines[]): number {
   return ranges.reduce((first, { segment, from }) => Math.min(first, segment.group.seq + from), Infinity);
 }
 
@@ -91,7 +84,7 @@ export interface ParkedObjectsOptions {
  * by the first of its records in the stream: a repeat that begins later makes another object, and one that overwrites it
  * has had all of its lines again.
  */
-export function parkedObjects(lines: readonly ParkedLines[], options: ParkedObjectsOptions): ParkedObject[] {
+export function parkedObjects(lines: readonly SegmentLines[], options: ParkedObjectsOptions): ParkedObject[] {
   const inStreamOrder = lines.toSorted((a, b) => a.segment.record.position - b.segment.record.position);
   const byRecord = groupBy(inStreamOrder, ({ segment }) => String(segment.record.position));
   const objects: ParkedObject[] = [];

@@ -6,6 +6,7 @@ import {
   PutLogEventsCommand,
   type RejectedLogEventsInfo,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { systemClock } from '../../shared/base/clock.ts';
 import { withinTime } from '../../shared/base/time-limit.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import { joinTransport, type Transport } from './agent.ts';
@@ -52,7 +53,8 @@ function within<T>(
   signal: AbortSignal,
   send: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  return withinTime(REQUEST_TIMEOUT_MS, (abortSignal) => send({ abortSignal }), signal);
+  const limit = { clock: systemClock, ms: REQUEST_TIMEOUT_MS, outer: signal };
+  return withinTime(limit, (abortSignal) => send({ abortSignal }));
 }
 
 interface ClientParts {

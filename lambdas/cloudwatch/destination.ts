@@ -1,4 +1,9 @@
-import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type {
+  Destination,
+  DestinationClient,
+  EncodedRequest,
+  SendPrepared,
+} from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { assertHostAllowed } from '../../shared/http/address-guard.ts';
@@ -10,11 +15,22 @@ import { MANIFEST } from './manifest.ts';
 import { rejectionsOf } from './rejected.ts';
 import { type CloudWatchSettings, parse } from './settings.ts';
 
+/** Why nothing may be sent with these settings; undefined if it may. */
+function misconfigured({ url, identity }: CloudWatchSettings, network: Network): Outcome | undefined {
+  if (url.protocol === 'http:' && network.allowPrivate !== 'all') {
+    return outcome({ fate: 'misconfigured', reason: 'plain-http' });
+  }
+  if (identity.kind === 'role' && network.assumableRoles?.includes(identity.arn) !== true) {
+    return outcome({ fate: 'misconfigured', reason: 'role-not-assumable' });
+  }
+  return undefined;
+}
+
 function open(settings: CloudWatchSettings, network: Network): DestinationClient {
-  const { url, identity } = settings;
+  const { url } = settings;
   const clients = createAgentClients(settings, network);
 
-  async function put({ agentId, body, events, signal }: AttemptRequest): Promise<Outcome> {
+  async function put({ agentId, body, events }: EncodedRequest, signal: AbortSignal): Promise<Outcome> {
     const info = await clients.of(agentId).client.putLogEvents(body, signal);
     const rejected = rejectionsOf(info, events);
     const taken: Outcome = { accepted: [], rejected, rest: { fate: 'delivered' } };
@@ -23,35 +39,34 @@ function open(settings: CloudWatchSettings, network: Network): DestinationClient
       : { ...taken, answer: `200 rejectedLogEventsInfo ${JSON.stringify(info)}` };
   }
 
-  async function putMakingStream(request: AttemptRequest): Promise<Outcome> {
+  async function putMakingStream(request: EncodedRequest, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await put(request);
+      return await put(request, signal);
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
-    await clients.of(request.agentId).ensureStream(request.agentId, request.workerId, request.signal);
-    return put(request);
+    await clients.of(request.agentId).ensureStream(request.agentId, request.workerId, signal);
+    return put(request, signal);
   }
 
-  async function attempt(request: AttemptRequest): Promise<Outcome> {
-    if (url.protocol === 'http:' && network.allowPrivate !== 'all') {
-      return outcome({ fate: 'misconfigured', reason: 'plain-http' });
-    }
-    if (identity.kind === 'role' && network.assumableRoles?.includes(identity.arn) !== true) {
-      return outcome({ fate: 'misconfigured', reason: 'role-not-assumable' });
-    }
-    try {
-      assertHostAllowed(url.hostname, network.allowPrivate);
-      return await putMakingStream({ ...request, body: Buffer.from(request.body) });
-    } catch (error) {
-      return outcomeOfError(error);
-    }
+  function prepare(request: EncodedRequest): SendPrepared {
+    const refused = misconfigured(settings, network);
+    if (refused !== undefined) return async () => refused;
+    const copy = { ...request, body: Buffer.from(request.body) };
+    return async (signal) => {
+      try {
+        assertHostAllowed(url.hostname, network.allowPrivate);
+        return await putMakingStream(copy, signal);
+      } catch (error) {
+        return outcomeOfError(error);
+      }
+    };
   }
 
   return {
     endpoint: `${url.hostname}:${effectivePort(url.protocol, url.port)}`,
     encoder: createEncoder,
-    attempt,
+    prepare,
     close: async () => clients.close(),
   };
 }

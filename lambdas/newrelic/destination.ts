@@ -1,6 +1,10 @@
-import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type {
+  Destination,
+  DestinationClient,
+  EncodedRequest,
+  SendPrepared,
+} from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
-import type { Outcome } from '../../shared/destination/outcome.ts';
 import { outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { createHttp } from '../../shared/http/post.ts';
 import { endpointOf } from '../../shared/http/setting-schemas.ts';
@@ -12,12 +16,12 @@ function open(settings: NewRelicSettings, network: Network): DestinationClient {
   const http = createHttp({ network, ca: settings.ca });
   const headers = { 'api-key': settings.licenseKey, 'content-type': 'application/json' };
 
-  async function attempt({ body, signal, nowMs }: AttemptRequest): Promise<Outcome> {
-    const result = await http.post({ url: settings.url, headers, body, gzip: true, signal });
-    return outcomeOfResult(result, { nowMs });
+  function prepare({ body, nowMs }: EncodedRequest): SendPrepared {
+    const post = http.prepare({ url: settings.url, headers, body, gzip: true });
+    return async (signal) => outcomeOfResult(await post(signal), { nowMs });
   }
 
-  return { endpoint: endpointOf(settings.url), encoder: createEncoder, attempt, close: http.close };
+  return { endpoint: endpointOf(settings.url), encoder: createEncoder, prepare, close: http.close };
 }
 
 /** New Relic's log API. */

@@ -1,5 +1,10 @@
 import { type ByteWriter, createByteWriter } from '../../shared/destination/byte-writer.ts';
-import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type {
+  Destination,
+  DestinationClient,
+  EncodedRequest,
+  SendPrepared,
+} from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import { DELIVERED, type Outcome, type Rest } from '../../shared/destination/outcome.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
@@ -39,7 +44,7 @@ function judgeAnswer(answer: HttpAnswer, rest: Rest): Outcome {
 }
 
 /** Puts the headers of an envelope before a body: https://develop.sentry.dev/sdk/foundations/transport/envelopes/ */
-function writeEnvelope(out: ByteWriter, { body, events, nowMs }: AttemptRequest): void {
+function writeEnvelope(out: ByteWriter, { body, events, nowMs }: EncodedRequest): void {
   // At the real time of sending: Relay shifts all times by what `sent_at` is off by.
   const header = { sent_at: new Date(nowMs).toISOString() };
   const item = {
@@ -60,14 +65,14 @@ function open(settings: SentrySettings, network: Network): DestinationClient {
   const headers = { 'x-sentry-auth': auth, 'content-type': 'application/x-sentry-envelope' };
   const envelope = createByteWriter();
 
-  async function attempt(request: AttemptRequest): Promise<Outcome> {
-    const { signal, nowMs } = request;
+  function prepare(request: EncodedRequest): SendPrepared {
+    const { nowMs } = request;
     writeEnvelope(envelope, request);
-    const result = await http.post({ url, headers, body: envelope.written(), gzip: true, signal });
-    return outcomeOfResult(result, { nowMs, judge: judgeAnswer });
+    const post = http.prepare({ url, headers, body: envelope.written(), gzip: true });
+    return async (signal) => outcomeOfResult(await post(signal), { nowMs, judge: judgeAnswer });
   }
 
-  return { endpoint: endpointOf(url), encoder: createEncoder, attempt, close: http.close };
+  return { endpoint: endpointOf(url), encoder: createEncoder, prepare, close: http.close };
 }
 
 /** Sentry's logs, by envelopes. */

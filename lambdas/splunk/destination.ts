@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Range } from '../../shared/base/range-set.ts';
-import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type {
+  Destination,
+  DestinationClient,
+  EncodedRequest,
+  SendPrepared,
+} from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import type { HttpAnswer } from '../../shared/http/connection.ts';
@@ -87,15 +92,16 @@ function open(settings: SplunkSettings, network: Network): DestinationClient {
     'x-splunk-request-channel': randomUUID(),
   };
 
-  async function attempt({ body, events, signal, nowMs }: AttemptRequest): Promise<Outcome> {
-    const result = await http.post({ url: settings.url, headers, body, gzip: true, signal });
-    return outcomeOfResult(result, { nowMs, judge: (answer, rest) => judgeAnswer(answer, rest, events) });
+  function prepare({ body, events, nowMs }: EncodedRequest): SendPrepared {
+    const post = http.prepare({ url: settings.url, headers, body, gzip: true });
+    const judge = (answer: HttpAnswer, rest: Rest): Outcome => judgeAnswer(answer, rest, events);
+    return async (signal) => outcomeOfResult(await post(signal), { nowMs, judge });
   }
 
   return {
     endpoint: endpointOf(settings.url),
     encoder: (head) => createEncoder(settings, head),
-    attempt,
+    prepare,
     close: http.close,
   };
 }

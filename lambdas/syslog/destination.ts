@@ -1,6 +1,11 @@
 import { isIP } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import type { AttemptRequest, Destination, DestinationClient } from '../../shared/destination/contract.ts';
+import type {
+  Destination,
+  DestinationClient,
+  EncodedRequest,
+  SendPrepared,
+} from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import { DELIVERED, type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { assertHostAllowed, guardedLookup } from '../../shared/http/address-guard.ts';
@@ -47,19 +52,21 @@ export function openSyslog(
   /** Kept for the next body: some megabytes for each connection would keep the garbage collector busy. */
   let spare = Buffer.alloc(0);
 
-  async function attempt({ body, signal }: AttemptRequest): Promise<Outcome> {
+  function prepare({ body }: EncodedRequest): SendPrepared {
     try {
       assertHostAllowed(host, network.allowPrivate);
     } catch (error) {
-      return outcomeOf({ kind: 'error', error });
+      return async () => outcomeOf({ kind: 'error', error });
     }
     const room = spare.length >= body.length ? spare : Buffer.allocUnsafeSlow(body.length);
     spare = Buffer.alloc(0);
-    body.copy(room);
-    const ending = await sendOnce(peer, room.subarray(0, body.length), { signal, waits });
-    // In any other case something may still hold on to it.
-    if (ending.kind === 'closed') spare = room;
-    return outcomeOf(ending);
+    const copy = room.subarray(0, body.copy(room));
+    return async (signal) => {
+      const ending = await sendOnce(peer, copy, { signal, waits });
+      // After any other end, TLS or the socket may still read from the buffer.
+      if (ending.kind === 'closed') spare = room;
+      return outcomeOf(ending);
+    };
   }
 
   return {
@@ -67,7 +74,7 @@ export function openSyslog(
     startsPerSecond: settings.connectionsPerSecond,
     maxEventBytes: settings.maxBytes,
     encoder: (head) => createEncoder(head, settings),
-    attempt,
+    prepare,
   };
 }
 

@@ -2,8 +2,8 @@
 import type { InvokeResult } from '../function/invoke-result.ts';
 import type { StoredRecord } from '../kinesis/shard.ts';
 import type { Delivery } from './deliver.ts';
-import type { Clock } from './effects.ts';
 import { type KinesisEvent, toEvent } from './event.ts';
+import type { MappingClock } from './mapping-clock.ts';
 import { type FailureSource, type OnFailureObject, toOnFailureObject } from './on-failure.ts';
 
 export interface MappingCounters {
@@ -51,7 +51,7 @@ export function noCounts(): MappingCounters {
 export function counted(
   { invoke, onFailure }: Surroundings,
   counters: MappingCounters,
-  effects: Clock,
+  clock: MappingClock,
 ): (source: FailureSource) => Pick<Delivery, 'invoke' | 'done' | 'giveUp'> {
   return (source) => ({
     invoke: async (records) => {
@@ -69,7 +69,7 @@ export function counted(
       counters.recordsDropped += failure.records.length;
       if (onFailure === undefined) return;
       try {
-        await onFailure(toOnFailureObject(failure, source, effects.now()));
+        await onFailure(toOnFailureObject(failure, source, clock.now()));
         counters.onFailureObjects += 1;
       } catch {
         counters.onFailureErrors += 1;

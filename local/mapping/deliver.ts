@@ -2,14 +2,14 @@
 import type { InvokeResult } from '../function/invoke-result.ts';
 import type { StoredRecord } from '../kinesis/shard.ts';
 import { backoffMs } from './backoff.ts';
-import type { Clock } from './effects.ts';
+import type { MappingClock } from './mapping-clock.ts';
 import type { Failure } from './on-failure.ts';
 import type { MappingSettings } from './settings.ts';
 import { judge } from './verdict.ts';
 
 export interface Delivery {
   readonly settings: MappingSettings;
-  readonly effects: Clock;
+  readonly clock: MappingClock;
   /** Aborts when the mapping stops: an invocation is seen through, nothing new begins. */
   readonly signal: AbortSignal;
   readonly invoke: (records: readonly StoredRecord[]) => Promise<InvokeResult>;
@@ -37,7 +37,7 @@ const SETTLED: Step = { parts: [], progress: true };
 
 /** Resolves when all records are done or given up, or the mapping stops. */
 export async function deliver(records: readonly StoredRecord[], delivery: Delivery): Promise<void> {
-  const { effects, signal } = delivery;
+  const { clock, signal } = delivery;
   let parts: readonly Part[] = [{ records, attempts: 0 }];
   let failures = 0;
   while (!signal.aborted) {
@@ -47,19 +47,18 @@ export async function deliver(records: readonly StoredRecord[], delivery: Delive
     const step = part.records.length === 0 ? SETTLED : await attempt(part, delivery);
     parts = [...step.parts, ...later];
     failures = step.progress ? 0 : failures + 1;
-    if (step.parts.length > 0) await effects.sleep(backoffMs(Math.max(1, failures), effects.random), signal);
+    if (step.parts.length > 0) await clock.sleep(backoffMs(Math.max(1, failures), clock.random), signal);
   }
 }
 
 /** Takes records that are too old off the front, each reported by itself. */
-async function withoutExpired(part: Part, { settings, effects, giveUp }: Delivery): Promise<Part> {
+async function withoutExpired(part: Part, { settings, clock, giveUp }: Delivery): Promise<Part> {
   const { maximumRecordAgeInSeconds: maxAge } = settings;
   if (maxAge === -1) return part;
   let records = part.records;
   for (;;) {
     const [oldest] = records;
-    if (oldest === undefined || effects.now() - oldest.arrivalMs <= maxAge * 1000)
-      return { ...part, records };
+    if (oldest === undefined || clock.now() - oldest.arrivalMs <= maxAge * 1000) return { ...part, records };
     const { attempts: invokeCount, lastResult: result } = part;
     await giveUp({ condition: 'RecordAgeExceeded', records: [oldest], invokeCount, result });
     records = records.slice(1);

@@ -1,8 +1,8 @@
 /** Collecting a batch from a shard: by size, by window, by the invocation's payload limit. */
 import { isOpen, type ShardView, type StoredRecord } from '../kinesis/shard.ts';
 import type { StreamView } from '../kinesis/stream.ts';
-import type { Clock } from './effects.ts';
 import { EMPTY_EVENT_BYTES, type EventSource, eventRecordBytes, MAX_EVENT_BYTES } from './event.ts';
+import type { MappingClock } from './mapping-clock.ts';
 import type { MappingSettings } from './settings.ts';
 
 export interface Gathering {
@@ -10,7 +10,7 @@ export interface Gathering {
   readonly shard: ShardView;
   readonly source: EventSource;
   readonly settings: MappingSettings;
-  readonly effects: Clock;
+  readonly clock: MappingClock;
   readonly signal: AbortSignal;
   /** Whether a record is this lane's. */
   readonly isOurs: (record: StoredRecord) => boolean;
@@ -20,7 +20,7 @@ export interface Gathering {
 
 /** The next batch from a position on; empty at the end of a closed shard and when the mapping stops. */
 export async function gather(from: number, gathering: Gathering): Promise<readonly StoredRecord[]> {
-  const { shard, settings, effects, signal } = gathering;
+  const { shard, settings, clock, signal } = gathering;
   const windowMs = settings.maximumBatchingWindowInSeconds * 1000;
   const batch: StoredRecord[] = [];
   let bytes = EMPTY_EVENT_BYTES;
@@ -34,7 +34,7 @@ export async function gather(from: number, gathering: Gathering): Promise<readon
       if (gathering.isOurs(record)) {
         const more = eventRecordBytes(record, gathering.source) + (batch.length > 0 ? 1 : 0);
         if (batch.length > 0 && bytes + more > MAX_EVENT_BYTES) return true;
-        if (batch.length === 0) windowEndMs = effects.now() + windowMs;
+        if (batch.length === 0) windowEndMs = clock.now() + windowMs;
         batch.push(record);
         bytes += more;
         if (batch.length === settings.batchSize) return true;
@@ -47,14 +47,14 @@ export async function gather(from: number, gathering: Gathering): Promise<readon
   while (!signal.aborted) {
     if (take()) return batch;
     if (batch.length === 0) gathering.passed(position);
-    if (!isOpen(shard) || effects.now() >= windowEndMs) return batch;
-    await nextChange(gathering, windowEndMs - effects.now());
+    if (!isOpen(shard) || clock.now() >= windowEndMs) return batch;
+    await nextChange(gathering, windowEndMs - clock.now());
   }
   return [];
 }
 
 /** Resolves at the next put or reshard, after `timeoutMs`, or when the mapping stops. */
-function nextChange({ stream, effects, signal }: Gathering, timeoutMs: number): Promise<void> {
+function nextChange({ stream, clock, signal }: Gathering, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     const over = new AbortController();
     const finish = (): void => {
@@ -65,6 +65,6 @@ function nextChange({ stream, effects, signal }: Gathering, timeoutMs: number): 
     };
     const unsubscribe = stream.onChange(finish);
     signal.addEventListener('abort', finish);
-    if (Number.isFinite(timeoutMs)) void effects.sleep(timeoutMs, over.signal).then(finish);
+    if (Number.isFinite(timeoutMs)) void clock.sleep(timeoutMs, over.signal).then(finish);
   });
 }

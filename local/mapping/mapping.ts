@@ -1,10 +1,11 @@
 /** An event source mapping between a stream and a function: all its shards, parents before children. */
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../shared/base/clock.ts';
 import type { ShardView } from '../kinesis/shard.ts';
 import type { StreamView } from '../kinesis/stream.ts';
 import { countAge, counted, type MappingCounters, noCounts, type Surroundings } from './accounting.ts';
-import { type Clock, REAL_EFFECTS } from './effects.ts';
 import { followShards } from './follow-shards.ts';
+import type { MappingClock } from './mapping-clock.ts';
 import { DEFAULT_MAPPING_SETTINGS, type MappingSettings } from './settings.ts';
 import { type ShardReader, startOf, startShardReader } from './shard-reader.ts';
 
@@ -13,7 +14,7 @@ export interface MappingOptions extends Surroundings {
   readonly region: string;
   readonly functionArn: string;
   readonly settings?: Partial<MappingSettings>;
-  readonly effects?: Partial<Clock>;
+  readonly clock?: Partial<MappingClock>;
 }
 
 export interface Mapping {
@@ -29,14 +30,14 @@ export interface Mapping {
 export function startMapping(options: MappingOptions): Mapping {
   const { stream, region, functionArn } = options;
   const settings = { ...DEFAULT_MAPPING_SETTINGS, ...options.settings };
-  const effects = { ...REAL_EFFECTS, ...options.effects };
+  const clock = { ...systemClock, ...options.clock };
   const id = randomUUID();
   const counters = noCounts();
-  const deliveryTo = counted(options, counters, effects);
+  const deliveryTo = counted(options, counters, clock);
   const stopping = new AbortController();
   const consumer = stream.consumer();
   const watchers = new Set<() => void>();
-  const common = { settings, effects, signal: stopping.signal };
+  const common = { settings, clock, signal: stopping.signal };
   /** Decided at once for all shards that are there now, whenever their turn comes. */
   const starts = new Map(
     stream.shards().map((shard) => [shard.id, startOf(shard, settings.startingPosition)]),
@@ -55,7 +56,7 @@ export function startMapping(options: MappingOptions): Mapping {
         consumer.passed(shard.id, position);
         for (const watcher of watchers) watcher();
       },
-      onBatch: (records) => countAge(counters, records, effects.now()),
+      onBatch: (records) => countAge(counters, records, clock.now()),
     });
     consumer.passed(shard.id, reader.checkpoint());
     return reader;

@@ -5,7 +5,7 @@ export interface FairSemaphore {
   /** One that is held takes long; the returned function takes that back. */
   readonly noteLate: () => () => void;
   /** Half of them are held by those that take long, and somebody waits. */
-  readonly areScarce: () => boolean;
+  readonly isScarce: () => boolean;
 }
 
 export function createFairSemaphore(max: number): FairSemaphore {
@@ -50,6 +50,6 @@ export function createFairSemaphore(max: number): FairSemaphore {
         late -= 1;
       };
     },
-    areScarce: () => waiting.size > 0 && late >= max / 2,
+    isScarce: () => waiting.size > 0 && late >= max / 2,
   };
 }

@@ -87,6 +87,7 @@ export interface Encoder {
   readonly begin?: (out: ByteWriter) => void;
   /** Appends one event (index 0… within the request); returns the bytes that count against the limits. */
   readonly line: (out: ByteWriter, line: Line, index: number) => number;
+  /** Writes as many bytes whatever the lines were: the engine learns the number from a request without lines. */
   readonly end?: (out: ByteWriter) => void;
 }
 
@@ -96,16 +97,21 @@ export interface RequestHead {
   readonly workerId: string;
 }
 
-export interface AttemptRequest extends RequestHead {
-  /** Only lent: it is written over as soon as `attempt` has returned its promise. What is needed longer is copied. */
+/** One request as the encoder wrote it. */
+export interface EncodedRequest extends RequestHead {
+  /** Only lent: the next request, perhaps another agent's, is written over it as soon as `prepare` has returned. */
   readonly body: Buffer;
   /** Events in the body. */
   readonly events: number;
   /** Real send time, epoch ms. */
   readonly nowMs: number;
-  /** Aborts at the attempt's time limit. */
-  readonly signal: AbortSignal;
 }
+
+/**
+ * Sends a prepared request once; the signal aborts at the attempt's time limit. Never rejects for what a service or the
+ * network can do.
+ */
+export type SendPrepared = (signal: AbortSignal) => Promise<Outcome>;
 
 /** A destination with one agent's settings. */
 export interface DestinationClient {
@@ -116,8 +122,8 @@ export interface DestinationClient {
   /** Narrows `Limits.maxEventBytes` where the settings do (SYSLOG_MAX_BYTES). */
   readonly maxEventBytes?: number;
   readonly encoder: (head: RequestHead) => Encoder;
-  /** Sends one request once. Never throws for what a service or network can do. */
-  readonly attempt: (request: AttemptRequest) => Promise<Outcome>;
+  /** Copies or compresses the lent body; what it returns must not look at the body again. */
+  readonly prepare: (request: EncodedRequest) => SendPrepared;
   /** Frees sockets and clients. */
   readonly close?: () => Promise<void>;
 }

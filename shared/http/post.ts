@@ -14,11 +14,13 @@ const GZIP_LEVEL = 1;
 export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Only read until `post` returns its promise. */
+  /** Copied or compressed before `prepare` returns, and not looked at again. */
   readonly body: Buffer;
   readonly gzip: boolean;
-  readonly signal: AbortSignal;
 }
+
+/** Posts a prepared request once. Never rejects for what a server or network can do. */
+export type Post = (signal: AbortSignal) => Promise<HttpResult>;
 
 /** What kept an answer from coming: judged, and in the words of the error. */
 export interface HttpFault {
@@ -31,8 +33,8 @@ export type HttpResult = HttpAnswer | HttpFault;
 
 /** A sender of requests that trusts one set of certificates. */
 export interface Http {
-  /** Posts once, follows no redirect, and never throws for what a server or network can do. */
-  readonly post: (request: HttpRequest) => Promise<HttpResult>;
+  /** Makes a request ready to be posted; no redirect is followed. */
+  readonly prepare: (request: HttpRequest) => Post;
   /** Gives up its share in the connections; whoever posts after this has one again. */
   readonly close: () => Promise<void>;
 }
@@ -66,6 +68,18 @@ function faultOf(error: unknown): HttpFault {
   };
 }
 
+const PLAIN_HTTP: HttpFault = {
+  kind: 'fault',
+  rest: { fate: 'misconfigured', reason: 'plain-http' },
+  words: 'only https is allowed',
+};
+
+interface ReadyRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly signal: AbortSignal;
+}
+
 /** Most requests in a row go to one address. */
 function createUrlParser(): (text: string) => URL {
   let last: { readonly text: string; readonly url: URL } | undefined;
@@ -89,44 +103,38 @@ export function createHttp(options: HttpOptions): Http {
     return pool;
   }
 
-  async function exchange(url: URL, request: HttpRequest): Promise<HttpAnswer> {
+  async function exchange(url: URL, ready: ReadyRequest): Promise<HttpAnswer> {
+    const pool = poolOf(url);
+    const connection = pools.take(pool);
+    try {
+      return await connection.send({ path: url.pathname + url.search, ...ready });
+    } finally {
+      pools.giveBack(pool, connection);
+    }
+  }
+
+  function prepare(request: HttpRequest): Post {
+    const url = parseUrl(request.url);
+    if (url.protocol !== 'https:' && network.allowPrivate !== 'all') return async () => PLAIN_HTTP;
     const zipped = request.gzip && request.body.length >= GZIP_FROM_BYTES;
-    // Before anything is waited for, since the request's body may be written over then.
     const body = zipped ? gzip(request.body) : Buffer.from(request.body);
     const headers = {
       'user-agent': network.client,
       ...request.headers,
       ...(zipped ? { 'content-encoding': 'gzip' } : {}),
     };
-    const pool = poolOf(url);
-    const connection = pools.take(pool);
-    try {
-      const path = url.pathname + url.search;
-      return await connection.send({ path, headers, body, signal: request.signal });
-    } finally {
-      pools.giveBack(pool, connection);
-    }
-  }
-
-  async function post(request: HttpRequest): Promise<HttpResult> {
-    const url = parseUrl(request.url);
-    if (url.protocol !== 'https:' && network.allowPrivate !== 'all') {
-      return {
-        kind: 'fault',
-        rest: { fate: 'misconfigured', reason: 'plain-http' },
-        words: 'only https is allowed',
-      };
-    }
-    try {
-      assertHostAllowed(url.hostname, network.allowPrivate);
-      return await exchange(url, request);
-    } catch (error) {
-      return faultOf(error);
-    }
+    return async (signal) => {
+      try {
+        assertHostAllowed(url.hostname, network.allowPrivate);
+        return await exchange(url, { headers, body, signal });
+      } catch (error) {
+        return faultOf(error);
+      }
+    };
   }
 
   return {
-    post,
+    prepare,
     close: async () => {
       const left = [...joined.values()];
       joined.clear();

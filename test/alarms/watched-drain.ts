@@ -9,10 +9,10 @@ import type { FunctionOptions } from '../../local/function/options.ts';
 import { functionEnvironment, PARKING_BUCKET, REGION } from '../../local/function-environment.ts';
 import { startKinesis } from '../../local/kinesis/kinesis.ts';
 import { SERVICE_SHARD_RATE } from '../../local/kinesis/limits.ts';
-import { REAL_EFFECTS } from '../../local/mapping/effects.ts';
 import { type Mapping, startMapping } from '../../local/mapping/mapping.ts';
 import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
+import { systemClock } from '../../shared/base/clock.ts';
 import type { DestinationId } from '../../shared/destination/contract.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import { startLocalRedrive } from '../helpers/local-redrive.ts';
@@ -135,7 +135,7 @@ export async function startWatchedDrain(options: WatchedDrainOptions): Promise<W
         bisectBatchOnFunctionError: true,
         reportBatchItemFailures: true,
       },
-      effects: { ...REAL_EFFECTS, now },
+      clock: { ...systemClock, now },
       invoke: hosted.invoke,
       onFailure: async ({ key, body }) => {
         s3.objects.put(PARKING_BUCKET, { key, body: Buffer.from(body) });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock as clock } from '../../shared/base/clock.ts';
 import { withinTime } from '../../shared/base/time-limit.ts';
 
 /** Ends as its signal says. */
@@ -12,11 +13,11 @@ function untilAborted(signal: AbortSignal): Promise<string> {
 
 describe('withinTime', () => {
   it('aborts work that takes longer', async () => {
-    expect(await withinTime(1, untilAborted)).toBe('TimeoutError');
+    expect(await withinTime({ clock, ms: 1 }, untilAborted)).toBe('TimeoutError');
   });
 
   it('aborts work that says so itself', async () => {
-    const working = withinTime(60_000, (signal, expire) => {
+    const working = withinTime({ clock, ms: 60_000 }, (signal, expire) => {
       const ended = untilAborted(signal);
       expire();
       return ended;
@@ -26,8 +27,10 @@ describe('withinTime', () => {
   });
 
   it('hands back what comes of work that is done in time, and its error', async () => {
-    expect(await withinTime(60_000, async () => 'done')).toBe('done');
-    await expect(withinTime(60_000, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await withinTime({ clock, ms: 60_000 }, async () => 'done')).toBe('done');
+    await expect(withinTime({ clock, ms: 60_000 }, () => Promise.reject(new Error('no')))).rejects.toThrow(
+      'no',
+    );
   });
 
   it.each([
@@ -37,7 +40,7 @@ describe('withinTime', () => {
     const outer = new AbortController();
     const reason = new DOMException('stop', 'AbortError');
     if (before) outer.abort(reason);
-    const running = withinTime(60_000, untilAborted, outer.signal);
+    const running = withinTime({ clock, ms: 60_000, outer: outer.signal }, untilAborted);
     outer.abort(reason);
 
     expect(await running).toBe('AbortError');

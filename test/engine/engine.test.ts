@@ -106,6 +106,37 @@ describe('delivery', () => {
     expect(Math.max(...seen)).toBe(3);
   });
 
+  it('leaves room for what an encoder writes at the end', async () => {
+    const sizes: number[] = [];
+    const harness = createHarness({
+      manifest: { limits: { maxEvents: 1_000, maxBytes: 100, maxEventBytes: 50 } },
+      end: () => '\n'.repeat(40),
+      onBody: (bytes) => sizes.push(bytes),
+      service: OK,
+    });
+    const lines = Array.from({ length: 20 }, (_, i) => `line ${i}`);
+
+    await harness.deliver([kinesisRecord({ lines })]);
+
+    expect(harness.sent.flatMap(({ texts }) => texts)).toEqual(lines);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+  });
+
+  it('sends nothing of an encoder whose end grows with the lines, and says so', async () => {
+    const harness = createHarness({ end: (lines) => '\n'.repeat(lines), service: OK });
+    const record = kinesisRecord({ lines: ['a'] });
+
+    const report = await harness.deliver([record]);
+
+    expect(report).toEqual({ batchItemFailures: [{ itemIdentifier: record.kinesis.sequenceNumber }] });
+    expect(harness.sent).toEqual([]);
+    expect(harness.logs).toContainEqual({
+      event: 'internal_error',
+      fields: { agent: 'CA_a', error: 'RangeError' },
+    });
+  });
+
   it('splits a line that is too long for the service into parts that join to it', async () => {
     const harness = createHarness({
       service: OK,

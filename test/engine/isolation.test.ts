@@ -165,7 +165,7 @@ describe('a broken account among others', () => {
     const harness = createHarness({
       manifest: { maxInFlight: 1 },
       patienceMs: 1,
-      service: ({ agentId }, { signal }) =>
+      service: ({ agentId }, signal) =>
         agentId === 'CA_bad'
           ? new Promise((resolve) => signal.addEventListener('abort', () => resolve(failed('timeout'))))
           : DELIVERED,
@@ -184,12 +184,12 @@ describe('a broken account among others', () => {
     let isSlow = false;
     const harness = createHarness({
       patienceMs: 1,
-      service: ({ agentId }, { signal }) => {
+      service: ({ agentId }, signal) => {
         if (agentId !== 'CA_bad') return DELIVERED;
         if (!isSlow) return outcome({ fate: 'misconfigured', reason: 'forbidden' });
         return new Promise((resolve) => {
           signal.addEventListener('abort', () => resolve(failed('timeout')));
-          setTimeout(() => resolve(DELIVERED), 100);
+          harness.clock.after(100, () => resolve(DELIVERED));
         });
       },
     });

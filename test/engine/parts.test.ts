@@ -114,12 +114,12 @@ describe('slots', () => {
 describe('pace', () => {
   it('spaces the starts of requests to one endpoint, and to that one only', async () => {
     const clock = createClock();
-    const pace = createRateLimiter(clock);
+    const limiter = createRateLimiter(clock);
     const starts: [string, number][] = [];
 
     await Promise.all(
       ['a', 'a', 'a', 'b'].map(async (endpoint) => {
-        await pace({ endpoint, startsPerSecond: 10 });
+        await limiter.acquire({ endpoint, startsPerSecond: 10 });
         starts.push([endpoint, clock.now() - T0]);
       }),
     );
@@ -134,11 +134,11 @@ describe('pace', () => {
 
   it('is each drain’s own', async () => {
     const clock = createClock();
-    const pace = createRateLimiter(clock);
+    const limiter = createRateLimiter(clock);
 
-    for (let i = 0; i < 5; i += 1) await pace({ endpoint: 'a', startsPerSecond: 50 });
+    for (let i = 0; i < 5; i += 1) await limiter.acquire({ endpoint: 'a', startsPerSecond: 50 });
     const fastMs = clock.now() - T0;
-    for (let i = 0; i < 5; i += 1) await pace({ endpoint: 'b' });
+    for (let i = 0; i < 5; i += 1) await limiter.acquire({ endpoint: 'b' });
 
     expect(fastMs).toBe(80);
     expect(clock.now() - T0).toBe(80);

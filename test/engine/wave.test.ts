@@ -28,7 +28,7 @@ function takenOf(all: readonly KinesisEventRecord[]): number {
     redrive: false,
     firstSight: () => true,
   };
-  return decodeWave(records, 0, { invocation, seen: createSeenLines(() => T0) }).next;
+  return decodeWave(records, 0, { context: invocation, seen: createSeenLines(() => T0) }).next;
 }
 
 function ownRecord(body: Buffer, runs: readonly WireRun[], extra: object = {}): KinesisEventRecord {

@@ -1,18 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { createAgentHealth } from '../../engine/agent/agent-health.ts';
-import { createCircuitBreakers } from '../../engine/agent/circuit-breakers.ts';
-import { createClients } from '../../engine/agent/clients.ts';
-import type { Container } from '../../engine/container.ts';
-import { createLineNumberGaps } from '../../engine/decode/line-number-gaps.ts';
-import { createSettledLines } from '../../engine/decode/settled-lines.ts';
+import { type Container, createContainer } from '../../engine/container.ts';
 import { deliverEvent } from '../../engine/engine.ts';
-import { createRateLimiter } from '../../engine/send/rate-limiter.ts';
-import { createParking } from '../../engine/settle/park.ts';
-import type { Clock, Timer } from '../../shared/base/clock.ts';
-import { createFairSemaphore } from '../../shared/base/fair-semaphore.ts';
-import { createByteWriter } from '../../shared/destination/byte-writer.ts';
+import { type Clock, systemClock, type Timer } from '../../shared/base/clock.ts';
 import type { CommonSettings } from '../../shared/destination/common-settings.ts';
-import type { AttemptRequest, Destination, Encoder, Manifest } from '../../shared/destination/contract.ts';
+import type { Destination, EncodedRequest, Encoder, Manifest } from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import type {
@@ -78,6 +69,11 @@ export function createClock(startMs = T0): Clock & { readonly advance: (ms: numb
   };
 }
 
+/** For services over real sockets: only waiting and the time of day are simulated, time limits are real. */
+export function createServiceClock(startMs = Date.now()): TestClock {
+  return { ...createClock(startMs), after: systemClock.after, every: systemClock.every };
+}
+
 export interface RecordSpec {
   readonly agent?: string;
   readonly worker?: string;
@@ -124,7 +120,7 @@ export interface Sent {
 }
 
 /** What the service does with a request. */
-export type Service = (sent: Sent, request: AttemptRequest) => Outcome | Promise<Outcome>;
+export type Service = (sent: Sent, signal: AbortSignal) => Outcome | Promise<Outcome>;
 
 const MANIFEST: Manifest = {
   id: 'datadog',
@@ -143,6 +139,10 @@ export interface HarnessOptions extends Surroundings {
   readonly service: Service;
   readonly manifest?: Partial<Manifest>;
   readonly startsPerSecond?: number;
+  /** What the encoder writes at the end of a request of so many lines. */
+  readonly end?: (lines: number) => string;
+  /** Told of each request's size. */
+  readonly onBody?: (bytes: number) => void;
   /** A drain of these settings was closed. */
   readonly onClose?: (settings: Sent['settings']) => void;
 }
@@ -185,6 +185,24 @@ export interface DeliverOptions {
 
 const NETWORK: Network = { allowPrivate: 'all', proxyUrl: undefined, noProxy: undefined, client: 'test/1' };
 
+/** The bytes of a body are another request's as soon as it is prepared: here at once, whoever still looks at them. */
+function overwritingLentBytes<S extends CommonSettings>(destination: Destination<S>): Destination<S> {
+  return {
+    ...destination,
+    open: (settings, network) => {
+      const client = destination.open(settings, network);
+      return {
+        ...client,
+        prepare: (request) => {
+          const send = client.prepare(request);
+          request.body.fill('?');
+          return send;
+        },
+      };
+    },
+  };
+}
+
 /** The engine around any destination, with a bucket in memory and secrets from a function. */
 export function createDeliveries<S extends CommonSettings>(
   destination: Destination<S>,
@@ -203,7 +221,7 @@ export function createDeliveries<S extends CommonSettings>(
   };
   const secret = options.secret ?? (() => ({ kind: 'found', text: '{"TOKEN":"t0ken-value"}' }));
 
-  function createContainer(): Container {
+  function newContainer(): Container {
     const secrets = createSecrets({
       fetch: async (name) => secret(name),
       prefix: 'log-drain',
@@ -215,35 +233,27 @@ export function createDeliveries<S extends CommonSettings>(
       if ((await options.canPark?.()) === false) throw new Error('S3 is down');
       objects.set(key, body);
     };
-    const sighted = new Set<string>();
-    return {
-      manifest,
-      clients: createClients({ destination, secrets, telemetry, now: clock.now, network: NETWORK }),
-      breakers: createCircuitBreakers(clock.now, clock.random),
-      agentHealth: createAgentHealth(clock.now),
-      settledLines: createSettledLines(clock.now),
-      semaphore: createFairSemaphore(manifest.maxInFlight),
-      rateLimiter: createRateLimiter(clock),
-      writer: createByteWriter(),
-      parking: createParking({ put, destination: manifest.id, telemetry }),
-      lineNumberGaps: createLineNumberGaps(telemetry, clock.now),
+    return createContainer({
+      destination: overwritingLentBytes(destination),
+      network: NETWORK,
+      secrets,
+      put,
       telemetry,
       clock,
       stallLimitMs: options.stallLimitMs ?? 900_000,
       isolationLimitMs: options.isolationLimitMs ?? 10_000,
-      patienceMs: options.patienceMs ?? 1_500,
-      firstSight: (id) => !sighted.has(id) && sighted.add(id) !== undefined,
-    };
+      patienceMs: options.patienceMs,
+    });
   }
 
-  let container = createContainer();
+  let container = newContainer();
   return {
     clock,
     objects,
     counts,
     logs,
     restart: () => {
-      container = createContainer();
+      container = newContainer();
     },
     deliver: (records, { remainingMs = 60_000, redrive = false, rejected = false } = {}) => {
       const event: DeliveryEvent = { Records: records, redrive, rejected };
@@ -253,9 +263,12 @@ export function createDeliveries<S extends CommonSettings>(
   };
 }
 
-function createTestEncoder(): Encoder {
+function createTestEncoder(end?: (lines: number) => string): Encoder {
+  let lines = 0;
   return {
+    ...(end !== undefined && { end: (out) => out.ascii(end(lines)) }),
     line: (out, line) => {
+      lines += 1;
       const mark = out.length();
       out.ascii('"');
       out.jsonText(line.bytes, line.start, line.end);
@@ -263,6 +276,14 @@ function createTestEncoder(): Encoder {
       return out.length() - mark;
     },
   };
+}
+
+function textsOf({ body }: EncodedRequest): string[] {
+  return body
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as string);
 }
 
 /** The engine around a destination whose service is a function. */
@@ -278,17 +299,16 @@ export function createHarness(options: HarnessOptions): Harness {
     open: (settings) => ({
       endpoint: 'example.com:443',
       ...(options.startsPerSecond !== undefined && { startsPerSecond: options.startsPerSecond }),
-      encoder: createTestEncoder,
-      attempt: async (request) => {
-        const texts = request.body
-          .toString()
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => JSON.parse(line) as string);
+      encoder: () => createTestEncoder(options.end),
+      prepare: (request) => {
+        const texts = textsOf(request);
+        options.onBody?.(request.body.length);
         const { agentId, workerId } = request;
-        const one: Sent = { agentId, workerId, texts, atMs: clock.now(), settings };
-        sent.push(one);
-        return options.service(one, request);
+        return async (signal) => {
+          const one: Sent = { agentId, workerId, texts, atMs: clock.now(), settings };
+          sent.push(one);
+          return options.service(one, signal);
+        };
       },
       close: async () => options.onClose?.(settings),
     }),

@@ -89,10 +89,10 @@ export function attempt(drain: DestinationClient, init: AttemptInit = {}): Promi
   const head = { ...HEAD, agentId };
   const { body } = encode(drain.encoder(head), lines);
   const signal = AbortSignal.timeout(20_000);
-  const outcome = drain.attempt({ ...head, body, events: lines.length, nowMs, signal });
+  const send = drain.prepare({ ...head, body, events: lines.length, nowMs });
   // As the engine does, which writes its next request there.
   body.fill('?');
-  return outcome;
+  return send(signal);
 }
 
 /** One row of a golden responses.json. */

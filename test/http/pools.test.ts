@@ -51,7 +51,7 @@ function client(network: Network): Http {
 
 function post(http: Http, url: string): Promise<unknown> {
   const signal = AbortSignal.timeout(20_000);
-  return http.post({ url, headers: {}, body: Buffer.from('x'), gzip: false, signal });
+  return http.prepare({ url, headers: {}, body: Buffer.from('x'), gzip: false })(signal);
 }
 
 /** Posts side by side, all of which are with the server before any is answered. */

@@ -30,7 +30,7 @@ interface PostOptions {
 
 function post(client: Http, url: string, options: PostOptions = {}): Promise<HttpResult> {
   const { body = 'hello', gzip = false, signal = AbortSignal.timeout(20_000) } = options;
-  return client.post({ url, headers: { 'x-test': 'yes' }, body: Buffer.from(body), gzip, signal });
+  return client.prepare({ url, headers: { 'x-test': 'yes' }, body: Buffer.from(body), gzip })(signal);
 }
 
 describe('an HTTP post', () => {

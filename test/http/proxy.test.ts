@@ -70,7 +70,7 @@ async function post(url: string, network: Partial<Network>, times = 1): Promise<
   let last: HttpResult | undefined;
   for (let i = 0; i < times; i += 1) {
     const signal = AbortSignal.timeout(20_000);
-    last = await http.post({ url, headers: {}, body: Buffer.from('hello'), gzip: false, signal });
+    last = await http.prepare({ url, headers: {}, body: Buffer.from('hello'), gzip: false })(signal);
   }
   await http.close();
   return last;

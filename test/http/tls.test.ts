@@ -31,7 +31,7 @@ async function postTo(target: TestServer, ca: string | undefined): Promise<HttpR
   try {
     const url = `https://localhost:${target.port}/`;
     const signal = AbortSignal.timeout(20_000);
-    return await http.post({ url, headers: {}, body: Buffer.from('hello'), gzip: false, signal });
+    return await http.prepare({ url, headers: {}, body: Buffer.from('hello'), gzip: false })(signal);
   } finally {
     await http.close();
   }

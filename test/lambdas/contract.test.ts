@@ -13,8 +13,8 @@ import { systemClock } from '../../shared/base/clock.ts';
 import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type { Destination } from '../../shared/destination/contract.ts';
 import {
-  createClock,
   createDeliveries,
+  createServiceClock,
   type Deliveries,
   kinesisRecord,
   type Surroundings,
@@ -82,7 +82,7 @@ async function worldOf(one: Case, { faults = [], surroundings = {} }: WorldOptio
   const start = RECEIVERS[one.manifest.id];
   const receiver = await start((event) => accepted.push(event), { faults: createFaults(faults) });
   closing.push(receiver.close);
-  const clock = surroundings.clock ?? createClock(Date.now());
+  const clock = surroundings.clock ?? createServiceClock();
   const deliveries = one.deliveries({
     secret: () => ({ kind: 'found', text: JSON.stringify(receiver.settings) }),
     ...surroundings,
@@ -172,6 +172,24 @@ describe.each(CASES)('%s', (id, one) => {
     expect(world.receiver.violations).toEqual([]);
   });
 
+  it('sends each agent its own lines while others are encoded in the same memory', async () => {
+    // The first agent's request waits for its answer while the second one's is encoded.
+    const world = await worldOf(one, { faults: [{ kind: 'delay', ms: 50, times: 2 }] });
+    const linesOf = (agent: string): string[] => numbered(40).map((line) => `${agent} ${line}`);
+    const agents = ['CA_a', 'CA_b'];
+
+    const report = await world.deliveries.deliver(
+      agents.map((agent) => kinesisRecord({ agent, worker: `${agent}-w`, lines: linesOf(agent), ...now() })),
+    );
+
+    expect(report).toEqual(NOTHING);
+    expect(world.receiver.violations).toEqual([]);
+    for (const agent of agents) {
+      const accepted = world.accepted.filter((event) => event.agent === agent);
+      expect(accepted.map(({ text }) => text)).toEqual(linesOf(agent));
+    }
+  });
+
   it('delivers once after a failure that took nothing', async () => {
     const world = await worldOf(one, { faults: [TROUBLE] });
 
@@ -254,7 +272,7 @@ describe.each(CASES)('%s', (id, one) => {
     const world = await worldOf(one, { faults: [REFUSAL[id] ?? (REFUSAL['default'] as FaultRule)] });
     const text = JSON.stringify(world.receiver.settings);
     const deliveries = one.deliveries({
-      clock: createClock(Date.now()),
+      clock: createServiceClock(),
       secret: (name) => {
         reads.push(name);
         return { kind: 'found', text };

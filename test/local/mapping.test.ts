@@ -5,9 +5,9 @@ import { DEFAULT_LIMITS } from '../../local/kinesis/limits.ts';
 import { hashKeyOf } from '../../local/kinesis/sequence.ts';
 import { createStream } from '../../local/kinesis/stream.ts';
 import { backoffMs } from '../../local/mapping/backoff.ts';
-import type { Clock } from '../../local/mapping/effects.ts';
 import { eventRecordBytes, type KinesisEvent, MAX_EVENT_BYTES, toEvent } from '../../local/mapping/event.ts';
 import { type MappingOptions, startMapping } from '../../local/mapping/mapping.ts';
+import type { MappingClock } from '../../local/mapping/mapping-clock.ts';
 import type { OnFailureObject } from '../../local/mapping/on-failure.ts';
 import type { MappingSettings } from '../../local/mapping/settings.ts';
 
@@ -24,7 +24,7 @@ afterEach(async () => {
 function fastClock() {
   const waits: number[] = [];
   let nowMs = START_MS;
-  const effects: Clock = {
+  const effects: MappingClock = {
     now: () => nowMs,
     sleep: async (ms) => {
       waits.push(ms);
@@ -39,11 +39,11 @@ function fastClock() {
 function slowClock() {
   let nowMs = START_MS;
   let sleepers: { readonly untilMs: number; readonly wake: () => void }[] = [];
-  const effects: Clock = {
+  const effects: MappingClock = {
     now: () => nowMs,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
-        signal.addEventListener('abort', () => resolve());
+        signal?.addEventListener('abort', () => resolve());
         sleepers.push({ untilMs: nowMs + ms, wake: resolve });
       }),
     random: () => 0.5,
@@ -60,7 +60,7 @@ function slowClock() {
 interface SetUp {
   readonly shards?: number;
   readonly settings?: Partial<MappingSettings>;
-  readonly clock?: { readonly effects: Clock };
+  readonly clock?: { readonly effects: MappingClock };
   readonly onFailure?: MappingOptions['onFailure'];
 }
 
@@ -110,7 +110,7 @@ function setUp({ shards = 1, clock = fastClock(), ...options }: SetUp = {}) {
       region: 'us-east-1',
       functionArn: FUNCTION_ARN,
       settings: { reportBatchItemFailures: true, ...options.settings },
-      effects: clock.effects,
+      clock: clock.effects,
       invoke: async (event) => {
         batches.push(textsOf(event));
         return answer(event);

@@ -75,13 +75,8 @@ function reached<S extends CommonSettings>(
       if (parsed.kind !== 'on') return { fate: 'unusable' };
       const drain = open(parsed.settings, network);
       try {
-        const { rest } = await drain.attempt({
-          ...HEAD,
-          body: bodyOf(drain, text),
-          events: 1,
-          nowMs: Date.now(),
-          signal: AbortSignal.timeout(20_000),
-        });
+        const request = { ...HEAD, body: bodyOf(drain, text), events: 1, nowMs: Date.now() };
+        const { rest } = await drain.prepare(request)(AbortSignal.timeout(20_000));
         return rest;
       } finally {
         await drain.close?.();

@@ -361,17 +361,16 @@ describe('an attempt at CloudWatch', () => {
   ): Promise<Outcome> {
     const limit = signal ?? AbortSignal.timeout(20_000);
     const lent = Buffer.from(body);
-    const outcome = drain.attempt({
+    const send = drain.prepare({
       agentId: HEAD.agentId,
       workerId,
       body: lent,
       events: 5,
       nowMs: Date.now(),
-      signal: limit,
     });
     // As the engine does, which writes its next request there.
     lent.fill('?');
-    return outcome;
+    return send(limit);
   }
 
   function first({ seen: [one] }: Service): Seen {
@@ -884,7 +883,7 @@ describe('an attempt at CloudWatch', () => {
       const drain = DESTINATION.open(settings, input.network);
       const signal = AbortSignal.timeout(20_000);
       const body = Buffer.from(input.body);
-      const result = await drain.attempt({ ...input.head, body, events: 5, nowMs: Date.now(), signal });
+      const result = await drain.prepare({ ...input.head, body, events: 5, nowMs: Date.now() })(signal);
       process.stdout.write(JSON.stringify({ result, endpoint: DESTINATION.open(DESTINATION.parse(input.keys).settings, input.network).endpoint }));
     `;
     const settings = { ...KEYS, CLOUDWATCH_URL: service.url };

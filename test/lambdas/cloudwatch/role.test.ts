@@ -79,7 +79,7 @@ function open(logs: StandIn, assumableRoles: readonly string[] = [ROLE]): Destin
 function attempt(drain: DestinationClient, agentId: string): Promise<Outcome> {
   const body = Buffer.from('{"logGroupName":"g","logStreamName":"s","logEvents":[]}');
   const head = { agentId, workerId: 'W1', body, events: 1 };
-  return drain.attempt({ ...head, nowMs: Date.now(), signal: AbortSignal.timeout(20_000) });
+  return drain.prepare({ ...head, nowMs: Date.now() })(AbortSignal.timeout(20_000));
 }
 
 const parametersOf = ({ body }: Seen): Record<string, string> =>

@@ -469,17 +469,10 @@ describe('the syslog connection', () => {
     const waits = { connectMs: sending.connectMs ?? 20_000, closeMs: sending.closeMs ?? 20_000 };
     const drain = openSyslog(settingsFor(port, sending), { ...NETWORK, ...sending.network }, waits);
     const lent = Buffer.from(body);
-    const outcome = drain.attempt({
-      agentId: 'CA_x',
-      workerId: 'CAW_y',
-      body: lent,
-      events: 1,
-      nowMs: 0,
-      signal,
-    });
+    const sendPrepared = drain.prepare({ agentId: 'CA_x', workerId: 'CAW_y', body: lent, events: 1, nowMs: 0 });
     // As the engine does, which writes its next request there.
     lent.fill('?');
-    return outcome;
+    return sendPrepared(signal);
   }
 
   const LARGE = Buffer.alloc(8 * 1024 * 1024, 'abcdefg\n');

@@ -1,0 +1,36 @@
+import type { Clock } from '../../shared/base/clock.ts';
+import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
+import type { Manifest } from '../../shared/destination/contract.ts';
+import { type AgentState, halt } from '../agent/agent-state.ts';
+import type { CircuitBreakers } from '../agent/circuit-breakers.ts';
+import type { Clients } from '../agent/clients.ts';
+import type { OutcomeContext } from '../settle/apply-outcome.ts';
+import type { AttemptContext } from './attempt.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+
+/** What sending needs of an invocation. */
+export interface SendContext extends AttemptContext, OutcomeContext {
+  readonly clock: Clock;
+  readonly manifest: Manifest;
+  readonly clients: Clients;
+  readonly breakers: CircuitBreakers;
+  readonly rateLimiter: RateLimiter;
+  /** Requests are encoded here, one after the other. */
+  readonly writer: ByteWriter;
+  readonly isolationLimitMs: number;
+  /** False once as many agents as may be tried in vain have been, of those that fail slowly. */
+  readonly mayProbe: () => boolean;
+}
+
+/** One agent whose lines are sent in one invocation. */
+export interface SendTask {
+  readonly state: AgentState;
+  readonly context: SendContext;
+}
+
+/** A bug met on one agent's lines must not hold up the others': its lines wait, and the operator is told. */
+export function failSafe(error: unknown, { state, context }: SendTask): void {
+  const name = error instanceof Error ? error.name : typeof error;
+  context.telemetry.log('error', 'internal_error', { agent: state.agentId, error: name });
+  halt(state, { kind: 'stalled', reason: 'internal-error' });
+}

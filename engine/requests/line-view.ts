@@ -1,6 +1,6 @@
 import type { Line } from '../../shared/destination/contract.ts';
 import { levelOf } from '../../shared/level/level-of.ts';
-import type { Level } from '../../shared/level/levels.ts';
+import type { Level } from '../../shared/level/words/levels.ts';
 import { STDERR } from '../../shared/record/format.ts';
 import { type LineGroup, type Run, runIndexOf } from '../../shared/record/lines.ts';
 

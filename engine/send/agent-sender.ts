@@ -1,5 +1,5 @@
 import { backoffMs } from '../../shared/base/backoff.ts';
-import { LEVELS, type Level } from '../../shared/level/levels.ts';
+import { LEVELS, type Level } from '../../shared/level/words/levels.ts';
 import { enterTrouble, halt, leaveTrouble } from '../agent/agent-state.ts';
 import type { BreakerState } from '../agent/circuit-breakers.ts';
 import type { ClientAnswer } from '../agent/clients.ts';

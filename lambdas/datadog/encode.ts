@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
 import { FieldCache } from '../../shared/destination/field-cache.ts';
-import type { Level } from '../../shared/level/levels.ts';
+import type { Level } from '../../shared/level/words/levels.ts';
 
 /** Datadog maps `status` by its beginning, anything unknown to info: `f*` is emergency, but `panic` has no place. */
 const STATUS: Readonly<Record<Level, string>> = {

@@ -3,7 +3,7 @@ import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
 import { FieldCache } from '../../shared/destination/field-cache.ts';
 import { type JsonFields, writeJsonLine } from '../../shared/destination/json-line.ts';
-import type { Level } from '../../shared/level/levels.ts';
+import type { Level } from '../../shared/level/words/levels.ts';
 
 interface SentryLevel {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
 import { FieldCache } from '../../shared/destination/field-cache.ts';
-import type { Level } from '../../shared/level/levels.ts';
+import type { Level } from '../../shared/level/words/levels.ts';
 import type { SyslogSettings } from './settings.ts';
 
 const TAB = 0x09;

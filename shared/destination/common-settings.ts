@@ -1,4 +1,4 @@
-import type { Level } from '../level/levels.ts';
+import type { Level } from '../level/words/levels.ts';
 
 /** What every destination's settings hold beside its own. */
 export interface CommonSettings {

@@ -1,4 +1,4 @@
-import type { Level } from '../level/levels.ts';
+import type { Level } from '../level/words/levels.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { CommonSettings } from './common-settings.ts';
 import type { Network } from './network.ts';

@@ -1,4 +1,4 @@
-import type { Level } from '../level/levels.ts';
+import type { Level } from '../level/words/levels.ts';
 import type { Line } from './contract.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { carrierLength } from './carrier.ts';
-import { levelOfFixedForm } from './fixed-forms.ts';
-import { readHead } from './head.ts';
-import { isJsonObject, levelOfJson } from './json/json.ts';
-import type { Level } from './levels.ts';
-import { isLogfmt, levelOfLogfmt } from './logfmt.ts';
-import { levelAfterPreamble } from './preamble.ts';
+import { isJsonObject, levelOfJson } from './fields/json.ts';
+import { isLogfmt, levelOfLogfmt } from './fields/logfmt.ts';
+import { levelOfFixedForm } from './forms/fixed-forms.ts';
+import { carrierLength } from './preamble/carrier.ts';
+import { readHead } from './preamble/head.ts';
+import { levelAfterPreamble } from './preamble/preamble.ts';
+import type { Level } from './words/levels.ts';
 
 /** What plain text may need for its level: a preamble, the name of an exception, the title of an 80 column box. */
 const HEAD_CHARACTERS = 512;

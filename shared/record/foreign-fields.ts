@@ -1,4 +1,4 @@
-import type { Level } from '../level/levels.ts';
+import type { Level } from '../level/words/levels.ts';
 import { MAX_TIME_MS } from './own.ts';
 
 /** Below this a number is seconds: 10^11 s is the year 5138, 10^11 ms is March 1973. */

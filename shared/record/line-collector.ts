@@ -1,4 +1,4 @@
-import type { Level } from '../level/levels.ts';
+import type { Level } from '../level/words/levels.ts';
 import type { StreamCode } from './format.ts';
 import { freeIfLarge } from './free.ts';
 import { JoinedPlaces } from './line-places.ts';

@@ -1,4 +1,4 @@
-import type { Level } from '../level/levels.ts';
+import type { Level } from '../level/words/levels.ts';
 import type { StreamCode } from './format.ts';
 
 /** Lines that share stream, time and flags: `count` lines from line `first` of their group. */

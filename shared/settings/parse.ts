@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type { CommonSettings } from '../destination/common-settings.ts';
 import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../destination/contract.ts';
-import { LEVELS, type Level } from '../level/levels.ts';
+import { LEVELS, type Level } from '../level/words/levels.ts';
 import { shownName } from './setting-name.ts';
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { DestinationClient, Encoder, Line, RequestHead } from '../../shared/destination/contract.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
-import type { Level } from '../../shared/level/levels.ts';
+import type { Level } from '../../shared/level/words/levels.ts';
 
 /** Text of a golden file, by its path below test/fixtures/golden. */
 export function golden(path: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { levelOfWord } from '../../shared/level/level-of-word.ts';
+import { levelOfWord } from '../../shared/level/words/level-of-word.ts';
 
 describe('levelOfWord', () => {
   it.each([

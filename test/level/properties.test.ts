@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { levelOf } from '../../shared/level/level-of.ts';
-import { LEVELS } from '../../shared/level/levels.ts';
+import { LEVELS } from '../../shared/level/words/levels.ts';
 import { levelOfLine, readRows } from './rows.ts';
 
 /** Pieces that lead deep into the rules when they are put together. */

@@ -4,7 +4,7 @@ import { DESTINATION } from '../../../lambdas/sentry/destination.ts';
 import { createEncoder } from '../../../lambdas/sentry/encode.ts';
 import { parse } from '../../../lambdas/sentry/settings.ts';
 import type { DestinationClient } from '../../../shared/destination/contract.ts';
-import { LEVELS } from '../../../shared/level/levels.ts';
+import { LEVELS } from '../../../shared/level/words/levels.ts';
 import {
   anyTexts,
   attempt,

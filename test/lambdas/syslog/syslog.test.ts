@@ -12,7 +12,7 @@ import { createByteWriter } from '../../../shared/destination/byte-writer.ts';
 import type { Line, ParsedSettings } from '../../../shared/destination/contract.ts';
 import type { Network } from '../../../shared/destination/network.ts';
 import type { Outcome } from '../../../shared/destination/outcome.ts';
-import { LEVELS, type Level } from '../../../shared/level/levels.ts';
+import { LEVELS, type Level } from '../../../shared/level/words/levels.ts';
 import { type Authority, createAuthority, type KeyPair } from '../../helpers/certificates.ts';
 
 const GOLDEN = 'test/fixtures/golden';
@@ -469,7 +469,13 @@ describe('the syslog connection', () => {
     const waits = { connectMs: sending.connectMs ?? 20_000, closeMs: sending.closeMs ?? 20_000 };
     const drain = openSyslog(settingsFor(port, sending), { ...NETWORK, ...sending.network }, waits);
     const lent = Buffer.from(body);
-    const sendPrepared = drain.prepare({ agentId: 'CA_x', workerId: 'CAW_y', body: lent, events: 1, nowMs: 0 });
+    const sendPrepared = drain.prepare({
+      agentId: 'CA_x',
+      workerId: 'CAW_y',
+      body: lent,
+      events: 1,
+      nowMs: 0,
+    });
     // As the engine does, which writes its next request there.
     lent.fill('?');
     return sendPrepared(signal);

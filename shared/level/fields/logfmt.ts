@@ -1,5 +1,5 @@
+import type { Level } from '../words/levels.ts';
 import { FIELDS, type Field, noFindings, resolve, valueOfText } from './fields.ts';
-import type { Level } from './levels.ts';
 
 const START = /^[A-Za-z_@][\w.@/-]{0,63}=/;
 

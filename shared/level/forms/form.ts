@@ -1,4 +1,4 @@
-import type { Level } from './levels.ts';
+import type { Level } from '../words/levels.ts';
 
 /** A form that begins a line; without `level`, the groups `letter`, `word` or `pri` of the pattern say it. */
 export interface Form {

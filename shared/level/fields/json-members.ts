@@ -1,4 +1,4 @@
-import { isScalarByte } from './tokens.ts';
+import { isScalarByte } from './json-tokens.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;

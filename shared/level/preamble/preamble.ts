@@ -1,7 +1,7 @@
+import type { Level } from '../words/levels.ts';
+import { levelOfWordAt } from '../words/word-at.ts';
 import { levelAlone, levelInBrackets, levelOfLetterAt } from './brackets.ts';
-import type { Level } from './levels.ts';
 import { timestampEnd } from './timestamps.ts';
-import { levelOfWordAt } from './word-at.ts';
 
 /** No logger puts more than this before its level. */
 const MAX_TOKENS = 24;

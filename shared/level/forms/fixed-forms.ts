@@ -1,11 +1,11 @@
+import { levelOfWord } from '../words/level-of-word.ts';
+import type { Level } from '../words/levels.ts';
+import { syslogLevel } from '../words/scales.ts';
+import { LEVEL_OF_LETTER } from '../words/words.ts';
 import { CRASH_LINES } from './crash-lines.ts';
 import type { Form } from './form.ts';
-import { levelOfWord } from './level-of-word.ts';
-import type { Level } from './levels.ts';
 import { LOGGER_FORMS } from './logger-forms.ts';
 import { RUNTIME_FORMS } from './runtime-forms.ts';
-import { syslogLevel } from './scales.ts';
-import { LEVEL_OF_LETTER } from './words.ts';
 
 const FORMS = [...LOGGER_FORMS, ...CRASH_LINES, ...RUNTIME_FORMS];
 const ANY_START = FORMS.filter(({ starts }) => starts === '');

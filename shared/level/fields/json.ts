@@ -1,4 +1,6 @@
-import { asciiTable } from '../ascii-table.ts';
+import { asciiTable } from '../words/ascii-table.ts';
+import type { Level } from '../words/levels.ts';
+import { LEVEL_OF_WORD } from '../words/words.ts';
 import {
   FIELDS,
   type Field,
@@ -12,10 +14,8 @@ import {
   STATUS,
   valueOfStatus,
   valueOfText,
-} from '../fields.ts';
-import type { Level } from '../levels.ts';
-import { LEVEL_OF_WORD } from '../words.ts';
-import { skipPlainMembers } from './members.ts';
+} from './fields.ts';
+import { skipPlainMembers } from './json-members.ts';
 import {
   hasEscape,
   skipBlank,
@@ -24,7 +24,7 @@ import {
   skipString,
   stringText,
   wholeNumber,
-} from './tokens.ts';
+} from './json-tokens.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -1,4 +1,4 @@
-import { escapeEnd } from './ansi.ts';
+import { escapeEnd } from '../words/ansi.ts';
 
 const ESC = 0x1b;
 

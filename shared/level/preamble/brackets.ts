@@ -1,5 +1,5 @@
-import type { Level } from './levels.ts';
-import { CAPITALS_AT_START, IN_BRACKETS, LEVEL_OF_LETTER, LEVEL_OF_WORD } from './words.ts';
+import type { Level } from '../words/levels.ts';
+import { CAPITALS_AT_START, IN_BRACKETS, LEVEL_OF_LETTER, LEVEL_OF_WORD } from '../words/words.ts';
 
 const ALONE = / *([A-Za-z]{3,13}) *[\])>]/y;
 /** Apache's `[core:error]`, Twisted's `[factory#info]`. */

@@ -1,7 +1,7 @@
-import { levelOfWord } from './level-of-word.ts';
-import type { Level } from './levels.ts';
-import { monologLevel, openTelemetryLevel, pinoLevel, pythonLevel, syslogLevel } from './scales.ts';
-import { LEVEL_OF_WORD, OUTCOMES } from './words.ts';
+import { levelOfWord } from '../words/level-of-word.ts';
+import type { Level } from '../words/levels.ts';
+import { monologLevel, openTelemetryLevel, pinoLevel, pythonLevel, syslogLevel } from '../words/scales.ts';
+import { LEVEL_OF_WORD, OUTCOMES } from '../words/words.ts';
 
 /** A value as a structured line gives it: a level, a number whose scale the other keys decide, or nothing known. */
 export type FieldValue = Level | number | null;

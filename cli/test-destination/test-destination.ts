@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { maskedAnswer } from '../../engine/settle/masked-answer.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { DestinationClient, EncodedRequest, Line } from '../../shared/destination/contract.ts';
+import { maskedAnswer } from '../../shared/destination/masked-answer.ts';
 import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import { ownEnvironment, readFunctionEnvironment } from '../../shared/settings/environment.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';

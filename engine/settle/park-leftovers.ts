@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/base/clock.ts';
 import type { FairSemaphore } from '../../shared/base/fair-semaphore.ts';
 import { groupBy } from '../../shared/base/group-by.ts';
+import { maskedAnswer } from '../../shared/destination/masked-answer.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { AgentHealth } from '../agent/agent-health.ts';
 import { type AgentState, parkFromNow } from '../agent/agent-state.ts';
@@ -14,7 +15,6 @@ import {
   unsettledOf,
 } from '../decode/progress.ts';
 import type { SettledLines } from '../decode/settled-lines.ts';
-import { maskedAnswer } from './masked-answer.ts';
 import type { Parking } from './park.ts';
 
 /** What parking needs of an invocation. */

@@ -1,8 +1,8 @@
 import { createWriteStream, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import type { DestinationId } from '../lambdas/registry.ts';
 import type { AcceptedEvent } from '../receivers/kit/receiver.ts';
-import type { DestinationId } from '../shared/destination/contract.ts';
 
 /** One file per destination, `<id>.ndjson`: a row per accepted event, in order of acceptance. */
 export interface AcceptedFiles {

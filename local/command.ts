@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { DestinationId } from '../lambdas/registry.ts';
 import type { FaultScript } from '../receivers/kit/faults.ts';
-import type { DestinationId } from '../shared/destination/contract.ts';
 import { type AcceptedFiles, createAcceptedFiles } from './accepted-files.ts';
 import { startAgentRun } from './agent-run.ts';
 import { type LiveView, startLiveView } from './live-view.ts';

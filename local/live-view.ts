@@ -1,4 +1,4 @@
-import type { DestinationId } from '../shared/destination/contract.ts';
+import type { DestinationId } from '../lambdas/registry.ts';
 
 export interface LiveView {
   readonly accepted: (id: DestinationId, text: string) => void;

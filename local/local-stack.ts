@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import type { DestinationId } from '../lambdas/registry.ts';
 import { createFaults, type FaultScript } from '../receivers/kit/faults.ts';
 import type { AcceptedEvent, Receiver } from '../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../receivers/receivers.ts';
-import type { DestinationId } from '../shared/destination/contract.ts';
 import { type S3, startS3 } from './aws/s3.ts';
 import { type SecretsManager, startSecretsManager } from './aws/secrets-manager.ts';
 import { createEmfCollector, type EmfCollector } from './function/emf.ts';
@@ -104,7 +104,7 @@ async function startDrain(place: Place, standIns: StandIns, options: TwinOptions
   const receiver =
     place.kind === 'real'
       ? undefined
-      : await RECEIVERS[id]((event) => options.onAccepted(id, event), {
+      : await RECEIVERS[id].start((event) => options.onAccepted(id, event), {
           faults: createFaults(options.faults[id]),
         });
   const settings = place.kind === 'real' ? place.settings : receiver?.settings;

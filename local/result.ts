@@ -1,4 +1,4 @@
-import type { DestinationId } from '../shared/destination/contract.ts';
+import type { DestinationId } from '../lambdas/registry.ts';
 import type { TwinDrain } from './local-stack.ts';
 import type { TallyResult } from './tally/tally.ts';
 

@@ -1,5 +1,5 @@
-import { MANIFESTS } from '../lambdas/registry.ts';
-import type { DestinationId, Manifest } from '../shared/destination/contract.ts';
+import { type DestinationId, MANIFESTS } from '../lambdas/registry.ts';
+import type { Manifest } from '../shared/destination/contract.ts';
 
 /** Where one destination's lines go. */
 export type Place =

@@ -1,18 +1,18 @@
-import type { DestinationId } from '../shared/destination/contract.ts';
-import { startCloudWatch } from './cloudwatch/receiver.ts';
-import { startDatadog } from './datadog/receiver.ts';
-import type { StartReceiver } from './kit/receiver.ts';
-import { startNewRelic } from './newrelic/receiver.ts';
-import { startSentry } from './sentry/receiver.ts';
-import { startSplunk } from './splunk/receiver.ts';
-import { startSyslog } from './syslog/receiver.ts';
+import type { DestinationId } from '../lambdas/registry.ts';
+import { RECEIVER as cloudwatch } from './cloudwatch/receiver.ts';
+import { RECEIVER as datadog } from './datadog/receiver.ts';
+import type { ReceiverKind } from './kit/receiver-kind.ts';
+import { RECEIVER as newrelic } from './newrelic/receiver.ts';
+import { RECEIVER as sentry } from './sentry/receiver.ts';
+import { RECEIVER as splunk } from './splunk/receiver.ts';
+import { RECEIVER as syslog } from './syslog/receiver.ts';
 
 /** The strict stand-in for each service. */
-export const RECEIVERS: Readonly<Record<DestinationId, StartReceiver>> = {
-  datadog: startDatadog,
-  cloudwatch: startCloudWatch,
-  sentry: startSentry,
-  newrelic: startNewRelic,
-  splunk: startSplunk,
-  syslog: startSyslog,
+export const RECEIVERS: Readonly<Record<DestinationId, ReceiverKind>> = {
+  datadog,
+  cloudwatch,
+  sentry,
+  newrelic,
+  splunk,
+  syslog,
 };

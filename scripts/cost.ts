@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DESTINATION_IDS } from '../cdk/config.ts';
 import { isConfirmed, PRICES, type Price } from '../cdk/prices.ts';
 import { ConfigError, readDrainConfig } from '../cdk/read-config.ts';
-import type { DestinationId } from '../shared/destination/contract.ts';
+import type { DestinationId } from '../lambdas/registry.ts';
 import {
   DEFAULT_VARIANT,
   type Estimate,

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { createEmfCollector } from '../../local/function/emf.ts';
 import { lambdaHeapFlags } from '../../local/function/lambda-heap.ts';
 import { functionEnvironment } from '../../local/function-environment.ts';
 import { createAuthority } from '../../receivers/kit/certificate.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import type { Invoked, InvokeTask } from '../programs/invoke.ts';
-import { type BlackHole, openBlackHole } from './black-holes.ts';
+import { openBlackHole } from './black-holes.ts';
 import { ask, type Workshop } from './workshop.ts';
 
 /** As deployed: half a gigabyte. */
@@ -39,11 +40,13 @@ export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork
     openBlackHole(workshop, { kind: 'http' }),
     openBlackHole(workshop, { kind: 'syslog', identity: authority.issueServer() }),
   ]);
-  const settingsOf = (key: string): ReturnType<typeof settingsFor> =>
-    settingsFor({ http, syslog, ca: authority.cert, key });
-  for (const [id, values] of Object.entries(settingsOf('b'.repeat(KEY_DIGITS)))) {
-    secrets.set(`log-drain/default/${id}`, JSON.stringify(values));
-  }
+  const store = (owner: string, id: DestinationId, key: string): void => {
+    const { protocol, settingsAt } = RECEIVERS[id];
+    const { port } = { http, syslog }[protocol];
+    const address = { scheme: 'http', authority: `127.0.0.1:${port}`, key, ca: authority.cert } as const;
+    secrets.set(`log-drain/${owner}/${id}`, JSON.stringify(settingsAt(address)));
+  };
+  for (const { id } of MANIFESTS) store('default', id, 'b'.repeat(KEY_DIGITS));
   // Nothing is ever parked here: there is no S3 behind this address.
   const env = {
     ...functionEnvironment({ secretsManager: secrets.endpoint, s3: 'http://127.0.0.1:9' }),
@@ -54,8 +57,7 @@ export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork
     bundleOf: (id) => join(workshop.dist, 'lambdas', id, 'index.mjs'),
     giveAccounts: (id, agents) => {
       for (const [at, agent] of agents.entries()) {
-        const values = settingsOf(at.toString(16).padStart(KEY_DIGITS, '0'))[id];
-        secrets.set(`log-drain/${agent}/${id}`, JSON.stringify(values));
+        store(agent, id, at.toString(16).padStart(KEY_DIGITS, '0'));
       }
     },
     invoke: async (bundle, task) => {
@@ -83,32 +85,6 @@ export async function openFunctions(workshop: Workshop): Promise<FunctionsAtWork
     },
     close: async () => {
       await Promise.all([secrets.close(), http.close(), syslog.close()]);
-    },
-  };
-}
-
-function settingsFor({
-  http,
-  syslog,
-  ca,
-  key,
-}: {
-  http: BlackHole;
-  syslog: BlackHole;
-  ca: string;
-  key: string;
-}): Readonly<Record<DestinationId, Readonly<Record<string, string>>>> {
-  const origin = `http://127.0.0.1:${http.port}`;
-  return {
-    datadog: { DATADOG_TOKEN: key, DATADOG_URL: origin },
-    newrelic: { NEW_RELIC_LICENSE_KEY: key, NEW_RELIC_URL: origin },
-    sentry: { SENTRY_DSN: `http://${key}@127.0.0.1:${http.port}/1` },
-    splunk: { LOGS_ENABLE_SPLUNK: '1', SPLUNK_HEC_TOKEN: key, SPLUNK_HEC_URL: origin },
-    cloudwatch: { AWS_ACCESS_KEY_ID: 'AKIABENCH', AWS_SECRET_ACCESS_KEY: key, CLOUDWATCH_URL: origin },
-    syslog: {
-      SYSLOG_ENDPOINT: `127.0.0.1:${syslog.port}`,
-      SYSLOG_CA: ca,
-      SYSLOG_CONNECTIONS_PER_SECOND: '1000',
     },
   };
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import { outputOf, readStack, type Stack } from '../base/deployment.ts';
 import { CommandProblem } from '../base/errors.ts';
 import { counted, type Output, safeText } from '../base/output.ts';

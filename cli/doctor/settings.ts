@@ -1,6 +1,6 @@
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { loadDestination } from '../../lambdas/load-destination.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
-import { loadDestination } from '../base/destinations.ts';
 import { createSecretsStore, type ListedSecret, type SecretsStore } from '../secrets/store.ts';
 import { type Finding, looked } from './finding.ts';
 

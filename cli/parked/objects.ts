@@ -1,5 +1,4 @@
-import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import {
   type Backlog,
   backlogOfAgents,

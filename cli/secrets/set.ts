@@ -1,6 +1,7 @@
+import { type AnyDestination, loadDestination } from '../../lambdas/load-destination.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import { agentOption } from '../base/agent-option.ts';
-import { type AnyDestination, destinationId, loadDestination } from '../base/destinations.ts';
+import { destinationId } from '../base/destinations.ts';
 import { CommandProblem, UsageProblem } from '../base/errors.ts';
 import { counted, type Output } from '../base/output.ts';
 import { suggestionFor } from '../base/suggestion.ts';

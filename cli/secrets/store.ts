@@ -7,8 +7,7 @@ import {
   RestoreSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import { sdkRequestHandler } from '../../shared/http/sdk-handler.ts';
 import { readOperatorEnvironment } from '../../shared/settings/environment.ts';
 import { callAws, isAwsError } from '../base/aws.ts';

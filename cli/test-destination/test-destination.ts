@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { type AnyDestination, loadDestination } from '../../lambdas/load-destination.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { DestinationClient, EncodedRequest, Line } from '../../shared/destination/contract.ts';
 import { maskedAnswer } from '../../shared/destination/masked-answer.ts';
@@ -8,7 +9,7 @@ import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import { ownEnvironment, readFunctionEnvironment } from '../../shared/settings/environment.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import { agentOption } from '../base/agent-option.ts';
-import { type AnyDestination, destinationId, loadDestination } from '../base/destinations.ts';
+import { destinationId } from '../base/destinations.ts';
 import { CommandProblem, UsageProblem } from '../base/errors.ts';
 import type { Output } from '../base/output.ts';
 import { parseSettings } from '../secrets/settings-input.ts';

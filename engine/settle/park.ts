@@ -1,3 +1,4 @@
+import { checkedDestinationId } from '../../shared/parking/destination-id.ts';
 import type { PutObject } from '../../shared/parking/s3-object-store.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { RecordProgress, SegmentLines } from '../decode/progress.ts';
@@ -53,7 +54,7 @@ export function createParking({ put, destination, telemetry }: ParkingOptions): 
     },
     parkUnreadable: async ({ source, arrivalMs }, reason) => {
       const name = objectName(arrivalMs, source.kinesis.sequenceNumber);
-      const key = `unreadable/${destination}/${name}.json`;
+      const key = `unreadable/${checkedDestinationId(destination)}/${name}.json`;
       const body = { version: 1, redrive: true, rejected: true, destination, reason, Records: [source] };
       const stored = await store(key, JSON.stringify(body));
       if (stored) telemetry.log('error', 'record_unreadable', { reason, key });

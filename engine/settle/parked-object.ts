@@ -1,4 +1,5 @@
 import { groupBy } from '../../shared/base/group-by.ts';
+import { checkedDestinationId } from '../../shared/parking/destination-id.ts';
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import { compressPayloadSync } from '../../shared/record/encode.ts';
 import { foreignRecordOf, ownRecordOf } from '../../shared/record/reencode.ts';
@@ -118,7 +119,7 @@ function objectOf(records: readonly ParkedRecord[], options: ParkedObjectsOption
   const suffix = kind === 'rejected' ? `-${first.firstLine}` : '';
   const lines = records.reduce((sum, record) => sum + record.lines, 0);
   return {
-    key: `${kind}/${destination}/${agentId}/${name}${suffix}.json`,
+    key: `${kind}/${checkedDestinationId(destination)}/${agentId}/${name}${suffix}.json`,
     lines,
     body: JSON.stringify({
       version: 1,

@@ -1,9 +1,9 @@
-import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 
 export const ALL: readonly DestinationId[] = MANIFESTS.map(({ id }) => id);
 
-export const HTTP: readonly DestinationId[] = ALL.filter((id) => id !== 'syslog');
+export const HTTP: readonly DestinationId[] = ALL.filter((id) => RECEIVERS[id].protocol === 'http');
 
 /** Our own HTTP client, and the SDK's. */
 export const TWO: readonly DestinationId[] = ['datadog', 'cloudwatch'];

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { assertAllParked, reasonsParked } from '../checks/parked.ts';
 import { setRules } from '../conditions/answers.ts';
 import { replaceContainers } from '../conditions/containers.ts';

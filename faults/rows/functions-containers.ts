@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { signal } from '../conditions/containers.ts';
 import { ALL, ONE, THREE } from '../conditions/destinations.ts';
 import { type Fault, type Scale, sized } from '../stage/fault.ts';

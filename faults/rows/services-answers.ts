@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import type { FaultRule } from '../../receivers/kit/faults.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import { assertAllParked } from '../checks/parked.ts';
 import { takenOnce } from '../checks/taken-once.ts';
-import { assertMet, type Rules, setRules } from '../conditions/answers.ts';
+import { answersOf, assertMet, setRules } from '../conditions/answers.ts';
 import { ALL, HTTP, TWO } from '../conditions/destinations.ts';
 import { type Fault, type Scale, sized } from '../stage/fault.ts';
 import type { Conduct } from '../stage/front.ts';
@@ -65,60 +66,19 @@ const badWays: Fault = {
     }),
 };
 
-const PAGE = '<!DOCTYPE html><html><head><title>Sign in</title></head><body>Proxy</body></html>';
-const html = (status: number): FaultRule => ({
-  kind: 'status',
-  status,
-  headers: { 'content-type': 'text/html' },
-  body: PAGE,
-});
-const said = (body: object): FaultRule => ({ kind: 'status', status: 200, body: JSON.stringify(body) });
-
-const PAGES = [html(200), html(502), html(503), { ...html(200), headers: {} }];
-
-const STRANGE: Rules = {
-  datadog: [...PAGES, said({ errors: [{ title: 'words', status: '400' }] })],
-  newrelic: [...PAGES, said({ error: { message: 'words' } })],
-  sentry: [...PAGES, said({ detail: 'words', causes: [] })],
-  splunk: [
-    ...PAGES,
-    said({ text: 'Server is busy', code: 9 }),
-    said({ text: 'Internal server error', code: 8 }),
-  ],
-  cloudwatch: [...PAGES, said({ __type: 'ThrottlingException' }), { kind: 'status', status: 200, body: '' }],
-};
-
 const strange: Fault = {
   group: 'services',
   name: 'page of a proxy, or an error under a good status',
   note: 'What is not the service speaking, or the service speaking of an error, is no delivery, whatever its status: the request is sent again.',
   run: async (scale) => {
     const outcome = await onStage({ destinations: HTTP }, async (stage) => {
-      setRules(stage, STRANGE);
+      setRules(stage, answersOf('misleading'));
       const agents = Array.from({ length: 3 }, (_, i) => ({ agentId: `CA_${i}`, workerId: `W${i}` }));
       await Promise.all(agents.map((agent) => writes(stage, sized(scale, 300, 10_000), agent)));
       await stage.settled();
       assertMet(stage);
     });
     return takenOnce(outcome);
-  },
-};
-
-/** Beyond what an invocation waits for: the rest of the pause is kept by the breaker. */
-const PAUSE_SECONDS = 6;
-const THROTTLED: Readonly<Partial<Record<DestinationId, FaultRule>>> = {
-  datadog: { kind: 'status', status: 429, headers: { 'retry-after': `${PAUSE_SECONDS}` } },
-  newrelic: { kind: 'status', status: 429 },
-  splunk: { kind: 'status', status: 429, body: '{"text":"Queue at capacity","code":26}' },
-  sentry: {
-    kind: 'status',
-    status: 429,
-    headers: { 'x-sentry-rate-limits': `${PAUSE_SECONDS}:log_item:organization` },
-  },
-  cloudwatch: {
-    kind: 'status',
-    status: 400,
-    body: '{"__type":"ThrottlingException","message":"Rate exceeded"}',
   },
 };
 
@@ -134,7 +94,7 @@ const throttled: Fault = {
       },
       async (stage) => {
         for (const id of HTTP) {
-          const rule = THROTTLED[id];
+          const rule = RECEIVERS[id].answers.throttling;
           if (rule !== undefined) stage.account(id).faults.set([{ ...rule, times: 0 }]);
         }
         const rate = sized(scale, 200, 3_000);

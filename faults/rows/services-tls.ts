@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { type Authority, createAuthority } from '../../test/helpers/certificates.ts';
 import { reasonsParked } from '../checks/parked.ts';
-import { ALL, TWO } from '../conditions/destinations.ts';
+import { ALL, THREE } from '../conditions/destinations.ts';
 import { type Fault, sized } from '../stage/fault.ts';
 import { onStage } from '../stage/stage.ts';
 import { writes } from '../stage/writes.ts';
@@ -48,7 +48,7 @@ const tls: Fault = {
     const file = join(dir, 'ca.pem');
     writeFileSync(file, known.cert);
     const options = {
-      destinations: scale === 'small' ? ([...TWO, 'syslog'] as const) : ALL,
+      destinations: scale === 'small' ? THREE : ALL,
       environment: { NODE_EXTRA_CA_CERTS: file },
     };
     try {
@@ -108,7 +108,7 @@ const dns: Fault = {
     const [preload, back] = [join(dir, 'lookup.cjs'), join(dir, 'back')];
     writeFileSync(preload, LOOKUP(back));
     const options = {
-      destinations: scale === 'small' ? ([...TWO, 'syslog'] as const) : ALL,
+      destinations: scale === 'small' ? THREE : ALL,
       environment: {
         NODE_OPTIONS: `--require ${preload}`,
         STALL_LIMIT_SECONDS: '2',

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { ALL } from '../conditions/destinations.ts';
 import type { Agent } from '../stage/agent.ts';
 import type { Outcome } from '../stage/fault.ts';
 import { sendersOf } from '../stage/processes.ts';
@@ -23,14 +23,6 @@ export interface SoakResult {
   readonly slopes: readonly Slope[];
 }
 
-const DESTINATIONS: readonly DestinationId[] = [
-  'datadog',
-  'cloudwatch',
-  'sentry',
-  'newrelic',
-  'splunk',
-  'syslog',
-];
 const AGENTS = 3;
 const LINES_PER_SECOND = 60;
 /** A trouble's length and the pause after it, ms. */
@@ -46,7 +38,7 @@ export async function soak({ seconds, seed, onTrouble }: SoakOptions): Promise<S
   const troubles: Record<string, number> = {};
   const memory = createMemorySlopes(() => performance.now());
   const outcome = await onStage(
-    { destinations: DESTINATIONS, mapping: { maximumBatchingWindowInSeconds: 1 } },
+    { destinations: ALL, mapping: { maximumBatchingWindowInSeconds: 1 } },
     async (stage) => {
       const over = new AbortController();
       const endsAt = performance.now() + seconds * 1000;

@@ -1,5 +1,6 @@
 import type { Twin, TwinDrain } from '../../local/local-stack.ts';
 import type { FaultRule } from '../../receivers/kit/faults.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import type { Agent } from '../stage/agent.ts';
 import { sendersOf } from '../stage/processes.ts';
 
@@ -44,7 +45,7 @@ const SERVICES: Readonly<Record<string, FaultRule>> = {
 
 /** A syslog peer that hangs has taken the lines as far as a sender can know: what is lost so is documented. */
 function canMeet({ id }: TwinDrain, { kind }: FaultRule): boolean {
-  return id !== 'syslog' || kind !== 'hang';
+  return RECEIVERS[id].protocol !== 'syslog' || kind !== 'hang';
 }
 
 function atKinesis([what, rule]: readonly [string, FaultRule]): Trouble {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions, connect as tlsConnect } from 'node:tls';
+import { MANIFESTS } from '../../lambdas/registry.ts';
 import { closer } from '../../receivers/kit/close-server.ts';
 import { portOf } from '../../receivers/kit/port.ts';
 import type { Receiver } from '../../receivers/kit/receiver.ts';
@@ -47,6 +48,12 @@ function portBehind({ settings }: Receiver): number {
   return Number(port);
 }
 
+/** Whether the destination can trust more than the public authorities. */
+function trustsFurther(id: string): boolean {
+  const settings = MANIFESTS.find((manifest) => manifest.id === id)?.settings ?? [];
+  return settings.some(({ name }) => name === 'LOGS_CA');
+}
+
 function settingsOver(
   { id, settings }: Receiver,
   port: number,
@@ -59,8 +66,7 @@ function settingsOver(
   const cas = [settings['LOGS_CA'], ca].filter((pem) => pem !== undefined);
   return {
     ...Object.fromEntries(led),
-    // CloudWatch's clients trust the public authorities alone.
-    ...(cas.length > 0 && id !== 'cloudwatch' ? { LOGS_CA: cas.join('\n') } : {}),
+    ...(cas.length > 0 && trustsFurther(id) ? { LOGS_CA: cas.join('\n') } : {}),
   };
 }
 
@@ -77,11 +83,11 @@ export async function startFront(receiver: Receiver): Promise<Front> {
     return socket;
   };
 
-  /** A connection to the receiver; where TLS was ended here, syslog's begins anew. */
+  /** A connection to the receiver; where TLS was ended here, that of a receiver with an authority of its own begins anew. */
   function upstream(tls: boolean): Duplex {
     const socket = noted(new Socket({ allowHalfOpen: true }).connect(portBehind(target), '127.0.0.1'));
-    if (!tls || target.id !== 'syslog') return socket;
-    const { LOGS_CA: ca = '' } = target.settings;
+    const { LOGS_CA: ca } = target.settings;
+    if (!tls || ca === undefined) return socket;
     return tlsConnect({ socket, ca }).on('error', () => undefined);
   }
 

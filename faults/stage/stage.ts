@@ -4,13 +4,13 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openWorkshop, type Workshop } from '../../bench/kit/workshop.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { startTwin, type Twin, type TwinDrain, type TwinOptions } from '../../local/local-stack.ts';
 import { linesSetAside } from '../../local/set-aside.ts';
 import { watchEvents } from '../../local/stream-watch.ts';
 import { createTally, type Tally } from '../../local/tally/tally.ts';
 import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { secretsOf } from '../../test/helpers/leaks.ts';
 import { type LocalRedrive, startLocalRedrive } from '../../test/helpers/local-redrive.ts';
 import { accountOf, linesParked } from './account.ts';
@@ -173,7 +173,7 @@ async function play(
     },
     redriveRejected: () => runRedrive({ now: true, rejected: true }),
     receiver: async (id) => {
-      const receiver = await RECEIVERS[id]((event) => accepted(id, event));
+      const receiver = await RECEIVERS[id].start((event) => accepted(id, event));
       receivers.push(receiver);
       return receiver;
     },

@@ -18,7 +18,7 @@ const ROOM_FOR_HEAD_BYTES = 512;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-export const MANIFEST: Manifest = {
+export const MANIFEST = {
   id: 'cloudwatch',
   title: 'Amazon CloudWatch Logs',
   link: 'https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html',
@@ -72,4 +72,4 @@ export const MANIFEST: Manifest = {
   assumesRoles: true,
   // InputLogEvent's message has at least one character.
   blankLine: 'space',
-};
+} as const satisfies Manifest;

@@ -4,7 +4,7 @@ import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
 const HOUR_MS = 3_600_000;
 
 /** Figures: https://docs.datadoghq.com/api/latest/logs/#send-logs */
-export const MANIFEST: Manifest = {
+export const MANIFEST = {
   id: 'datadog',
   title: 'Datadog',
   link: 'https://docs.datadoghq.com/api/latest/logs/#send-logs',
@@ -44,4 +44,4 @@ export const MANIFEST: Manifest = {
   window: 8,
   maxInFlight: 32,
   blankLine: 'keep',
-};
+} as const satisfies Manifest;

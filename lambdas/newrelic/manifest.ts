@@ -4,7 +4,7 @@ import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
 const HOUR_MS = 3_600_000;
 
 /** Figures: https://docs.newrelic.com/docs/logs/log-api/introduction-log-api/#limits */
-export const MANIFEST: Manifest = {
+export const MANIFEST = {
   id: 'newrelic',
   title: 'New Relic',
   link: 'https://docs.newrelic.com/docs/logs/log-api/introduction-log-api/',
@@ -41,4 +41,4 @@ export const MANIFEST: Manifest = {
   window: 8,
   maxInFlight: 32,
   blankLine: 'keep',
-};
+} as const satisfies Manifest;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import type { DestinationId } from '../../shared/destination/contract.ts';
-import { MANIFESTS } from '../registry.ts';
+import { type DestinationId, MANIFESTS } from '../registry.ts';
 
 const schema = z.record(z.string(), z.string().min(1));
 

@@ -1,5 +1,5 @@
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { ON_FAILURE_BACKLOG } from '../../shared/parking/backlog.ts';
+import type { DestinationId } from '../registry.ts';
 import type { Lane } from './backlog-runner.ts';
 import type { Tally } from './result.ts';
 import type { RedriveRun } from './run-context.ts';

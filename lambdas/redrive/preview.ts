@@ -1,6 +1,6 @@
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { type Backlog, ON_FAILURE_BACKLOG, placed } from '../../shared/parking/backlog.ts';
 import { parseWaitingObject } from '../../shared/parking/waiting-object.ts';
+import type { DestinationId } from '../registry.ts';
 import { destinationOf } from './on-failure-runner.ts';
 import type { Tally } from './result.ts';
 import type { RedriveRun } from './run-context.ts';

@@ -1,4 +1,4 @@
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import type { DestinationId } from '../registry.ts';
 
 /** What one run did for one destination: plain data, also for the command line. */
 export interface DestinationResult {

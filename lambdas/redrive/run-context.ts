@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/base/clock.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import type { LogValue } from '../../shared/telemetry/telemetry.ts';
+import type { DestinationId } from '../registry.ts';
 import type { InvokeFunction } from './functions.ts';
 import type { RedriveRequest } from './request.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { type Backlog, backlogOfAgents, backlogOfUnreadable } from '../../shared/parking/backlog.ts';
+import type { DestinationId } from '../registry.ts';
 import { goThrough, type Lane } from './backlog-runner.ts';
 import { type Lease, takeLease } from './lease.ts';
 import { createOnFailureLane } from './on-failure-runner.ts';

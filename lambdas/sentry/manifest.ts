@@ -4,7 +4,7 @@ import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
 const DAY_MS = 86_400_000;
 
 /** https://develop.sentry.dev/sdk/telemetry/logs/ */
-export const MANIFEST: Manifest = {
+export const MANIFEST = {
   id: 'sentry',
   title: 'Sentry',
   link: 'https://docs.sentry.io/product/explore/logs/',
@@ -29,4 +29,4 @@ export const MANIFEST: Manifest = {
   window: 8,
   maxInFlight: 32,
   blankLine: 'keep',
-};
+} as const satisfies Manifest;

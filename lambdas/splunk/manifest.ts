@@ -2,7 +2,7 @@ import type { Manifest } from '../../shared/destination/contract.ts';
 import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
 
 /** https://docs.splunk.com/Documentation/Splunk/latest/Data/HECRESTendpoints */
-export const MANIFEST: Manifest = {
+export const MANIFEST = {
   id: 'splunk',
   title: 'Splunk',
   link: 'https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector',
@@ -62,4 +62,4 @@ export const MANIFEST: Manifest = {
   maxInFlight: 32,
   // Only the event itself must not be blank, and ours is an object.
   blankLine: 'keep',
-};
+} as const satisfies Manifest;

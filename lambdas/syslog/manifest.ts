@@ -14,7 +14,7 @@ export const MAX_MAX_BYTES = 1024 * 1024;
 export const DEFAULT_CONNECTIONS_PER_SECOND = 10;
 export const MAX_CONNECTIONS_PER_SECOND = 1_000;
 
-export const MANIFEST: Manifest = {
+export const MANIFEST = {
   id: 'syslog',
   title: 'Syslog over TLS',
   link: 'https://datatracker.ietf.org/doc/html/rfc5424',
@@ -83,4 +83,4 @@ export const MANIFEST: Manifest = {
   maxInFlight: 8,
   // MSG may be empty: RFC 5424 section 6.
   blankLine: 'keep',
-};
+} as const satisfies Manifest;

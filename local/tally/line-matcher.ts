@@ -1,4 +1,5 @@
 import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
+import type { ServiceView } from '../../receivers/kit/receiver-kind.ts';
 import {
   createOutstanding,
   type Outstanding,
@@ -9,16 +10,6 @@ import {
 } from './outstanding.ts';
 import { joinParts, type Part } from './parts.ts';
 import { EMPTY, hashText, joinHashes, keyOf, type TextHash } from './text-hash.ts';
-
-/** How a service shows lines. */
-export interface ServiceView {
-  /** Events name their stream. */
-  readonly streams: boolean;
-  /** Lines stand in order of acceptance; else the service sorts them, and only a request has an order. */
-  readonly ordered: boolean;
-  /** The text that was written, from the text on the wire. */
-  readonly decode: (text: string) => string;
-}
 
 /** A line that was written. */
 export interface WrittenLine {

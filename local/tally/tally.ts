@@ -1,13 +1,8 @@
+import type { DestinationId } from '../../lambdas/registry.ts';
 import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
-import {
-  createLineMatcher,
-  type LineMatcher,
-  type ServiceView,
-  type Standing,
-  type WrittenLine,
-} from './line-matcher.ts';
+import { createLineMatcher, type LineMatcher, type Standing, type WrittenLine } from './line-matcher.ts';
 import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
 import { placeOf, type Stream, UNKNOWN_PLACE } from './outstanding.ts';
 import { EMPTY, hashOn, hashText } from './text-hash.ts';
@@ -50,30 +45,6 @@ export interface SetAsideLine {
   readonly seq: number;
 }
 
-const asIs = (text: string): string => text;
-
-/** Undoes how the syslog destination writes control characters and what looks like one written so. */
-function unescapeControls(text: string): string {
-  if (!text.includes('#0')) return text;
-  return text.replace(/#(0[0-3][0-7]|043)/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
-}
-
-/** Writes what `unescapeControls` would take for an escape so that it stays as it is. */
-function escapeHashes(text: string): string {
-  return text.replace(/#(?=0[0-3][0-7]|043)/g, '#043');
-}
-
-const VIEWS: Readonly<Record<DestinationId, ServiceView>> = {
-  datadog: { streams: true, ordered: false, decode: asIs },
-  newrelic: { streams: true, ordered: false, decode: asIs },
-  splunk: { streams: true, ordered: false, decode: asIs },
-  sentry: { streams: false, ordered: false, decode: asIs },
-  cloudwatch: { streams: false, ordered: true, decode: asIs },
-  syslog: { streams: false, ordered: true, decode: unescapeControls },
-};
-
 interface Account {
   readonly ledger: LineMatcher;
   readonly latency: Histogram;
@@ -83,7 +54,10 @@ interface Account {
 /** Starts a tally for the destinations whose acceptance can be seen. */
 export function createTally(ids: readonly DestinationId[]): Tally {
   const accounts = new Map<DestinationId, Account>(
-    ids.map((id) => [id, { ledger: createLineMatcher(VIEWS[id]), latency: createHistogram(), delivered: 0 }]),
+    ids.map((id) => [
+      id,
+      { ledger: createLineMatcher(RECEIVERS[id].view), latency: createHistogram(), delivered: 0 },
+    ]),
   );
   const lines = { stdout: 0, stderr: 0, events: 0 };
   const workers = new Map<string, Readonly<Record<Stream, LineSplitter>>>();
@@ -131,7 +105,7 @@ export function createTally(ids: readonly DestinationId[]): Tally {
       account.ledger.accepted(event);
     },
     setAside: (id, line) => {
-      const text = VIEWS[id].decode === asIs ? line.text : escapeHashes(line.text);
+      const text = RECEIVERS[id].view.encode(line.text);
       const unseen = { event: undefined, request: -1, timeMs: undefined, acceptedMs: 0 };
       accounts.get(id)?.ledger.accepted({ ...line, ...unseen, text });
     },

@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { decodeBody, isObject, type JsonObject, jsonOf, stringOf } from '../kit/body.ts';
 import { type Answer, type HttpRequest, header, refuse, startHttpReceiver } from '../kit/http-receiver.ts';
 import type { StartReceiver } from '../kit/receiver.ts';
+import { type ReceiverKind, type ServiceAddress, TEXT_AS_IS } from '../kit/receiver-kind.ts';
 import { signatureDefect } from '../kit/sigv4.ts';
+import { ANSWERS } from './answers.ts';
 import { type ApiError, judgeEvents, type Kept } from './events.ts';
 
 const TARGET = /^Logs_20140328\.(\w+)$/;
@@ -124,6 +126,13 @@ function operate(request: HttpRequest, groups: Groups, nowMs: number): Answer {
   return operation(json.value, groups, nowMs);
 }
 
+const settingsAt = ({ scheme, authority, key }: ServiceAddress): Readonly<Record<string, string>> => ({
+  AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: key,
+  AWS_REGION: 'us-west-2',
+  CLOUDWATCH_URL: `${scheme}://${authority}`,
+});
+
 /**
  * CloudWatch Logs with the three rights that the drain asks for. Accepted events are
  * `{logGroupName, logStreamName, timestamp, message}`.
@@ -136,11 +145,9 @@ export const startCloudWatch: StartReceiver = (onAccepted, options) => {
   const groups: Groups = new Map();
   const service = {
     id: 'cloudwatch',
-    settings: (baseUrl: string) => ({
+    settings: (authority: string) => ({
+      ...settingsAt({ scheme: 'http', authority, key: user.secretAccessKey }),
       AWS_ACCESS_KEY_ID: user.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
-      AWS_REGION: 'us-west-2',
-      CLOUDWATCH_URL: baseUrl,
     }),
     answer: (request: HttpRequest, nowMs: number): Answer => {
       if (request.method !== 'POST' || request.path !== '/') {
@@ -152,4 +159,12 @@ export const startCloudWatch: StartReceiver = (onAccepted, options) => {
     },
   } as const;
   return startHttpReceiver(service, onAccepted, options);
+};
+
+export const RECEIVER: ReceiverKind = {
+  start: startCloudWatch,
+  protocol: 'http',
+  view: { streams: false, ordered: true, ...TEXT_AS_IS },
+  settingsAt,
+  answers: ANSWERS,
 };

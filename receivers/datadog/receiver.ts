@@ -3,6 +3,8 @@ import { decodeBody, isObject, type JsonObject, jsonOf, seqOf, streamOf, stringO
 import { type Answer, type HttpRequest, header, refuse, startHttpReceiver } from '../kit/http-receiver.ts';
 import type { FoundEvent } from '../kit/journal.ts';
 import type { StartReceiver } from '../kit/receiver.ts';
+import { type ReceiverKind, type ServiceAddress, TEXT_AS_IS } from '../kit/receiver-kind.ts';
+import { ANSWERS } from './answers.ts';
 
 // docs.datadoghq.com/api/latest/logs/#send-logs and /logs/log_collection/: limits of the intake.
 const MAX_BODY_BYTES = 5_000_000;
@@ -125,12 +127,17 @@ function receive(request: HttpRequest, nowMs: number): Answer {
   return take(entries, body.length, nowMs);
 }
 
+const settingsAt = ({ scheme, authority, key }: ServiceAddress): Readonly<Record<string, string>> => ({
+  DATADOG_TOKEN: key,
+  DATADOG_URL: `${scheme}://${authority}`,
+});
+
 /** Datadog's log intake. Accepted events are the entries as sent. */
 export const startDatadog: StartReceiver = (onAccepted, options) => {
   const token = `pub${randomBytes(16).toString('hex')}`;
   const service = {
     id: 'datadog',
-    settings: (baseUrl: string) => ({ DATADOG_TOKEN: token, DATADOG_URL: baseUrl }),
+    settings: (authority: string) => settingsAt({ scheme: 'http', authority, key: token }),
     answer: (request: HttpRequest, nowMs: number): Answer => {
       if (request.path !== '/api/v2/logs') {
         return refuse(404, error(404, 'Not Found'), 'the path is not /api/v2/logs');
@@ -142,4 +149,12 @@ export const startDatadog: StartReceiver = (onAccepted, options) => {
     },
   } as const;
   return startHttpReceiver(service, onAccepted, options);
+};
+
+export const RECEIVER: ReceiverKind = {
+  start: startDatadog,
+  protocol: 'http',
+  view: { streams: true, ordered: false, ...TEXT_AS_IS },
+  settingsAt,
+  answers: ANSWERS,
 };

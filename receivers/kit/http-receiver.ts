@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { closer } from './close-server.ts';
 import { createFaults, type FaultAction } from './faults.ts';
 import { createJournal, type FoundEvent, type Journal } from './journal.ts';
@@ -34,8 +33,9 @@ export interface Answer {
 
 /** A service that is spoken to over HTTP. */
 export interface HttpService {
-  readonly id: DestinationId;
-  readonly settings: (baseUrl: string) => Readonly<Record<string, string>>;
+  readonly id: string;
+  /** That send a function to this host and port. */
+  readonly settings: (authority: string) => Readonly<Record<string, string>>;
   readonly answer: (request: HttpRequest, nowMs: number) => Answer;
 }
 
@@ -147,7 +147,7 @@ export async function startHttpReceiver(
   await once(server, 'listening');
   return {
     id: service.id,
-    settings: service.settings(`http://127.0.0.1:${portOf(server)}`),
+    settings: service.settings(`127.0.0.1:${portOf(server)}`),
     faults,
     requests: journal.requests,
     violations: journal.violations,

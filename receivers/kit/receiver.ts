@@ -1,4 +1,3 @@
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import type { Faults } from './faults.ts';
 
 /** One event that a receiver has accepted. */
@@ -20,7 +19,7 @@ export interface AcceptedEvent {
 
 /** A strict stand-in for a service, on 127.0.0.1: enforces its documented limits, auth, codes and order. */
 export interface Receiver {
-  readonly id: DestinationId;
+  readonly id: string;
   /** The settings (spec's names) that send a function here. */
   readonly settings: Readonly<Record<string, string>>;
   readonly faults: Faults;

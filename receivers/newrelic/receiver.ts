@@ -3,6 +3,8 @@ import { decodeBody, isObject, type JsonObject, jsonOf, seqOf, streamOf, stringO
 import { type Answer, type HttpRequest, header, refuse, startHttpReceiver } from '../kit/http-receiver.ts';
 import type { FoundEvent } from '../kit/journal.ts';
 import type { StartReceiver } from '../kit/receiver.ts';
+import { type ReceiverKind, type ServiceAddress, TEXT_AS_IS } from '../kit/receiver-kind.ts';
+import { ANSWERS } from './answers.ts';
 
 // docs.newrelic.com/docs/logs/log-api/introduction-log-api/ (limits, restricted attributes).
 const MAX_POST_BYTES = 1_000_000;
@@ -120,13 +122,18 @@ function takeBody(body: Buffer, nowMs: number): Answer {
   return take(events, body.length > MAX_POST_BYTES, nowMs);
 }
 
+const settingsAt = ({ scheme, authority, key }: ServiceAddress): Readonly<Record<string, string>> => ({
+  NEW_RELIC_LICENSE_KEY: key,
+  NEW_RELIC_URL: `${scheme}://${authority}`,
+});
+
 /** New Relic's Log API. Accepted events have common and own `attributes` lifted to the top. */
 export const startNewRelic: StartReceiver = (onAccepted, options) => {
   // A US key: 36 hexadecimal digits and the suffix of licence keys.
   const licence = `${randomBytes(18).toString('hex')}NRAL`;
   const service = {
     id: 'newrelic',
-    settings: (baseUrl: string) => ({ NEW_RELIC_LICENSE_KEY: licence, NEW_RELIC_URL: baseUrl }),
+    settings: (authority: string) => settingsAt({ scheme: 'http', authority, key: licence }),
     answer: (request: HttpRequest, nowMs: number): Answer => {
       if (request.path !== '/log/v1') return refuse(404, {}, 'the path is not /log/v1');
       if (request.method !== 'POST') return refuse(405, {}, 'the method is not POST');
@@ -138,4 +145,12 @@ export const startNewRelic: StartReceiver = (onAccepted, options) => {
     },
   } as const;
   return startHttpReceiver(service, onAccepted, options);
+};
+
+export const RECEIVER: ReceiverKind = {
+  start: startNewRelic,
+  protocol: 'http',
+  view: { streams: true, ordered: false, ...TEXT_AS_IS },
+  settingsAt,
+  answers: ANSWERS,
 };

@@ -12,6 +12,8 @@ import {
 import { type Answer, type HttpRequest, header, refuse, startHttpReceiver } from '../kit/http-receiver.ts';
 import type { FoundEvent } from '../kit/journal.ts';
 import type { StartReceiver } from '../kit/receiver.ts';
+import { type ReceiverKind, type ServiceAddress, TEXT_AS_IS } from '../kit/receiver-kind.ts';
+import { ANSWERS } from './answers.ts';
 import { type Envelope, type EnvelopeItem, parseEnvelope } from './envelope.ts';
 import { defectsOf, dropReason, hasLoneSurrogate } from './log.ts';
 
@@ -141,12 +143,16 @@ function receive(request: HttpRequest, envelope: Envelope | undefined, nowMs: nu
   return { status: 200, body: {}, accepted, violations };
 }
 
+const settingsAt = ({ scheme, authority, key }: ServiceAddress): Readonly<Record<string, string>> => ({
+  SENTRY_DSN: `${scheme}://${key}@${authority}/${PROJECT}`,
+});
+
 /** Sentry's envelope endpoint for logs. Accepted events are the log items. */
 export const startSentry: StartReceiver = (onAccepted, options) => {
   const key = randomBytes(16).toString('hex');
   const service = {
     id: 'sentry',
-    settings: (baseUrl: string) => ({ SENTRY_DSN: `${baseUrl.replace('://', `://${key}@`)}/${PROJECT}` }),
+    settings: (authority: string) => settingsAt({ scheme: 'http', authority, key }),
     answer: (request: HttpRequest, nowMs: number): Answer => {
       if (request.path !== `/api/${PROJECT}/envelope/`) {
         return refuse(404, detail('not found'), 'the path is not that of the project');
@@ -161,4 +167,12 @@ export const startSentry: StartReceiver = (onAccepted, options) => {
     },
   } as const;
   return startHttpReceiver(service, onAccepted, options);
+};
+
+export const RECEIVER: ReceiverKind = {
+  start: startSentry,
+  protocol: 'http',
+  view: { streams: false, ordered: false, ...TEXT_AS_IS },
+  settingsAt,
+  answers: ANSWERS,
 };

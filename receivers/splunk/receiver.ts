@@ -3,6 +3,8 @@ import { decodeBody, isObject, type JsonObject, seqOf, streamOf, stringOf } from
 import { type Answer, type HttpRequest, header, refuse, startHttpReceiver } from '../kit/http-receiver.ts';
 import type { FoundEvent } from '../kit/journal.ts';
 import type { OnAccepted, Receiver, ReceiverOptions } from '../kit/receiver.ts';
+import { type ReceiverKind, type ServiceAddress, TEXT_AS_IS } from '../kit/receiver-kind.ts';
+import { ANSWERS } from './answers.ts';
 import { type SplunkObject, splunkObjects } from './events.ts';
 
 /** What old versions and Splunk Cloud take (limits.conf, max_content_length). */
@@ -109,6 +111,12 @@ function channelDefect(request: HttpRequest, ack: boolean): Answer | undefined {
   return GUID.test(channel) ? undefined : fail(11, 'the channel is not a GUID');
 }
 
+const settingsAt = ({ scheme, authority, key }: ServiceAddress): Readonly<Record<string, string>> => ({
+  LOGS_ENABLE_SPLUNK: '1',
+  SPLUNK_HEC_TOKEN: key,
+  SPLUNK_HEC_URL: `${scheme}://${authority}`,
+});
+
 /** Splunk's HTTP Event Collector. Accepted events are the objects as sent. */
 export function startSplunk(
   onAccepted: OnAccepted,
@@ -118,11 +126,7 @@ export function startSplunk(
   let ackId = 0;
   const service = {
     id: 'splunk',
-    settings: (baseUrl: string) => ({
-      LOGS_ENABLE_SPLUNK: '1',
-      SPLUNK_HEC_TOKEN: token,
-      SPLUNK_HEC_URL: baseUrl,
-    }),
+    settings: (authority: string) => settingsAt({ scheme: 'http', authority, key: token }),
     answer: (request: HttpRequest): Answer => {
       const notFound = { text: 'The requested URL was not found on this server.', code: 404 };
       if (!PATHS.includes(request.path)) return refuse(404, notFound, 'the path is not the collector');
@@ -143,3 +147,11 @@ export function startSplunk(
   } as const;
   return startHttpReceiver(service, onAccepted, options);
 }
+
+export const RECEIVER: ReceiverKind = {
+  start: startSplunk,
+  protocol: 'http',
+  view: { streams: true, ordered: false, ...TEXT_AS_IS },
+  settingsAt,
+  answers: ANSWERS,
+};

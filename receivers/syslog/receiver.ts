@@ -8,6 +8,9 @@ import { createFaults, type FaultAction } from '../kit/faults.ts';
 import { createJournal, type FoundEvent, type Journal } from '../kit/journal.ts';
 import { portOf } from '../kit/port.ts';
 import type { OnAccepted, Receiver, ReceiverOptions } from '../kit/receiver.ts';
+import type { ReceiverKind, ServiceAddress } from '../kit/receiver-kind.ts';
+import { ANSWERS } from './answers.ts';
+import { escapeHashes, unescapeControls } from './control-characters.ts';
 import { type FrameRules, framesOf, readFrame } from './frames.ts';
 
 export interface SyslogOptions extends ReceiverOptions {
@@ -97,6 +100,13 @@ function settingsOf(
   };
 }
 
+/** A stand-in takes connections as fast as they come. */
+const settingsAt = ({ authority, ca }: ServiceAddress): Readonly<Record<string, string>> => ({
+  SYSLOG_ENDPOINT: authority,
+  SYSLOG_CONNECTIONS_PER_SECOND: '1000',
+  ...(ca === undefined ? {} : { LOGS_CA: ca }),
+});
+
 /**
  * A syslog server over TLS with an authority of its own. A connection's frames are accepted together when it
  * is half-closed by the sender, and answered by closing the other half. Accepted events are the frames as
@@ -147,3 +157,11 @@ export async function startSyslog(onAccepted: OnAccepted, options: SyslogOptions
     }),
   };
 }
+
+export const RECEIVER: ReceiverKind = {
+  start: startSyslog,
+  protocol: 'syslog',
+  view: { streams: false, ordered: true, decode: unescapeControls, encode: escapeHashes },
+  settingsAt,
+  answers: ANSWERS,
+};

@@ -1,4 +1,4 @@
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 
 interface Measured {
   /** Time of a whole processor for each MB (10^6 bytes) of text, all threads. */

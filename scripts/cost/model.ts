@@ -1,7 +1,7 @@
 import { destinationAlarms, drainAlarms } from '../../cdk/alarm-table.ts';
 import { HOURS_PER_MONTH, PRICES } from '../../cdk/prices.ts';
 import { readDrainConfig } from '../../cdk/read-config.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { MEASURED } from './measured.ts';
 
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;

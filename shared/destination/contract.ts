@@ -4,8 +4,6 @@ import type { CommonSettings } from './common-settings.ts';
 import type { Network } from './network.ts';
 import type { Outcome } from './outcome.ts';
 
-export type DestinationId = 'datadog' | 'cloudwatch' | 'sentry' | 'newrelic' | 'splunk' | 'syslog';
-
 /** One setting of a destination, as plain data: for docs, the command line and the deployment. */
 export interface SettingInfo {
   readonly name: string;
@@ -41,8 +39,9 @@ export interface TimeRules {
 }
 
 /** A destination in plain data: the whole of what others may know of it. */
-export interface Manifest {
-  readonly id: DestinationId;
+export interface Manifest<Id extends string = string> {
+  /** As secrets, keys of parked objects and commands name it; `shared/parking/destination-id.ts` has the pattern. */
+  readonly id: Id;
   readonly title: string;
   /** Vendor's page. */
   readonly link: string;

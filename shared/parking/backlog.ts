@@ -1,5 +1,6 @@
 import { isAgentId } from '../record/ids.ts';
 import type { Bucket, Listed } from './bucket.ts';
+import { DESTINATION_ID } from './destination-id.ts';
 
 /** Where an object stands in its backlog. */
 export interface Place {
@@ -18,8 +19,11 @@ export interface Backlog {
   readonly place: (key: string) => Place | undefined;
 }
 
-const OF_AGENT = /^(?:parked|rejected)\/[a-z]+\/([^/]+)\/\d{4}\/\d\d\/\d\d\/(\d{1,15})-\d+(?:-\d+)?\.json$/;
-const UNREADABLE = /^unreadable\/[a-z]+\/\d{4}\/\d\d\/\d\d\/(\d{1,15})-\d+\.json$/;
+const DAY_AND_NAME = '\\d{4}/\\d\\d/\\d\\d/(\\d{1,15})-\\d+';
+const OF_AGENT = new RegExp(
+  `^(?:parked|rejected)/${DESTINATION_ID}/([^/]+)/${DAY_AND_NAME}(?:-\\d+)?\\.json$`,
+);
+const UNREADABLE = new RegExp(`^unreadable/${DESTINATION_ID}/${DAY_AND_NAME}\\.json$`);
 /** `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`: docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html */
 const ON_FAILURE = /^aws\/lambda\/([\w-]+)\/[\x21-\x7e]+$/;
 const SECOND = /\/(\d{4}-\d\d-\d\d)T(\d\d)\.(\d\d)\.(\d\d)/;

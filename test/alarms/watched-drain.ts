@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { drainSchema, recordAgeSeconds } from '../../cdk/config.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { type HostedFunction, startFunction } from '../../local/function/function.ts';
@@ -13,7 +14,6 @@ import { type Mapping, startMapping } from '../../local/mapping/mapping.ts';
 import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
 import { systemClock } from '../../shared/base/clock.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { compressPayloadSync, recordPayload } from '../../shared/record/encode.ts';
 import { startLocalRedrive } from '../helpers/local-redrive.ts';
 import { headerWith } from '../helpers/records.ts';
@@ -100,7 +100,10 @@ export async function startWatchedDrain(options: WatchedDrainOptions): Promise<W
   const { onStdout } = collectors;
   const accepted: AcceptedEvent[] = [];
   const receivers = await Promise.all(
-    options.destinations.map((id) => RECEIVERS[id]((event) => accepted.push(event))),
+    options.destinations.map(async (id) => ({
+      ...(await RECEIVERS[id].start((event) => accepted.push(event))),
+      id,
+    })),
   );
   const readers = receivers.map(({ id, settings }): Reader => {
     const stored = { ...settings, ...options.settings };

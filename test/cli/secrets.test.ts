@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MANIFESTS } from '../../lambdas/registry.ts';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
 import { type CliResult, type CliRun, runCli } from '../helpers/run-cli.ts';
@@ -121,7 +122,7 @@ describe('log-drain secrets set', () => {
   });
 
   it.each([
-    [['set', 'datadgo'], 'must be one of datadog, cloudwatch, sentry, newrelic, splunk, syslog'],
+    [['set', 'datadgo'], `must be one of ${MANIFESTS.map(({ id }) => id).join(', ')}`],
     [['set', 'datadog', '--agent', 'default', '--secrets', 'A=b'], '--agent must be an agent id'],
     [['set', 'datadog', '--secrets-file', 'none.env'], 'cannot read none.env: ENOENT'],
     [['set', 'datadog', '--secrets', 'A=b', '--over'], "unknown option '--over'"],

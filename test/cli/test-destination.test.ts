@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 async function startReceiver(id: DestinationId): Promise<Receiver & { readonly accepted: AcceptedEvent[] }> {
   const accepted: AcceptedEvent[] = [];
-  const receiver = await RECEIVERS[id]((event) => void accepted.push(event));
+  const receiver = await RECEIVERS[id].start((event) => void accepted.push(event));
   receivers.push(receiver);
   return { ...receiver, accepted };
 }

@@ -1,3 +1,4 @@
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { InvokeResult } from '../../local/function/invoke-result.ts';
@@ -5,7 +6,6 @@ import { type Kinesis, startKinesis } from '../../local/kinesis/kinesis.ts';
 import { type Mapping, startMapping } from '../../local/mapping/mapping.ts';
 import type { Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { type FakeLambda, startFakeLambda } from '../helpers/aws/fake-lambda.ts';
 import { type Runtime, startRuntime } from '../helpers/runtime/client.ts';
 import { nameIn } from '../helpers/runtime/events.ts';
@@ -73,7 +73,7 @@ async function startDrain(
   { kinesis, s3, endpoints }: Surroundings,
 ): Promise<Hosted> {
   const accepted: string[] = [];
-  const receiver = await RECEIVERS[id](({ text }) => accepted.push(nameIn(text)));
+  const receiver = await RECEIVERS[id].start(({ text }) => accepted.push(nameIn(text)));
   const runtime = await start(fn, endpoints);
   const invoke = inTurn(runtime);
   const mapping = startMapping({

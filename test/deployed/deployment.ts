@@ -5,9 +5,8 @@ import { Validations } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { readAppConfig } from '../../cdk/read-config.ts';
 import { createStack } from '../../cdk/stack.ts';
-import { MANIFESTS } from '../../lambdas/registry.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import type { MappingSettings } from '../../local/mapping/settings.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { testApp } from '../cdk/synthesize.ts';
 
 export const REGION = 'eu-central-1';

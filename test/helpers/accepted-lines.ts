@@ -1,85 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
+import { mirrored } from './mirrored.ts';
+import type { AcceptedLine, Fields, ReadBack } from './read-back.ts';
 
 /** A reader of `--out` files that shares nothing with how `local` itself counts. */
 
 export type Row = { readonly event: unknown; readonly request: number };
 
-/** One accepted event as its service shows it. */
-export interface AcceptedLine {
-  readonly agent: unknown;
-  readonly worker: unknown;
-  readonly stream: unknown;
-  readonly text: string;
-  /** Epoch ms. */
-  readonly timeMs: number;
-  readonly seq: number | undefined;
-  readonly request: number;
-}
-
 export const IDS: readonly DestinationId[] = MANIFESTS.map(({ id }) => id);
 
-/** Services that show lines by time and number; the two others show them as they came. */
-export const SORTING: readonly DestinationId[] = ['datadog', 'sentry', 'newrelic', 'splunk'];
-
-type Fields = Readonly<Record<string, unknown>>;
-type Read = (event: unknown) => Omit<AcceptedLine, 'request'>;
-
-const FRAME = /^<(\d+)>1 (\S+) (\S+) livekit\.hosted\.agents (\S+) - - (.*)$/s;
-
-function unescaped(text: string): string {
-  return text.replaceAll(/#(0[0-3][0-7]|043)/g, (_, digits: string) =>
-    String.fromCodePoint(Number.parseInt(digits, 8)),
-  );
+async function readBackOf(id: DestinationId): Promise<readonly [DestinationId, ReadBack]> {
+  return [id, await mirrored<ReadBack>(`test/receivers/${id}/read-back.ts`, 'READ_BACK')];
 }
 
-const READERS: Readonly<Record<DestinationId, Read>> = {
-  datadog: (event) => {
-    const { ddsource, hostname, stream, message, timestamp, seq } = event as Fields;
-    return line({ agent: ddsource, worker: hostname, stream, text: message, timeMs: timestamp, seq });
-  },
-  newrelic: (event) => {
-    const { agentId, workerId, stream, message, timestamp, seq } = event as Fields;
-    return line({ agent: agentId, worker: workerId, stream, text: message, timeMs: timestamp, seq });
-  },
-  splunk: (event) => {
-    const { host, time, event: body } = event as Fields & { event: Fields };
-    const { agent_id: agent, stream, message, seq } = body;
-    return line({ agent, worker: host, stream, text: message, timeMs: Number(time) * 1000, seq });
-  },
-  sentry: (event) => {
-    const { timestamp, body, attributes } = event as Fields & { attributes: Record<string, Fields> };
-    const of = (name: string): unknown => attributes[name]?.['value'];
-    return line({
-      agent: of('agent_id'),
-      worker: of('worker_id'),
-      stream: undefined,
-      text: body,
-      timeMs: Number(timestamp) * 1000,
-      seq: of('sentry.timestamp.sequence'),
-    });
-  },
-  cloudwatch: (event) => {
-    const { logGroupName, logStreamName, timestamp, message } = event as Fields;
-    const who = { agent: logGroupName, worker: logStreamName };
-    return line({ ...who, stream: undefined, text: message, timeMs: timestamp, seq: undefined });
-  },
-  syslog: (event) => {
-    const [, , time = '', agent, worker, text = ''] = FRAME.exec(String(event)) ?? [];
-    const who = { agent, worker, stream: undefined };
-    return line({ ...who, text: unescaped(text), timeMs: Date.parse(time), seq: undefined });
-  },
-};
-
-function line(raw: Readonly<Record<keyof Omit<AcceptedLine, 'request'>, unknown>>): ReturnType<Read> {
-  const { text, timeMs, seq } = raw;
-  if (typeof text !== 'string') throw new Error('an accepted event has no text');
-  if (typeof timeMs !== 'number' || Number.isNaN(timeMs)) throw new Error('an accepted event has no time');
-  if (seq !== undefined && typeof seq !== 'number') throw new Error('a number of a line is none');
-  return { ...raw, text, timeMs: Math.round(timeMs), seq };
-}
+/** How each destination's events are read back. */
+export const READ_BACKS = Object.fromEntries(await Promise.all(IDS.map(readBackOf))) as Readonly<
+  Record<DestinationId, ReadBack>
+>;
 
 /** Rows of a destination's file, in order of acceptance. */
 export async function readRows(dir: string, id: DestinationId): Promise<readonly Row[]> {
@@ -94,8 +32,8 @@ export async function readRows(dir: string, id: DestinationId): Promise<readonly
 /** Accepted lines of a destination, in the order in which its users see them. */
 export async function readLines(dir: string, id: DestinationId): Promise<readonly AcceptedLine[]> {
   const rows = await readRows(dir, id);
-  const lines = rows.map(({ event, request }) => ({ ...READERS[id](event), request }));
-  if (!SORTING.includes(id)) return lines;
+  const lines = rows.map(({ event, request }) => ({ ...READ_BACKS[id].read(event), request }));
+  if (!READ_BACKS[id].sorting) return lines;
   return lines.toSorted((one, other) => one.timeMs - other.timeMs || (one.seq ?? 0) - (other.seq ?? 0));
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { DestinationClient, DestinationId } from '../../shared/destination/contract.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
+import type { DestinationClient } from '../../shared/destination/contract.ts';
 import { attempt, FATE_OF_CLASS, type GoldenResponse, goldenJson } from './golden.ts';
 import { plainAnswer, type TestServer } from './http-server.ts';
 

@@ -1,5 +1,4 @@
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 
 /** Shorter texts are met by chance, in ports and times. */
 const MIN_PLANTED_CHARS = 8;
@@ -83,7 +82,7 @@ export function leaksIn(output: string, planted: readonly string[]): string[] {
 const UNSAID = /^AWS_ACCESS_KEY_ID$|_CA$|_CERT$/;
 
 /** What no output may hold of a destination's settings: what its manifest calls secret, and a DSN's key by itself. */
-export function secretsOf(id: DestinationId, settings: Readonly<Record<string, string>>): readonly string[] {
+export function secretsOf(id: string, settings: Readonly<Record<string, string>>): readonly string[] {
   const infos = MANIFESTS.find((one) => one.id === id)?.settings ?? [];
   const values = infos
     .filter(({ name, secret }) => secret || UNSAID.test(name))

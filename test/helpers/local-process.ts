@@ -9,7 +9,7 @@ import type { LocalResult } from '../../local/result.ts';
 /** The program that `npm run build` makes. */
 const PROGRAM = resolve('dist', 'log-drain.mjs');
 
-/** Six functions start at once, on a machine that may be busy with other tests. */
+/** All functions start at once, on a machine that may be busy with other tests. */
 export const PATIENCE_MS = 240_000;
 
 export interface LocalRun {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { type HostedFunction, startFunction } from '../../local/function/function.ts';
 import type { FunctionOptions } from '../../local/function/options.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
 import { startFakeLambda } from './aws/fake-lambda.ts';
 
 const TIMEOUT_MS = 60_000;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import { startAgentRun } from '../../local/agent-run.ts';
 import { startTwin, type Twin } from '../../local/local-stack.ts';
 import type { Receiver } from '../../receivers/kit/receiver.ts';
@@ -26,14 +27,14 @@ const LOOK_ALIKES = [
 
 describe('settings and lines, while every service echoes both in its errors', () => {
   let twin: Twin;
-  const receivers: Receiver[] = [];
+  const receivers: (Receiver & { readonly id: DestinationId })[] = [];
   const secrets: string[] = [];
   /** Everything that functions and shipper write, metrics too. */
   const output: string[] = [];
   let accepted = 0;
 
   beforeAll(async () => {
-    for (const id of IDS) receivers.push(await RECEIVERS[id](() => (accepted += 1)));
+    for (const id of IDS) receivers.push({ ...(await RECEIVERS[id].start(() => (accepted += 1))), id });
     secrets.push(...receivers.flatMap(({ id, settings }) => secretsOf(id, settings)));
     for (const { id, faults, settings } of receivers) {
       const body = JSON.stringify({
@@ -41,7 +42,7 @@ describe('settings and lines, while every service echoes both in its errors', ()
         message: `no ${Object.values(settings).join(' ')} for ${MARKER} ERROR 1`,
       });
       const fail = { kind: 'status', body } as const;
-      if (id === 'syslog') faults.set([{ kind: 'reset', when: 'before' }]);
+      if (RECEIVERS[id].protocol === 'syslog') faults.set([{ kind: 'reset', when: 'before' }]);
       else
         faults.set([
           { ...fail, status: 500 },

@@ -1,14 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import { createHistogram } from '../../local/tally/histogram.ts';
 import { createLineSplitter } from '../../local/tally/line-splitter.ts';
 import { createTally, type DestinationTally, type Tally } from '../../local/tally/tally.ts';
 import { hashText, joinHashes } from '../../local/tally/text-hash.ts';
 import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 
-const NUMBERED = ['datadog', 'newrelic', 'splunk'] as const;
-const ALL: readonly DestinationId[] = [...NUMBERED, 'sentry', 'cloudwatch', 'syslog'];
+const ALL = MANIFESTS.map(({ id }) => id);
+const NUMBERED = ALL.filter((id) => RECEIVERS[id].view.streams);
 type Stream = 'stdout' | 'stderr';
 
 function accepted(text: string, more: Partial<AcceptedEvent> = {}): AcceptedEvent {
@@ -382,8 +383,8 @@ describe('the tally of any lines with any loss, repetition and splitting', () =>
   }
 
   it.each(ALL)('is exact for %s', (id) => {
-    const streams = NUMBERED.some((one) => one === id);
-    const numbered = streams || id === 'sentry';
+    const { streams, ordered } = RECEIVERS[id].view;
+    const numbered = !ordered;
     fc.assert(
       fc.property(fc.array(fate, { maxLength: 40 }), (fates) => {
         const tally = createTally([id]);
@@ -397,7 +398,10 @@ describe('the tally of any lines with any loss, repetition and splitting', () =>
             request += 1;
             for (const part of partsOf(text, lengths)) {
               events += 1;
-              const wire = id === 'syslog' ? part.replaceAll('#', '#043').replaceAll('\r', '#015') : part;
+              const wire =
+                RECEIVERS[id].protocol === 'syslog'
+                  ? part.replaceAll('#', '#043').replaceAll('\r', '#015')
+                  : part;
               const more = {
                 worker,
                 stream: streams ? stream : undefined,

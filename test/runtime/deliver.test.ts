@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { FaultRule } from '../../receivers/kit/faults.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import { MAX_PAYLOAD_BYTES } from '../helpers/runtime/api.ts';
 import { withDrain } from '../helpers/runtime/drain.ts';
 import {
@@ -23,14 +22,6 @@ function createWorkers() {
     createWorker('CA_one', 'CAW_b'),
     createWorker('CA_two', 'CAW_c'),
   ] as const;
-}
-
-/** As each service says that it will not take anything from this sender. */
-function refusal(id: DestinationId): FaultRule {
-  const denied = JSON.stringify({ __type: 'AccessDeniedException', message: 'not allowed' });
-  return id === 'cloudwatch'
-    ? { kind: 'status', status: 400, body: denied, times: 0 }
-    : { kind: 'status', status: 403, times: 0 };
 }
 
 /** Over syslog nothing refuses but a certificate that nobody vouches for. */
@@ -68,8 +59,9 @@ describe.each(MANIFESTS.map(({ id }) => id))('the %s function in the real runtim
     const names = namesIn(event).toSorted();
     const objects: KinesisEvent[] = [];
 
-    await withDrain(id, id === 'syslog' ? { settings: withoutAuthority } : {}, async (drain) => {
-      if (id !== 'syslog') drain.receiver.faults.set([refusal(id)]);
+    const { refusal } = RECEIVERS[id].answers;
+    await withDrain(id, refusal === undefined ? { settings: withoutAuthority } : {}, async (drain) => {
+      if (refusal !== undefined) drain.receiver.faults.set([{ ...refusal, times: 0 }]);
       expect(await drain.deliver(event)).toEqual(NOTHING_FAILED);
 
       expect(drain.accepted).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import { withDrain } from '../helpers/runtime/drain.ts';
 import { createWorker, namedRecord, namesIn } from '../helpers/runtime/events.ts';
 import type { Cut } from '../helpers/runtime/link.ts';
@@ -30,7 +31,7 @@ describe.each(MANIFESTS.map(({ id }) => id))('the %s function, frozen between tw
       // Nobody is told of a failure: an idle connection that is gone is no trouble of the service's.
       expect(runtime.output()).not.toContain('attempt_failed');
       // Syslog alone opens a connection for each event.
-      expect(link.resetsInUse()).toBe(id === 'syslog' ? 0 : 1);
+      expect(link.resetsInUse()).toBe(RECEIVERS[id].protocol === 'syslog' ? 0 : 1);
     });
   });
 });

@@ -1,6 +1,5 @@
 import { describe, it } from 'vitest';
-import { MANIFESTS } from '../../lambdas/registry.ts';
-import type { DestinationId } from '../../shared/destination/contract.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import { withDrain } from '../helpers/runtime/drain.ts';
 import { createWorker, namedRecord, namesIn } from '../helpers/runtime/events.ts';
 import { needsRuntime } from '../helpers/runtime/needed.ts';

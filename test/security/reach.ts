@@ -1,31 +1,24 @@
 import { lookup as systemLookup } from 'node:dns';
 import { createServer, isIP } from 'node:net';
-import { DESTINATION as CLOUDWATCH } from '../../lambdas/cloudwatch/destination.ts';
-import { DESTINATION as DATADOG } from '../../lambdas/datadog/destination.ts';
-import { DESTINATION as NEW_RELIC } from '../../lambdas/newrelic/destination.ts';
-import { DESTINATION as SENTRY } from '../../lambdas/sentry/destination.ts';
-import { DESTINATION as SPLUNK } from '../../lambdas/splunk/destination.ts';
-import { DESTINATION as SYSLOG } from '../../lambdas/syslog/destination.ts';
+import { loadDestination } from '../../lambdas/load-destination.ts';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
 import type { CommonSettings } from '../../shared/destination/common-settings.ts';
-import type {
-  Destination,
-  DestinationClient,
-  DestinationId,
-  Line,
-  ParsedSettings,
-} from '../../shared/destination/contract.ts';
+import type { DestinationClient, Line, ParsedSettings } from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import type { Rest } from '../../shared/destination/outcome.ts';
 import { OPEN_NETWORK } from '../helpers/http-server.ts';
 import { closeServer } from '../helpers/listen.ts';
+import { mirrored } from '../helpers/mirrored.ts';
+import { type HostileSettings, KEY } from './hostile-settings.ts';
 
 type Raw = Readonly<Record<string, string>>;
 
 /** A destination with settings that are right but for what a test puts into them. */
 export interface Reached {
   readonly id: DestinationId;
-  readonly secret: string;
+  readonly hostile: HostileSettings;
   /** Settings that name an address, as a URL's scheme and authority. */
   readonly at: (scheme: 'https' | 'http', authority: string) => Raw;
   readonly parse: (raw: Raw) => ParsedSettings<CommonSettings>;
@@ -60,15 +53,19 @@ function bodyOf({ encoder: create }: DestinationClient, text: string): Buffer {
   return out.toBuffer();
 }
 
-function reached<S extends CommonSettings>(
-  { manifest, parse, open }: Destination<S>,
-  secret: string,
-  at: Reached['at'],
-): Reached {
+async function reached(id: DestinationId): Promise<Reached> {
+  const { parse, open } = await loadDestination(id);
+  const hostile = await mirrored<HostileSettings>(
+    `test/lambdas/${id}/hostile-settings.ts`,
+    'HOSTILE_SETTINGS',
+  );
   return {
-    id: manifest.id,
-    secret,
-    at,
+    id,
+    hostile,
+    at: (scheme, authority) => ({
+      ...RECEIVERS[id].settingsAt({ scheme, authority, key: KEY }),
+      ...hostile.more,
+    }),
     parse,
     attempt: async (raw, network, text = 'a line') => {
       const parsed = parse(raw);
@@ -85,34 +82,11 @@ function reached<S extends CommonSettings>(
   };
 }
 
-const KEY = '0123456789abcdef0123456789abcdef';
-
-/** All six: each takes an address from its settings. */
-export const REACHED: readonly Reached[] = [
-  reached(DATADOG, KEY, (scheme, authority) => ({
-    DATADOG_TOKEN: KEY,
-    DATADOG_URL: `${scheme}://${authority}`,
-  })),
-  reached(CLOUDWATCH, KEY, (scheme, authority) => ({
-    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-    AWS_SECRET_ACCESS_KEY: KEY,
-    CLOUDWATCH_URL: `${scheme}://${authority}`,
-  })),
-  reached(SENTRY, KEY, (scheme, authority) => ({ SENTRY_DSN: `${scheme}://${KEY}@${authority}/42` })),
-  reached(NEW_RELIC, KEY, (scheme, authority) => ({
-    NEW_RELIC_LICENSE_KEY: KEY,
-    NEW_RELIC_URL: `${scheme}://${authority}`,
-  })),
-  reached(SPLUNK, KEY, (scheme, authority) => ({
-    LOGS_ENABLE_SPLUNK: '1',
-    SPLUNK_HEC_TOKEN: KEY,
-    SPLUNK_HEC_URL: `${scheme}://${authority}`,
-  })),
-  reached(SYSLOG, KEY, (_scheme, authority) => ({ SYSLOG_ENDPOINT: authority, SYSLOG_TOKEN: `t${KEY}` })),
-];
+/** Every destination: each takes an address from its settings. */
+export const REACHED: readonly Reached[] = await Promise.all(MANIFESTS.map(({ id }) => reached(id)));
 
 /** Those that speak HTTP. */
-export const OVER_HTTP = REACHED.filter(({ id }) => id !== 'syslog');
+export const OVER_HTTP = REACHED.filter(({ id }) => RECEIVERS[id].protocol === 'http');
 
 /** As a deployed function has it. */
 export const CLOSED_NETWORK: Network = { ...OPEN_NETWORK, allowPrivate: undefined };

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import type { DestinationId } from '../../../lambdas/registry.ts';
 import { startS3 } from '../../../local/aws/s3.ts';
 import { startSecretsManager } from '../../../local/aws/secrets-manager.ts';
 import type { Receiver } from '../../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../../receivers/receivers.ts';
-import type { DestinationId } from '../../../shared/destination/contract.ts';
 import type { DeliveryReport } from '../../../shared/parking/kinesis-event.ts';
 import { leaksIn, secretsOf } from '../leaks.ts';
 import { ROLE_CREDENTIALS, type Runtime, type RuntimeOptions, startRuntime } from './client.ts';
@@ -72,7 +72,7 @@ export async function withDrain(
   const keepNames = options.keepNames ?? true;
   const secrets = await startSecretsManager();
   const s3 = await startS3({ buckets: [BUCKET] });
-  const receiver = await RECEIVERS[id](({ text }) => {
+  const receiver = await RECEIVERS[id].start(({ text }) => {
     if (keepNames) accepted.push(nameIn(text));
   });
   const link = await startLink(portOf(receiver.settings));

@@ -1,0 +1,6 @@
+import { type HostileSettings, KEY } from '../../security/hostile-settings.ts';
+
+export const HOSTILE_SETTINGS: HostileSettings = {
+  headers: ['SYSLOG_TOKEN'],
+  more: { SYSLOG_TOKEN: `t${KEY}` },
+};

@@ -1,13 +1,14 @@
-import { checkedDestinationId } from '../../shared/parking/destination-id.ts';
+import { type ParkingReason, unreadableObjectBody } from '../../shared/parking/object-body.ts';
+import { unreadableObjectKey } from '../../shared/parking/object-key.ts';
 import type { PutObject } from '../../shared/parking/s3-object-store.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { RecordProgress, SegmentLines } from '../decode/progress.ts';
-import { objectName, type ParkingReason, parkedObjects } from './parked-object.ts';
+import { parkedObjects } from './parked-objects.ts';
 
 /** Puts aside what cannot be delivered. What it does not confirm stays unsettled and comes again. */
 export interface Parking {
-  /** Returns the lines that are safe now. */
-  readonly park: (kind: 'parked' | 'rejected', agentId: string, parcel: ParkRequest) => Promise<boolean>;
+  /** False if not all lines are safe now. */
+  readonly park: (kind: 'parked' | 'rejected', agentId: string, request: ParkRequest) => Promise<boolean>;
   readonly parkUnreadable: (record: RecordProgress, reason: string) => Promise<boolean>;
 }
 
@@ -53,10 +54,9 @@ export function createParking({ put, destination, telemetry }: ParkingOptions): 
       return true;
     },
     parkUnreadable: async ({ source, arrivalMs }, reason) => {
-      const name = objectName(arrivalMs, source.kinesis.sequenceNumber);
-      const key = `unreadable/${checkedDestinationId(destination)}/${name}.json`;
-      const body = { version: 1, redrive: true, rejected: true, destination, reason, Records: [source] };
-      const stored = await store(key, JSON.stringify(body));
+      const { sequenceNumber } = source.kinesis;
+      const key = unreadableObjectKey(destination, { arrivalMs, sequenceNumber });
+      const stored = await store(key, unreadableObjectBody(destination, { reason, record: source }));
       if (stored) telemetry.log('error', 'record_unreadable', { reason, key });
       return stored;
     },

@@ -1,6 +1,5 @@
-import { isAgentId } from '../record/ids.ts';
 import type { Bucket, Listed } from './bucket.ts';
-import { DESTINATION_ID } from './destination-id.ts';
+import { readAgentKey, readUnreadableKey } from './object-key.ts';
 
 /** Where an object stands in its backlog. */
 export interface Place {
@@ -19,11 +18,6 @@ export interface Backlog {
   readonly place: (key: string) => Place | undefined;
 }
 
-const DAY_AND_NAME = '\\d{4}/\\d\\d/\\d\\d/(\\d{1,15})-\\d+';
-const OF_AGENT = new RegExp(
-  `^(?:parked|rejected)/${DESTINATION_ID}/([^/]+)/${DAY_AND_NAME}(?:-\\d+)?\\.json$`,
-);
-const UNREADABLE = new RegExp(`^unreadable/${DESTINATION_ID}/${DAY_AND_NAME}\\.json$`);
 /** `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`: docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html */
 const ON_FAILURE = /^aws\/lambda\/([\w-]+)\/[\x21-\x7e]+$/;
 const SECOND = /\/(\d{4}-\d\d-\d\d)T(\d\d)\.(\d\d)\.(\d\d)/;
@@ -33,8 +27,8 @@ export function backlogOfAgents(kind: 'parked' | 'rejected', destination: string
   return {
     prefix: `${kind}/${destination}/${agentId === undefined ? '' : `${agentId}/`}`,
     place: (key) => {
-      const [, group, ms] = OF_AGENT.exec(key) ?? [];
-      return isAgentId(group) ? { group, atMs: Number(ms) } : undefined;
+      const read = readAgentKey(key);
+      return read && { group: read.agentId, atMs: read.arrivalMs };
     },
   };
 }
@@ -44,8 +38,8 @@ export function backlogOfUnreadable(destination: string): Backlog {
   return {
     prefix: `unreadable/${destination}/`,
     place: (key) => {
-      const ms = UNREADABLE.exec(key)?.[1];
-      return ms === undefined ? undefined : { group: '', atMs: Number(ms) };
+      const atMs = readUnreadableKey(key);
+      return atMs === undefined ? undefined : { group: '', atMs };
     },
   };
 }

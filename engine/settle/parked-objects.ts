@@ -1,16 +1,10 @@
 import { groupBy } from '../../shared/base/group-by.ts';
-import { checkedDestinationId } from '../../shared/parking/destination-id.ts';
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
+import { agentObjectBody, type ParkingReason } from '../../shared/parking/object-body.ts';
+import { agentObjectKey } from '../../shared/parking/object-key.ts';
 import { compressPayloadSync } from '../../shared/record/encode.ts';
 import { foreignRecordOf, ownRecordOf } from '../../shared/record/reencode.ts';
 import type { RecordProgress, SegmentLines } from '../decode/progress.ts';
-
-export interface ParkingReason {
-  /** Our own code. */
-  readonly reason: string;
-  /** The service's words, already fit to keep. */
-  readonly answer: string | undefined;
-}
 
 /** One object for the parking bucket. */
 export interface ParkedObject {
@@ -67,12 +61,6 @@ function firstLineOf(ranges: readonly SegmentLines[]): number {
   return ranges.reduce((first, { segment, from }) => Math.min(first, segment.group.seq + from), Infinity);
 }
 
-/** `<yyyy>/<mm>/<dd>/<arrival ms>-<sequence number>`: the same lines get the same name, so a repeat overwrites. */
-export function objectName(arrivalMs: number, sequenceNumber: string): string {
-  const day = new Date(arrivalMs).toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/${arrivalMs}-${sequenceNumber}`;
-}
-
 export interface ParkedObjectsOptions {
   readonly kind: 'parked' | 'rejected';
   readonly destination: string;
@@ -111,26 +99,14 @@ export function parkedObjects(lines: readonly SegmentLines[], options: ParkedObj
 }
 
 function objectOf(records: readonly ParkedRecord[], options: ParkedObjectsOptions): ParkedObject {
-  const { kind, destination, agentId, why } = options;
-  const first = records[0];
+  const [first] = records;
   if (first === undefined) throw new RangeError('A parked object holds at least one record.');
-  const name = objectName(first.arrivalMs, first.source.kinesis.sequenceNumber);
-  // Of one record, lines may be rejected at different times: their number keeps the objects apart.
-  const suffix = kind === 'rejected' ? `-${first.firstLine}` : '';
+  const { arrivalMs, firstLine } = first;
+  const { sequenceNumber } = first.source.kinesis;
   const lines = records.reduce((sum, record) => sum + record.lines, 0);
   return {
-    key: `${kind}/${checkedDestinationId(destination)}/${agentId}/${name}${suffix}.json`,
+    key: agentObjectKey({ ...options, arrivalMs, sequenceNumber, firstLine }),
     lines,
-    body: JSON.stringify({
-      version: 1,
-      redrive: true,
-      ...(kind === 'rejected' ? { rejected: true } : {}),
-      destination,
-      agent_id: agentId,
-      reason: why.reason,
-      ...(why.answer === undefined ? {} : { answer: why.answer }),
-      lines,
-      Records: records.map(({ source }) => source),
-    }),
+    body: agentObjectBody({ ...options, lines, records: records.map(({ source }) => source) }),
   };
 }

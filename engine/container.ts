@@ -28,7 +28,7 @@ export interface InvocationTimes {
   readonly redrive: boolean;
   /** The event holds lines that were rejected before. */
   readonly rejectedBefore: boolean;
-  /** False once as many agents as may be tried in vain have been, of those that fail slowly. */
+  /** Asked before an agent is tried whose attempts fail slowly; false once as many as an invocation affords were tried. */
   readonly mayProbe: () => boolean;
 }
 

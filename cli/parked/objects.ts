@@ -4,7 +4,7 @@ import {
   backlogOfAgents,
   backlogOfUnreadable,
   ON_FAILURE_BACKLOG,
-  placed,
+  positioned,
 } from '../../shared/parking/backlog.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import { createS3Bucket } from '../../shared/parking/s3-bucket.ts';
@@ -38,7 +38,7 @@ export async function* asideObjects(bucketName: string, wanted: Wanted): AsyncGe
   const bucket = createS3Bucket(bucketName, undefined);
   const purpose = { what: `list the bucket ${bucketName}`, action: 's3:ListBucket' };
   for (const { backlog, kind, destination } of foldersOf(wanted)) {
-    const objects = placed(bucket, backlog)[Symbol.asyncIterator]();
+    const objects = positioned(bucket, backlog)[Symbol.asyncIterator]();
     for (;;) {
       const { value, done } = await callAws(purpose, () => objects.next());
       if (done === true) break;

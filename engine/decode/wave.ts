@@ -32,14 +32,14 @@ const BYTES_PER_GROUP = { own: 3_000, foreign: 1_500 } as const;
 /** What a wave's every agent and worker counts: settings that are read, a request that waits and an answer. */
 const BYTES_PER_SOURCE = 24_000;
 
-/** Names that were met in this context, so that a copy within the batch is sent once; of as many boots as are remembered as settled. */
+/** Line names that were met in this invocation, so that a copy within the batch is sent once. */
 export type SeenLines = Pick<Lru<RangeSet>, 'get' | 'set'>;
 
 export function createSeenLines(now: () => number): SeenLines {
   return createLru({ maxEntries: MAX_BOOTS, maxAgeMs: Number.POSITIVE_INFINITY, now });
 }
 
-/** What decoding needs of an context. */
+/** What decoding needs of an invocation. */
 export interface DecodeContext {
   readonly settledLines: SettledLines;
   readonly telemetry: Telemetry;
@@ -124,7 +124,7 @@ function costOf(decoded: Decoded, sourcesBefore: ReadonlySet<string>): number {
   );
 }
 
-/** The record's lines that neither an earlier context nor an earlier record of this one has dealt with. */
+/** The record's lines that neither an earlier invocation nor an earlier record of this one has dealt with. */
 function segmentsOf(
   record: RecordProgress,
   decoded: Extract<Decoded, { kind: 'lines' }>,

@@ -31,7 +31,7 @@ export async function sendAgentLines(segments: readonly Segment[], task: SendTas
   }
   state.current = answer;
   const ranges = segments.flatMap((segment) => unsettledRanges(segment, answer.minLevel, task));
-  await pump(lanesOf(ranges, context.manifest.requestPer), task);
+  await pump(queuesOf(ranges, context.manifest.requestPer), task);
 }
 
 /** A service that fails slowly is tried now and then; in between its agent's lines are parked at once. */
@@ -100,50 +100,53 @@ function unsettledRanges(segment: Segment, minLevel: Level | undefined, { contex
   return ranges;
 }
 
-interface Lane {
+interface RequestQueue {
   readonly cursor: Cursor;
   inFlight: number;
 }
 
-function lanesOf(ranges: readonly LineRange[], requestPer: 'agent' | 'worker'): Lane[] {
-  const byLane = new Map<string, LineRange[]>();
+function queuesOf(ranges: readonly LineRange[], requestPer: 'agent' | 'worker'): RequestQueue[] {
+  const byKey = new Map<string, LineRange[]>();
   for (const range of ranges) {
     const key = requestPer === 'worker' ? range.segment.group.workerId : '';
-    const lane = byLane.get(key);
-    if (lane === undefined) byLane.set(key, [range]);
-    else lane.push(range);
+    const queue = byKey.get(key);
+    if (queue === undefined) byKey.set(key, [range]);
+    else queue.push(range);
   }
-  return [...byLane.values()].map((lane) => ({ cursor: createCursor(lane), inFlight: 0 }));
+  return [...byKey.values()].map((queue) => ({ cursor: createCursor(queue), inFlight: 0 }));
 }
 
-/** One request until the context's first success, then the window; nothing new while one is in trouble. */
-async function pump(lanes: readonly Lane[], task: SendTask): Promise<void> {
+/** One request until the invocation's first success, then the window; nothing new while one is in trouble. */
+async function pump(queues: readonly RequestQueue[], task: SendTask): Promise<void> {
   const { state, context } = task;
   const { window, maxInFlight } = context.manifest;
   const running = new Set<Promise<void>>();
 
-  function nextLane(): Lane | undefined {
+  function nextQueue(): RequestQueue | undefined {
     if (state.halt !== undefined || state.troubled > 0) return undefined;
     if (running.size >= (state.delivered && !state.probing ? maxInFlight : 1)) return undefined;
-    return lanes
+    return queues
       .filter(({ cursor, inFlight }) => inFlight < window && cursor.peek() !== undefined)
-      .reduce<Lane | undefined>((a, b) => (a === undefined || b.inFlight < a.inFlight ? b : a), undefined);
+      .reduce<RequestQueue | undefined>(
+        (a, b) => (a === undefined || b.inFlight < a.inFlight ? b : a),
+        undefined,
+      );
   }
 
-  function start(lane: Lane): void {
-    lane.inFlight += 1;
-    const run = sendNext(lane.cursor, task)
+  function start(queue: RequestQueue): void {
+    queue.inFlight += 1;
+    const run = sendNext(queue.cursor, task)
       .catch((error: unknown) => failSafe(error, task))
       .finally(() => {
-        lane.inFlight -= 1;
+        queue.inFlight -= 1;
         running.delete(run);
       });
     running.add(run);
   }
 
   for (;;) {
-    const lane = nextLane();
-    if (lane !== undefined) start(lane);
+    const queue = nextQueue();
+    if (queue !== undefined) start(queue);
     else if (running.size > 0) await Promise.race(running);
     else return;
   }

@@ -18,7 +18,7 @@ export interface SendContext extends AttemptContext, OutcomeContext {
   /** Requests are encoded here, one after the other. */
   readonly writer: ByteWriter;
   readonly isolationLimitMs: number;
-  /** False once as many agents as may be tried in vain have been, of those that fail slowly. */
+  /** Asked before an agent is tried whose attempts fail slowly; false once as many as an invocation affords were tried. */
   readonly mayProbe: () => boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Network } from '../../shared/destination/network.ts';
 import { guardedLookup } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { proxyFor } from '../../shared/http/proxy.ts';
-import { createShared, type Shared } from '../../shared/http/shared.ts';
+import { createRefCounted, type RefCounted } from '../../shared/http/ref-counted.ts';
 
 const CONNECT_TIMEOUT_MS = 3000;
 
@@ -38,11 +38,11 @@ function agentFor(url: URL, network: Network): HttpAgent | HttpsAgent {
   return new HttpsAgent({ ...POOL, lookup, minVersion: 'TLSv1.2' });
 }
 
-const ofNetwork = new WeakMap<Network, Shared<Transport>>();
+const ofNetwork = new WeakMap<Network, RefCounted<Transport>>();
 
 /** The sockets of a function to an origin, shared with all who join. */
 export function joinTransport(url: URL, network: Network): Transport {
-  const transports = ofNetwork.get(network) ?? createShared<Transport>();
+  const transports = ofNetwork.get(network) ?? createRefCounted<Transport>();
   ofNetwork.set(network, transports);
   const transport = transports.join(url.origin, () => createTransport(url, network));
   return {

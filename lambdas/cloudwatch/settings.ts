@@ -55,7 +55,7 @@ const origin = z.string().transform((text, context) => {
 
 const visible = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
-const place = {
+const common = {
   AWS_REGION: z
     .string()
     .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-\d{1,2}$/, `must be a region, for example ${DEFAULT_REGION}`)
@@ -63,9 +63,9 @@ const place = {
   CLOUDWATCH_URL: origin.optional(),
   LOGS_MIN_LEVEL: minLevel.optional(),
 };
-type Place = z.output<z.ZodObject<typeof place>>;
+type CommonValues = z.output<z.ZodObject<typeof common>>;
 
-function settingsOf(identity: Identity, values: Place): CloudWatchSettings {
+function settingsOf(identity: Identity, values: CommonValues): CloudWatchSettings {
   const { AWS_REGION: region, CLOUDWATCH_URL: url, LOGS_MIN_LEVEL: level } = values;
   return { identity, region, url: url ?? regionalUrl(region), minLevel: level };
 }
@@ -76,7 +76,7 @@ const withKeys = z
     AWS_ACCESS_KEY_ID: z.string().regex(/^\w{1,128}$/, 'must be letters and digits, as AKIA… is'),
     AWS_SECRET_ACCESS_KEY: visible,
     AWS_SESSION_TOKEN: visible.optional(),
-    ...place,
+    ...common,
   })
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
   .refine(
@@ -109,7 +109,7 @@ const withRole = z
     AWS_ACCESS_KEY_ID: absent,
     AWS_SECRET_ACCESS_KEY: absent,
     AWS_SESSION_TOKEN: absent,
-    ...place,
+    ...common,
   })
   .transform((values) => settingsOf({ kind: 'role', arn: values.AWS_ROLE_ARN }, values));
 

@@ -1,7 +1,7 @@
 import { type Backlog, oldestFirst, type Waiting } from '../../shared/parking/backlog.ts';
 import { parseWaitingObject, type WaitingObject } from '../../shared/parking/waiting-object.ts';
 import type { Tally } from './result.ts';
-import { settleObject } from './rewrite-object.ts';
+import { rewriteObject } from './rewrite-object.ts';
 import type { RedriveRun } from './run-context.ts';
 import { sendObject } from './send.ts';
 
@@ -12,7 +12,7 @@ export interface Target {
 }
 
 /** One backlog and what is known of its objects. */
-export interface Lane {
+export interface BacklogPlan {
   readonly backlog: Backlog;
   /** A failure makes the rest of its group wait: that of an agent's service does, that of a rejected line does not. */
   readonly failuresHold: boolean;
@@ -35,7 +35,7 @@ const MAX_FAILURES = 5;
  * Goes through a backlog, oldest first. An object that fails for the first time holds its group until the next
  * run. One that failed before does not: the object after it tells whether the service is down or that object bad.
  */
-export async function goThrough(lane: Lane, run: RedriveRun): Promise<void> {
+export async function redriveBacklog(plan: BacklogPlan, run: RedriveRun): Promise<void> {
   const { sinceMs = 0 } = run.request;
   const held = new Set<string>();
   const failures = new Map<string, number>();
@@ -44,23 +44,23 @@ export async function goThrough(lane: Lane, run: RedriveRun): Promise<void> {
     const count = (failures.get(group) ?? 0) + 1;
     failures.set(group, count);
     const failedBefore = tries !== undefined && tries.attempt > 0;
-    if (lane.failuresHold && (!failedBefore || count >= MAX_FAILURES)) held.add(group);
+    if (plan.failuresHold && (!failedBefore || count >= MAX_FAILURES)) held.add(group);
   }
 
-  const waitings = oldestFirst(run.bucket, lane.backlog, {
+  const waitings = oldestFirst(run.bucket, plan.backlog, {
     wanted: ({ atMs, group }) => atMs >= sinceMs && !held.has(group),
-    found: lane.found,
+    found: plan.found,
   });
   for await (const waiting of waitings) {
-    if (lane.ended()) return;
+    if (plan.ended()) return;
     if (held.has(waiting.group)) continue;
     if (!run.mayBegin()) {
-      lane.unfinished(waiting);
+      plan.unfinished(waiting);
       return;
     }
-    const tried = await tryOne(waiting, lane, run);
+    const tried = await tryOne(waiting, plan, run);
     if (tried.kind === 'failed') noteFailure(waiting, tried.object);
-    if (tried.kind === 'waits' && lane.failuresHold) held.add(waiting.group);
+    if (tried.kind === 'waits' && plan.failuresHold) held.add(waiting.group);
   }
 }
 
@@ -68,16 +68,16 @@ type Tried =
   | { readonly kind: 'passed-over' | 'waits' | 'went-well' }
   | { readonly kind: 'failed'; readonly object: WaitingObject };
 
-async function tryOne(waiting: Waiting, lane: Lane, run: RedriveRun): Promise<Tried> {
+async function tryOne(waiting: Waiting, plan: BacklogPlan, run: RedriveRun): Promise<Tried> {
   const stored = await run.bucket.get(waiting.key);
   // Gone since it was listed.
   if (stored === undefined) return { kind: 'passed-over' };
   const object = parseWaitingObject(stored.body);
   if (object === undefined) {
-    lane.garbled(waiting);
+    plan.garbled(waiting);
     return { kind: 'passed-over' };
   }
-  const target = lane.targetOf(object, waiting);
+  const target = plan.targetOf(object, waiting);
   if (target === undefined) return { kind: 'passed-over' };
   const { tally, functionName } = target;
   if (tally.ended() || !isDue(object, run)) {
@@ -88,7 +88,7 @@ async function tryOne(waiting: Waiting, lane: Lane, run: RedriveRun): Promise<Tr
   const { invoke, remainingMs, hasTime, maxPayloadBytes: maxBytes } = run;
   const sent = await sendObject(object, { invoke, functionName, remainingMs, hasTime, maxBytes });
   if (sent.unavailable !== undefined) tally.end('unavailable', sent.unavailable);
-  const isGone = await settleObject(sent, { key: waiting.key, etag: stored.etag, object, tally, run });
+  const isGone = await rewriteObject(sent, { key: waiting.key, etag: stored.etag, object, tally, run });
   if (!isGone) tally.remains(waiting.atMs);
   return sent.failure === undefined ? { kind: 'went-well' } : { kind: 'failed', object };
 }

@@ -10,7 +10,7 @@ import type { RedriveResult } from './result.ts';
 import { redrive } from './run.ts';
 import { createRedriveTelemetry, type RedriveTelemetry } from './telemetry.ts';
 
-interface Container {
+interface RedriveContainer {
   readonly bucket: Bucket;
   readonly invoke: InvokeFunction;
   readonly telemetry: RedriveTelemetry;
@@ -18,9 +18,9 @@ interface Container {
   readonly maxObjects: number | undefined;
 }
 
-let container: Container | undefined;
+let container: RedriveContainer | undefined;
 
-function createContainer(): Container {
+function createContainer(): RedriveContainer {
   const { parkingBucket, destinationFunctions, stackName, region, maxObjects } = readRedriveEnvironment();
   return {
     bucket: createS3Bucket(parkingBucket, region),

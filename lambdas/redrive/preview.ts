@@ -1,7 +1,7 @@
-import { type Backlog, ON_FAILURE_BACKLOG, placed } from '../../shared/parking/backlog.ts';
+import { type Backlog, ON_FAILURE_BACKLOG, positioned } from '../../shared/parking/backlog.ts';
 import { parseWaitingObject } from '../../shared/parking/waiting-object.ts';
 import type { DestinationId } from '../registry.ts';
-import { destinationOf } from './on-failure-runner.ts';
+import { destinationOf } from './on-failure-plan.ts';
 import type { Tally } from './result.ts';
 import type { RedriveRun } from './run-context.ts';
 
@@ -9,7 +9,7 @@ import type { RedriveRun } from './run-context.ts';
 export async function previewOwn(tally: Tally, backlogs: readonly Backlog[], run: RedriveRun): Promise<void> {
   const { sinceMs = 0 } = run.request;
   for (const backlog of backlogs) {
-    for await (const { atMs, bytes } of placed(run.bucket, backlog)) {
+    for await (const { atMs, bytes } of positioned(run.bucket, backlog)) {
       if (atMs < sinceMs) continue;
       tally.add({ objects: 1, bytes });
       tally.remains(atMs);
@@ -25,7 +25,7 @@ export async function previewOnFailure(
   const { sinceMs = 0 } = run.request;
   const owners = new Map<string, DestinationId | undefined>();
   let unknown = 0;
-  for await (const { key, group, atMs, bytes } of placed(run.bucket, ON_FAILURE_BACKLOG)) {
+  for await (const { key, group, atMs, bytes } of positioned(run.bucket, ON_FAILURE_BACKLOG)) {
     if (atMs < sinceMs) continue;
     if (!owners.has(group)) owners.set(group, await ownerOf(key, run));
     const id = owners.get(group);

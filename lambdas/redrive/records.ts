@@ -46,7 +46,7 @@ function compressed({ kinesis, ...rest }: KinesisEventRecord): KinesisEventRecor
 }
 
 /** One event for a destination's function. */
-export interface Piece {
+export interface EventSlice {
   readonly records: readonly KinesisEventRecord[];
   /** JSON. */
   readonly payload: string;
@@ -55,15 +55,15 @@ export interface Piece {
 const ENVELOPE_BYTES = 100;
 
 /** Records as few events, in order; a record that fits into none makes the piece `undefined`. */
-export function* piecesOf(
+export function* slicesOf(
   records: readonly KinesisEventRecord[],
   { rejected, maxBytes = MAX_PAYLOAD_BYTES }: { readonly rejected: boolean; readonly maxBytes?: number },
-): Generator<Piece | undefined> {
+): Generator<EventSlice | undefined> {
   const limit = maxBytes - ENVELOPE_BYTES;
   let batch: KinesisEventRecord[] = [];
   let texts: string[] = [];
   let bytes = 0;
-  const close = (): Piece => {
+  const close = (): EventSlice => {
     const flag = rejected ? ',"rejected":true' : '';
     const piece = { records: batch, payload: `{"redrive":true${flag},"Records":[${texts.join(',')}]}` };
     [batch, texts, bytes] = [[], [], 0];

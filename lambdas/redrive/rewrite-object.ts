@@ -18,7 +18,7 @@ export interface Settling {
  * Removes the object, or what was dealt with out of it; true if it is gone. A version that a function has written
  * meanwhile, as it repeats a batch, stays as it is: it may hold more than was sent.
  */
-export async function settleObject(
+export async function rewriteObject(
   { left, failure, unavailable }: Sent,
   { key, etag, object, tally, run }: Settling,
 ): Promise<boolean> {

@@ -42,15 +42,15 @@ export interface RedriveRun extends RedriveContext {
 /** A function has 60 s, and its answer has to be written down. */
 const RESERVE_MS = 75_000;
 
-export function beginRun(request: RedriveRequest, world: RedriveContext): RedriveRun {
-  const { clock, deadlineMs } = world;
-  const maxObjects = Math.min(world.maxObjects ?? Infinity, request.maxObjects ?? Infinity);
+export function beginRun(request: RedriveRequest, context: RedriveContext): RedriveRun {
+  const { clock, deadlineMs } = context;
+  const maxObjects = Math.min(context.maxObjects ?? Infinity, request.maxObjects ?? Infinity);
   const nowMs = clock.now();
   const reserveMs = Math.min(RESERVE_MS, (deadlineMs - nowMs) / 2);
   const hasTime = (): boolean => deadlineMs - clock.now() > reserveMs;
   let objects = 0;
   return {
-    ...world,
+    ...context,
     request,
     startedMs: request.startedMs ?? nowMs,
     remainingMs: () => deadlineMs - clock.now(),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Backlog, backlogOfAgents, backlogOfUnreadable } from '../../shared/parking/backlog.ts';
 import type { DestinationId } from '../registry.ts';
-import { goThrough, type Lane } from './backlog-runner.ts';
+import { type BacklogPlan, redriveBacklog } from './backlog-runner.ts';
 import { type Lease, takeLease } from './lease.ts';
-import { createOnFailureLane } from './on-failure-runner.ts';
+import { createOnFailurePlan } from './on-failure-plan.ts';
 import { previewOnFailure, previewOwn } from './preview.ts';
 import type { RedriveRequest } from './request.ts';
 import { createTally, type RedriveResult, type Tally } from './result.ts';
@@ -18,8 +18,8 @@ type Tallies = ReadonlyMap<DestinationId, Tally>;
  * Sends what waits in the bucket again: each destination by itself, and beside them the batches that Lambda put
  * aside. Never throws for what the bucket, a function or an object can do.
  */
-export async function redrive(request: RedriveRequest, world: RedriveContext): Promise<RedriveResult> {
-  const run = beginRun(request, world);
+export async function redrive(request: RedriveRequest, context: RedriveContext): Promise<RedriveResult> {
+  const run = beginRun(request, context);
   const ids = [...run.functions.keys()].filter((id) => id === (request.destination ?? id));
   const tallies = new Map(ids.map((id) => [id, createTally(id)]));
   const onFailure = request.dryRun ? await lookAll(tallies, run) : await sendAll(tallies, run);
@@ -69,12 +69,12 @@ async function sendAll(tallies: Tallies, run: RedriveRun): Promise<OnFailure> {
       }),
     ),
   );
-  const onFailure = createOnFailureLane(tallies, run);
+  const onFailure = createOnFailurePlan(tallies, run);
   const [trouble] = await Promise.all([
-    guardedOnFailure(run, () => goThrough(onFailure, run)),
+    guardedOnFailure(run, () => redriveBacklog(onFailure, run)),
     ...[...tallies.values()].map((tally) =>
       guarded(tally, run, async () => {
-        for (const lane of lanesOf(tally, run)) await goThrough(lane, run);
+        for (const plan of plansOf(tally, run)) await redriveBacklog(plan, run);
       }),
     ),
   ]);
@@ -82,10 +82,10 @@ async function sendAll(tallies: Tallies, run: RedriveRun): Promise<OnFailure> {
   return { unknown: onFailure.unknown(), ...trouble };
 }
 
-function lanesOf(tally: Tally, run: RedriveRun): readonly Lane[] {
+function plansOf(tally: Tally, run: RedriveRun): readonly BacklogPlan[] {
   const functionName = run.functions.get(tally.id);
   if (functionName === undefined) return [];
-  const laneOf = (backlog: Backlog): Lane => ({
+  const planOf = (backlog: Backlog): BacklogPlan => ({
     backlog,
     failuresHold: !run.request.rejected,
     found: ({ bytes }) => tally.add({ objects: 1, bytes }),
@@ -101,7 +101,7 @@ function lanesOf(tally: Tally, run: RedriveRun): readonly Lane[] {
     },
     ended: tally.ended,
   });
-  return backlogsOf(tally.id, run).map(laneOf);
+  return backlogsOf(tally.id, run).map(planOf);
 }
 
 function backlogsOf(id: DestinationId, { request: { agent, rejected } }: RedriveRun): readonly Backlog[] {

@@ -1,7 +1,7 @@
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import type { WaitingObject } from '../../shared/parking/waiting-object.ts';
 import type { InvokeFunction } from './functions.ts';
-import { byAgent, type Piece, piecesOf } from './records.ts';
+import { byAgent, type EventSlice, slicesOf } from './records.ts';
 
 export interface SendOptions {
   readonly invoke: InvokeFunction;
@@ -34,7 +34,7 @@ export async function sendObject(object: WaitingObject, options: SendOptions): P
   const left = new Set(records);
   let failure: string | undefined;
   for (const group of groups) {
-    for (const piece of piecesOf(group, { rejected, ...maxBytesOf(options) })) {
+    for (const piece of slicesOf(group, { rejected, ...maxBytesOf(options) })) {
       if (!options.hasTime()) return { left: inOrder(records, left), failure, unavailable: undefined };
       const fate = piece === undefined ? { from: 0, failure: 'too-large' } : await sendPiece(piece, options);
       for (const record of piece?.records.slice(0, fate.from) ?? []) left.delete(record);
@@ -58,7 +58,7 @@ function inOrder(
   return records.filter((record) => left.has(record));
 }
 
-async function sendPiece({ records, payload }: Piece, options: SendOptions): Promise<Fate> {
+async function sendPiece({ records, payload }: EventSlice, options: SendOptions): Promise<Fate> {
   const { invoke, functionName, remainingMs } = options;
   const invoked = await invoke(functionName, payload, remainingMs());
   if (invoked.kind === 'unavailable') return { from: 0, unavailable: invoked.reason };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ServiceError } from '../aws/json-protocol.ts';
 
-export interface Place {
+export interface IteratorPosition {
   readonly arn: string;
   readonly shardId: string;
   readonly position: number;
@@ -12,11 +12,11 @@ export interface Place {
 const LIFETIME_MS = 5 * 60 * 1000;
 const parts = z.tuple([z.string(), z.string(), z.number(), z.number()]);
 
-export function encodeIterator({ arn, shardId, position }: Place, nowMs: number): string {
+export function encodeIterator({ arn, shardId, position }: IteratorPosition, nowMs: number): string {
   return Buffer.from(JSON.stringify([arn, shardId, position, nowMs])).toString('base64');
 }
 
-export function decodeIterator(iterator: string, nowMs: number): Place {
+export function decodeIterator(iterator: string, nowMs: number): IteratorPosition {
   const result = parts.safeParse(parseJson(Buffer.from(iterator, 'base64').toString('utf8')));
   if (!result.success) throw new ServiceError('InvalidArgumentException', 'Invalid ShardIterator.');
   const [arn, shardId, position, issuedMs] = result.data;

@@ -20,7 +20,7 @@ export interface Delivery {
 }
 
 /** A batch or what is left of it. */
-interface Part {
+interface BatchPart {
   readonly records: readonly StoredRecord[];
   /** Counted failures since the last progress. */
   readonly attempts: number;
@@ -29,7 +29,7 @@ interface Part {
 
 /** What comes next for a part: nothing, the rest of it, or its halves. */
 interface Step {
-  readonly parts: readonly Part[];
+  readonly parts: readonly BatchPart[];
   readonly progress: boolean;
 }
 
@@ -38,7 +38,7 @@ const SETTLED: Step = { parts: [], progress: true };
 /** Resolves when all records are done or given up, or the mapping stops. */
 export async function deliver(records: readonly StoredRecord[], delivery: Delivery): Promise<void> {
   const { clock, signal } = delivery;
-  let parts: readonly Part[] = [{ records, attempts: 0 }];
+  let parts: readonly BatchPart[] = [{ records, attempts: 0 }];
   let failures = 0;
   while (!signal.aborted) {
     const [first, ...later] = parts;
@@ -52,7 +52,7 @@ export async function deliver(records: readonly StoredRecord[], delivery: Delive
 }
 
 /** Takes records that are too old off the front, each reported by itself. */
-async function withoutExpired(part: Part, { settings, clock, giveUp }: Delivery): Promise<Part> {
+async function withoutExpired(part: BatchPart, { settings, clock, giveUp }: Delivery): Promise<BatchPart> {
   const { maximumRecordAgeInSeconds: maxAge } = settings;
   if (maxAge === -1) return part;
   let records = part.records;
@@ -65,7 +65,7 @@ async function withoutExpired(part: Part, { settings, clock, giveUp }: Delivery)
   }
 }
 
-async function attempt(part: Part, delivery: Delivery): Promise<Step> {
+async function attempt(part: BatchPart, delivery: Delivery): Promise<Step> {
   const { settings, invoke, done } = delivery;
   const result = await invoke(part.records);
   const verdict = judge(result, part.records, settings.reportBatchItemFailures);
@@ -86,13 +86,13 @@ async function attempt(part: Part, delivery: Delivery): Promise<Step> {
 }
 
 /** Halving does not use up a retry. */
-function halve(part: Part): Step {
+function halve(part: BatchPart): Step {
   const middle = Math.ceil(part.records.length / 2);
   const halves = [part.records.slice(0, middle), part.records.slice(middle)];
   return { parts: halves.map((records) => ({ ...part, records })), progress: false };
 }
 
-async function retry(part: Part, { settings, giveUp }: Delivery): Promise<Step> {
+async function retry(part: BatchPart, { settings, giveUp }: Delivery): Promise<Step> {
   const { records, attempts, lastResult: result } = part;
   const { maximumRetryAttempts } = settings;
   if (maximumRetryAttempts === -1 || attempts <= maximumRetryAttempts) {

@@ -3,7 +3,7 @@ import type { Network } from '../destination/network.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createConnector } from './connector.ts';
 import { proxyFor } from './proxy.ts';
-import { createShared } from './shared.ts';
+import { createRefCounted } from './ref-counted.ts';
 
 /** What connects to one origin, trusting the same certificates. */
 export interface Pool {
@@ -33,7 +33,7 @@ async function close(connection: Connection | undefined): Promise<void> {
 }
 
 function createPools(network: Network): Pools {
-  const pools = createShared<Pool>();
+  const pools = createRefCounted<Pool>();
   /** Those used last come last. */
   const atRest: { readonly pool: Pool; readonly connection: Connection }[] = [];
 

@@ -2,20 +2,20 @@ import type { Bucket, Listed } from './bucket.ts';
 import { readAgentKey, readUnreadableKey } from './object-key.ts';
 
 /** Where an object stands in its backlog. */
-export interface Place {
+export interface BacklogPosition {
   /** What waits together after a failure: an agent, or a mapping. */
   readonly group: string;
   /** When its first line arrived, epoch ms. */
   readonly atMs: number;
 }
 
-export interface Waiting extends Listed, Place {}
+export interface Waiting extends Listed, BacklogPosition {}
 
 /** One folder of the bucket. */
 export interface Backlog {
   readonly prefix: string;
   /** Undefined for a key that none of us made. */
-  readonly place: (key: string) => Place | undefined;
+  readonly positionOf: (key: string) => BacklogPosition | undefined;
 }
 
 /** `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`: docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html */
@@ -26,7 +26,7 @@ const SECOND = /\/(\d{4}-\d\d-\d\d)T(\d\d)\.(\d\d)\.(\d\d)/;
 export function backlogOfAgents(kind: 'parked' | 'rejected', destination: string, agentId?: string): Backlog {
   return {
     prefix: `${kind}/${destination}/${agentId === undefined ? '' : `${agentId}/`}`,
-    place: (key) => {
+    positionOf: (key) => {
       const read = readAgentKey(key);
       return read && { group: read.agentId, atMs: read.arrivalMs };
     },
@@ -37,7 +37,7 @@ export function backlogOfAgents(kind: 'parked' | 'rejected', destination: string
 export function backlogOfUnreadable(destination: string): Backlog {
   return {
     prefix: `unreadable/${destination}/`,
-    place: (key) => {
+    positionOf: (key) => {
       const atMs = readUnreadableKey(key);
       return atMs === undefined ? undefined : { group: '', atMs };
     },
@@ -47,7 +47,7 @@ export function backlogOfUnreadable(destination: string): Backlog {
 /** Batches that Lambda put aside, of all destinations: keys of its own choice, so little is asked of them. */
 export const ON_FAILURE_BACKLOG: Backlog = {
   prefix: 'aws/lambda/',
-  place: (key) => {
+  positionOf: (key) => {
     const group = ON_FAILURE.exec(key)?.[1];
     if (group === undefined) return undefined;
     const [, day, hours, minutes, seconds] = SECOND.exec(key) ?? [];
@@ -83,7 +83,7 @@ export async function* oldestFirst(
   for (;;) {
     const after = last;
     const window: Waiting[] = [];
-    for await (const waiting of placed(bucket, backlog)) {
+    for await (const waiting of positioned(bucket, backlog)) {
       if (!wanted(waiting)) continue;
       if (after === undefined) found(waiting);
       else if (byAge(waiting, after) <= 0) continue;
@@ -102,9 +102,9 @@ function keepOldest(window: Waiting[]): void {
 }
 
 /** In the order of keys; what none of us made is passed over. */
-export async function* placed(bucket: Bucket, { prefix, place }: Backlog): AsyncGenerator<Waiting> {
+export async function* positioned(bucket: Bucket, { prefix, positionOf }: Backlog): AsyncGenerator<Waiting> {
   for await (const listed of bucket.list(prefix)) {
-    const at = place(listed.key);
+    const at = positionOf(listed.key);
     if (at !== undefined) yield { ...listed, ...at };
   }
 }

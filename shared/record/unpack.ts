@@ -66,7 +66,7 @@ function unzstd(data: Buffer, budget: Budget): Unpacked {
   return { kind: 'payload', payload: single ? first : Buffer.concat(parts), single };
 }
 
-type Part =
+type UnpackedMember =
   | { readonly kind: 'part'; readonly payload: Buffer; readonly consumed: number }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason };
 
@@ -77,7 +77,7 @@ function inflate(
   inflateSync: InflateSync,
   data: Buffer,
   { budget, announced }: { readonly budget: Budget; readonly announced: number | undefined },
-): Part {
+): UnpackedMember {
   if (budget.bytes < 1) return unreadable('too-large');
   if (budget.calls < 1) return unreadable('too-many-parts');
   budget.calls -= 1;

@@ -3,7 +3,7 @@ import { pythonLevel } from './scales.ts';
 import { CAPITALS, CAPITALS_AT_START, LEVEL_OF_WORD, LOWER_CASE, TITLE_CASE } from './words.ts';
 
 /** What stands before the place where a level word is looked for. */
-export interface Place {
+export interface WordPosition {
   /** Something recognised: a timestamp, brackets, a pid; without it only the clearest forms count. */
   readonly isAnchored: boolean;
   /** Only a word in capitals counts: the line is indented like a continuation, or a plain name came before. */
@@ -30,7 +30,7 @@ function matches(pattern: RegExp, text: string, at: number): boolean {
 }
 
 /** The level that the word at `at` names, if what follows it shows that it is meant as one. */
-export function levelOfWordAt(text: string, at: number, place: Place): Level | undefined {
+export function levelOfWordAt(text: string, at: number, place: WordPosition): Level | undefined {
   WORD.lastIndex = at;
   const word = WORD.exec(text)?.[0];
   if (word === undefined) return undefined;
@@ -49,7 +49,7 @@ export function levelOfWordAt(text: string, at: number, place: Place): Level | u
 
 interface Candidate {
   readonly lower: string;
-  readonly place: Place;
+  readonly place: WordPosition;
 }
 
 function isCapitals(text: string, after: number, { lower, place }: Candidate): boolean {
@@ -71,7 +71,7 @@ function isWritten(text: string, after: number, candidate: Candidate & { readonl
   return matches(SEPARATOR, text, after) || (place.isAnchored && matches(FIELD_END, text, after));
 }
 
-function levelOfPhrase(text: string, at: number, place: Place): Level | undefined {
+function levelOfPhrase(text: string, at: number, place: WordPosition): Level | undefined {
   // Only where the letter fits: this is asked at the beginning of every line of prose.
   if (!'PFfRhL'.includes(text.charAt(at))) return undefined;
   TWO_WORDS.lastIndex = at;

@@ -1,6 +1,6 @@
 import { ON_FAILURE_BACKLOG } from '../../shared/parking/backlog.ts';
 import type { DestinationId } from '../registry.ts';
-import type { Lane } from './backlog-runner.ts';
+import type { BacklogPlan } from './backlog-runner.ts';
 import type { Tally } from './result.ts';
 import type { RedriveRun } from './run-context.ts';
 
@@ -15,13 +15,13 @@ export function destinationOf(functionArn: string, { functions }: RedriveRun): D
   return [...functions].find(([, nameOrArn]) => nameOfFunction(nameOrArn) === name)?.[0];
 }
 
-export interface OnFailureLane extends Lane {
+export interface OnFailureLane extends BacklogPlan {
   /** Batches that are nobody's, so far. */
   readonly unknown: () => number;
 }
 
 /** Batches that Lambda put aside: of all destinations, each to be read to know which. */
-export function createOnFailureLane(
+export function createOnFailurePlan(
   tallies: ReadonlyMap<DestinationId, Tally>,
   run: RedriveRun,
 ): OnFailureLane {

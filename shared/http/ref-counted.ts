@@ -1,11 +1,11 @@
 /** Things that several share: made for the first of them, and given up by the last. */
-export interface Shared<T> {
+export interface RefCounted<T> {
   readonly join: (key: string, make: () => T) => T;
   /** Each that joined leaves once. Returns whether nobody is left, so that what was shared can be closed. */
   readonly leave: (key: string) => boolean;
 }
 
-export function createShared<T>(): Shared<T> {
+export function createRefCounted<T>(): RefCounted<T> {
   const things = new Map<string, { readonly thing: T; users: number }>();
   return {
     join: (key, make) => {

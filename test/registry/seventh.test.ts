@@ -25,7 +25,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** The model's text, as the new destination would have it: its id in paths and strings, its name in code. */
 function renamed(text: string): string {
-  return text.replaceAll(/(?<=['"`/ (])newrelic(?=['"`/.)])/g, ID).replaceAll(/\bnewrelic\b/g, NAME);
+  return text.replaceAll(/(?<=['"`/])newrelic(?=['"`/])/g, ID).replaceAll(/\bnewrelic\b/g, NAME);
 }
 
 async function edit(path: string, change: (text: string) => string): Promise<void> {

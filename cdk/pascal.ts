@@ -1,4 +1,7 @@
 /** A destination's id as constructs are named. */
 export function pascal(id: string): string {
-  return id.charAt(0).toUpperCase() + id.slice(1);
+  return id
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
 }

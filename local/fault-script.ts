@@ -28,7 +28,10 @@ const rule = z.discriminatedUnion('kind', [
     ...common,
   }),
 ]);
-const names = ['kinesis', 'secretsmanager', 's3', ...MANIFESTS.map(({ id }) => id)];
+/** Services that are no destinations, as `--faults` names them. */
+export const STAND_INS = ['kinesis', 'secretsmanager', 's3'];
+
+const names = [...STAND_INS, ...MANIFESTS.map(({ id }) => id)];
 const script = z.partialRecord(z.enum(names), z.array(rule));
 
 /** Reads a `--faults` file; throws an Error whose message names every mistake. */

@@ -71,16 +71,20 @@ export async function buildCli(outDir: string): Promise<void> {
   await chmod(join(outDir, 'log-drain.mjs'), 0o755);
 }
 
+/** The folder of the function that is no destination's. */
+export const REDRIVE = 'redrive';
+
+/** How one function is built: a destination's, or redrive. */
+export function lambdaBuild(id: string, outDir: string): BuildOptions {
+  return {
+    ...common,
+    entryPoints: { index: `lambdas/${id}/handler.ts` },
+    outdir: join(outDir, 'lambdas', id),
+  };
+}
+
 /** The functions, the destinations' and redrive: `lambdas/<id>/index.mjs`. */
 export async function buildLambdas(outDir: string): Promise<void> {
   const { MANIFESTS } = await import('../lambdas/registry.ts');
-  await Promise.all(
-    [...MANIFESTS.map(({ id }) => id), 'redrive'].map((id) =>
-      build({
-        ...common,
-        entryPoints: { index: `lambdas/${id}/handler.ts` },
-        outdir: join(outDir, 'lambdas', id),
-      }),
-    ),
-  );
+  await Promise.all([...MANIFESTS.map(({ id }) => id), REDRIVE].map((id) => build(lambdaBuild(id, outDir))));
 }

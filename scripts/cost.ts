@@ -3,6 +3,7 @@ import { DESTINATION_IDS } from '../cdk/config.ts';
 import { isConfirmed, PRICES, type Price } from '../cdk/prices.ts';
 import { ConfigError, readDrainConfig } from '../cdk/read-config.ts';
 import type { DestinationId } from '../lambdas/registry.ts';
+import { MEASURED } from './cost/measured.ts';
 import {
   DEFAULT_VARIANT,
   type Estimate,
@@ -67,10 +68,14 @@ function wordsOf({ atRest, awake, per100Gb, breakEvenGb }: Parts): string {
     : `${whole}: never below CloudWatch Logs' price for taking lines in.`;
 }
 
-function footnote(): string {
+function footnote(destinations: readonly DestinationId[]): string {
   const prices: readonly Price[] = Object.values(PRICES).flatMap((group) => Object.values<Price>(group));
   const doubtful = prices.filter((price) => !isConfirmed(price)).length;
+  const guessed = destinations.filter((id) => MEASURED[id] === undefined);
   return [
+    ...guessed.map(
+      (id) => `${id}: not measured; counted as the costliest that was (scripts/cost/measured.ts).`,
+    ),
     `List prices of us-east-1 without free tiers; ${doubtful} of ${prices.length} could not be confirmed by a recent page (cdk/prices.ts).`,
     'What the services charge for the lines themselves is not in it. Assumptions: docs/costs.md.',
   ].join('\n');
@@ -98,5 +103,5 @@ const parts = partsOf(load, DEFAULT_VARIANT);
 process.stdout.write(
   json === true
     ? `${JSON.stringify({ load, estimates, parts }, null, 2)}\n`
-    : `${table(estimates)}\n\n${wordsOf(parts)}\n\n${footnote()}\n`,
+    : `${table(estimates)}\n\n${wordsOf(parts)}\n\n${footnote(load.destinations)}\n`,
 );

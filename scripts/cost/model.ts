@@ -2,7 +2,7 @@ import { destinationAlarms, drainAlarms } from '../../cdk/alarm-table.ts';
 import { HOURS_PER_MONTH, PRICES } from '../../cdk/prices.ts';
 import { readDrainConfig } from '../../cdk/read-config.ts';
 import type { DestinationId } from '../../lambdas/registry.ts';
-import { MEASURED } from './measured.ts';
+import { measuredOrHighest } from './measured.ts';
 
 const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 const SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600;
@@ -129,7 +129,7 @@ function deliveryItems(load: Load, flow: Flow, shards: number): Item[] {
   const { destinations, gbPerDay, agents } = load;
   const text = gbPerDay * GB * DAYS_PER_MONTH;
   const invocations = destinations.length * invocationsOf(flow, shards);
-  const measured = destinations.map((id) => ({ id, ...MEASURED[id] }));
+  const measured = destinations.map((id) => ({ id, ...measuredOrHighest(id) }));
   const cpuMs = measured.reduce((sum, { cpuMsPerMb }) => sum + (text / 1e6) * cpuMsPerMb, 0);
   const seconds = (invocations * ASSUMPTIONS.msPerInvocation + cpuMs / ASSUMPTIONS.processors) / 1000;
   const config = readDrainConfig({ destinations });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../lambdas/redrive/request.ts';
+import type { DestinationId } from '../../lambdas/registry.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import { kinesisRecord, rawRecord, T0 } from '../helpers/engine-harness.ts';
 import { createMemoryBucket } from '../helpers/memory-bucket.ts';
@@ -355,6 +356,28 @@ describe('a run', () => {
     expect(result.destinations.datadog).toMatchObject({ state: 'done', cleared: 1 });
     expect(objects.size).toBe(0);
   });
+
+  it.each(['s3', 'otlp-http', 'x2-y-3'])(
+    'finds all that a destination called %s has put aside',
+    async (id) => {
+      const [parked = '', rejected = ''] = ['parked', 'rejected'].map((kind) =>
+        keyOf('CA_a', T0, { kind }).replace('datadog', id),
+      );
+      const unreadable = parked.replace('parked/', 'unreadable/').replace('/CA_a/', '/');
+      const objects = new Map([parked, rejected, unreadable].map((key) => [key, one('CA_a', T0).body]));
+      const { run, calls } = createTestWorld({
+        bucket: createMemoryBucket(objects),
+        functions: new Map([[id as DestinationId, 'fn']]),
+      });
+
+      await run();
+      expect([...objects.keys()]).toEqual([rejected, unreadable]);
+      await run({ rejected: true });
+
+      expect([...objects.keys()]).toEqual([]);
+      expect(calls.map(({ functionName }) => functionName)).toEqual(['fn', 'fn', 'fn']);
+    },
+  );
 
   it('of two at the same time, one works', async () => {
     const { run, calls } = setup(stored(one('CA_a', T0), one('CA_b', T0)));

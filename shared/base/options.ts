@@ -54,8 +54,9 @@ export function group<const O extends Readonly<Record<string, OptionSpec>>>(
   heading: string,
   options: O,
 ): Grouped<O> {
-  const grouped = Object.entries(options).map(([name, option]) => [name, { ...option, group: heading }]);
-  return Object.fromEntries(grouped) as Grouped<O>;
+  const grouped: Record<string, GroupedOption> = {};
+  for (const [name, option] of Object.entries(options)) grouped[name] = { ...option, group: heading };
+  return grouped as Grouped<O>;
 }
 
 /** What a command line gives, by the options' names: text, all texts of a repeatable option, true for a switch. */

@@ -52,10 +52,14 @@ describe('the list of commands', () => {
 
 describe.each(NAMED_COMMANDS)('the help of %s', (name, command) => {
   it('has each declared option, with its default and its variable, and no other', async () => {
-    const { code, stdout } = await runCli(cli, [name, '--help']);
+    const { code, stdout, stderr } = await runCli(cli, [name, '--help']);
     const text = stdout.replace(/\s+/g, ' ');
 
-    expect(code).toBe(0);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^Usage: [^]+\n\nExamples:\n( {2}.+\n){3,}\n[^]+\nExit code: .+\n[^]*Documentation: .+\n$/,
+    );
+    expect(stdout.split('\n').filter((line) => line.length > 100 && !line.includes(' | '))).toEqual([]);
     expect(flagsIn(stdout)).toEqual(sorted(declared(command).map(({ flag }) => flag)));
     for (const { flag, value, about, env, default: byDefault } of declared(command)) {
       expect(text).toContain(`${value === undefined ? flag : `${flag} ${value}`} ${about}`);

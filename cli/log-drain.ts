@@ -12,7 +12,7 @@ if (command === 'run' || command === 'ship') {
   const senderPath = fileURLToPath(new URL('./sender.mjs', import.meta.url));
   const end = await startShipper({ command, argv, signals, senderPath });
   if (end.kind === 'ended') endProcess(end.exitCode);
-  const { showHelp, showUsage } = await import('./help/show.ts');
+  const { showHelp, showUsage } = await import('./help.ts');
   if (end.kind === 'help') showHelp(command);
   else showUsage(end.problem, command);
 } else {

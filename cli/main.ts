@@ -1,13 +1,13 @@
-import { isatty } from 'node:tty';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
+import { EnvironmentError } from '../shared/base/environment-error.ts';
 import { VERSION } from '../shared/base/version.ts';
-import { endProcess } from '../shipper/base/end-process.ts';
-import { DECODE_HELP } from './decode/help.ts';
-import { showUsage } from './help/show.ts';
-import { TOP_HELP } from './help/top.ts';
-import { LOCAL_HELP } from './local/help.ts';
-import type { LocalArguments } from './local/local.ts';
-import { addOperatorCommands } from './operator-commands.ts';
+import { ownEnvironment, silenceSdkAdvice } from '../shared/settings/environment.ts';
+import { CommandProblem, UsageProblem } from './base/errors.ts';
+import { shortText } from './base/output.ts';
+import { createParser, type ParsedLine } from './base/parser.ts';
+import { showUsage } from './base/usage.ts';
+import { COMMANDS } from './commands.ts';
+import { topHelp } from './help.ts';
 
 /**
  * Runs any command but `run` and `ship`, which need a process without libraries; sets the exit code. `program` is the
@@ -15,63 +15,37 @@ import { addOperatorCommands } from './operator-commands.ts';
  */
 export async function runCommand(argv: readonly string[], program: string): Promise<void> {
   if (argv.length === 0) {
-    process.stderr.write(TOP_HELP);
+    process.stderr.write(topHelp());
     process.exitCode = 2;
     return;
   }
-  const commands = createProgram(program);
+  const onLine = (line: ParsedLine): Promise<void> => runLine(line, program);
+  const parser = createParser({ commands: COMMANDS, help: topHelp, version: VERSION, onLine });
   try {
-    await commands.parseAsync(argv, { from: 'user' });
+    await parser.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version have been printed and are no failure.
-    if (error.exitCode !== 0) showUsage(problemOf(error), commandNamed(commands, argv[0]));
+    if (error.exitCode !== 0) showUsage(problemOf(error), commandNamed(argv[0]));
   }
 }
 
-function createProgram(entry: string): Command {
-  const program = helped(new Command('log-drain'), TOP_HELP)
-    .version(VERSION)
-    .helpCommand(false)
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride();
-  // A subcommand inherits the settings that its parent has by then.
-  helped(program.command('decode').option('--json'), DECODE_HELP).action(
-    async ({ json = false }: { readonly json?: boolean }) => {
-      if (isatty(0))
-        return showUsage('decode reads stdin, which is a terminal: pipe a record into it', 'decode');
-      const { decodeCommand } = await import('./decode/decode.ts');
-      process.exitCode = await decodeCommand({ ...stdio(), json });
-    },
-  );
-  helped(program.command('local').argument('[command...]'), LOCAL_HELP)
-    .option('--env <file>')
-    .option('--faults <file>')
-    .option('--shards <n>')
-    .option('--out <dir>')
-    .option('--json')
-    .action(async (command: readonly string[], options: Omit<LocalArguments, 'command' | 'program'>) => {
-      const { LocalUsageError, localCommand } = await import('./local/local.ts');
-      try {
-        // Sockets and processes may take a moment more to end than the result to be told.
-        endProcess(await localCommand({ ...options, command, program: entry }));
-      } catch (error) {
-        if (!(error instanceof LocalUsageError)) throw error;
-        showUsage(error.message, 'local');
-      }
-    });
-  addOperatorCommands(program, helped);
-  return program;
-}
-
-function helped(command: Command, help: string): Command {
-  command.helpInformation = () => help;
-  return command.allowExcessArguments(false);
-}
-
-function stdio(): Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'> {
-  const { stdin, stdout, stderr } = process;
-  return { stdin, stdout, stderr };
+/** Runs a command and sets the exit code; a problem is told in one line. */
+async function runLine({ command, run, given, args }: ParsedLine, program: string): Promise<void> {
+  const { name, callsAws } = command;
+  if (callsAws === true) silenceSdkAdvice();
+  // A reader that went away (`| head`) is not a failure.
+  process.stdout.on('error', () => undefined);
+  try {
+    process.exitCode = await run({ given, args, env: ownEnvironment(), program });
+  } catch (error) {
+    if (error instanceof UsageProblem) showUsage(error.message, name);
+    else if (error instanceof EnvironmentError) showUsage(error.message.replace(/\.$/, ''), name);
+    else if (error instanceof CommandProblem) {
+      process.stderr.write(`log-drain ${name}: ${shortText(error.message)}.\n`);
+      process.exitCode = 1;
+    } else throw error;
+  }
 }
 
 /** Commander's words without its prefix and closing period. */
@@ -82,6 +56,6 @@ function problemOf({ message }: CommanderError): string {
     .replace(/\.?\s*$/, '');
 }
 
-function commandNamed(program: Command, name: string | undefined): string | undefined {
-  return program.commands.some((command) => command.name() === name) ? name : undefined;
+function commandNamed(name: string | undefined): string | undefined {
+  return COMMANDS.find((command) => command.name === name)?.name;
 }

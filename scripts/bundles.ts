@@ -24,7 +24,7 @@ const common: BuildOptions = {
 const ON_DEMAND = {
   'open-pipeline': 'shipper/open-pipeline.ts',
   commands: 'cli/main.ts',
-  help: 'cli/help/show.ts',
+  help: 'cli/help.ts',
 };
 
 const onDemand: Plugin = {

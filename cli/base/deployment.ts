@@ -1,17 +1,6 @@
 import { sdkRequestHandler } from '../../shared/http/sdk-handler.ts';
-import { readOperatorEnvironment } from '../../shared/settings/environment.ts';
 import { callAws } from './aws.ts';
 import { CommandProblem } from './errors.ts';
-
-/** As `cdk deploy` names it where nothing else is said. */
-const DEFAULT_STACK = 'log-drain';
-
-/** Where the deployment is, by flags; what is missing comes from the environment, then from the stack's outputs. */
-export interface Place {
-  readonly stack?: string | undefined;
-  readonly bucket?: string | undefined;
-  readonly function?: string | undefined;
-}
 
 export interface Stack {
   readonly name: string;
@@ -22,8 +11,7 @@ export interface Stack {
 }
 
 /** Reads a stack and its outputs from CloudFormation. */
-export async function readStack(place: Place): Promise<Stack> {
-  const name = place.stack ?? readOperatorEnvironment().stack ?? DEFAULT_STACK;
+export async function readStack(name: string): Promise<Stack> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient({
     requestHandler: sdkRequestHandler({ service: 'cloudformation', region: undefined, timeoutMs: 10_000 }),
@@ -49,14 +37,18 @@ export function outputOf({ name, outputs }: Stack, key: string): string {
   return value;
 }
 
-/** The parking bucket's name. */
-export async function bucketOf(place: Place): Promise<string> {
-  const named = place.bucket ?? readOperatorEnvironment().bucket;
-  return named ?? outputOf(await readStack(place), 'ParkingBucketName');
+/** The parking bucket's name: as given, else the stack's. */
+export async function bucketOf(given: {
+  readonly bucket: string | undefined;
+  readonly stack: string;
+}): Promise<string> {
+  return given.bucket ?? outputOf(await readStack(given.stack), 'ParkingBucketName');
 }
 
-/** The redrive function's name or ARN. */
-export async function redriveFunctionOf(place: Place): Promise<string> {
-  const named = place.function ?? readOperatorEnvironment().redriveFunction;
-  return named ?? outputOf(await readStack(place), 'RedriveFunctionName');
+/** The redrive function's name or ARN: as given, else the stack's. */
+export async function redriveFunctionOf(given: {
+  readonly function: string | undefined;
+  readonly stack: string;
+}): Promise<string> {
+  return given.function ?? outputOf(await readStack(given.stack), 'RedriveFunctionName');
 }

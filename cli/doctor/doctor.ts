@@ -5,23 +5,19 @@ import { CommandProblem } from '../base/errors.ts';
 import { counted, type Output, safeText } from '../base/output.ts';
 import { lookAtAlarms } from './alarms.ts';
 import { type Finding, looked } from './finding.ts';
+import type { DoctorOptions } from './options.ts';
 import { lookAtParked } from './parked.ts';
 import { lookAtLateness, lookAtMapping, lookAtStream } from './pipeline.ts';
 import { lookAtSettings } from './settings.ts';
-
-export interface DoctorOptions {
-  readonly stack?: string;
-  readonly json?: boolean;
-}
 
 const MARKS = { good: 'ok   ', note: 'note ', bad: 'BAD  ' } as const;
 
 /** `log-drain doctor`: looks at a deployed stack from end to end. Resolves to the exit code: 1 if something is wrong. */
 export async function doctor(options: DoctorOptions, { stdout }: Output): Promise<number> {
-  const stack = await readStack(options);
+  const stack = await readStack(options.stack);
   const findings = [stackFinding(stack), ...(await lookAtAll(stack, Date.now()))];
   const troubles = findings.filter(({ state }) => state === 'bad').length;
-  if (options.json === true) {
+  if (options.json) {
     stdout.write(`${safeText(JSON.stringify({ stack: stack.name, good: troubles === 0, findings }))}\n`);
   } else {
     for (const finding of findings) stdout.write(textOf(finding));

@@ -1,5 +1,6 @@
 import { ageText, counted, sizeText } from '../base/output.ts';
-import { type AsideObject, asideObjects, KINDS, type Kind } from '../parked/objects.ts';
+import { KINDS, type Kind } from '../parked/kinds.ts';
+import { type AsideObject, asideObjects } from '../parked/objects.ts';
 import type { Finding } from './finding.ts';
 
 interface Heap {

@@ -3,49 +3,41 @@ import { isatty } from 'node:tty';
 import { parse as parseDotenv } from 'dotenv';
 import { runLocal } from '../../local/command.ts';
 import { parseFaultScript } from '../../local/fault-script.ts';
+import { UsageProblem } from '../base/errors.ts';
+import type { LocalOptions } from './options.ts';
 
-export interface LocalArguments {
-  readonly env?: string;
-  readonly faults?: string;
-  readonly shards?: string;
-  readonly out?: string;
-  readonly json?: boolean;
+export interface LocalCall {
+  readonly options: LocalOptions;
   /** What follows `--`. */
   readonly command: readonly string[];
   /** Our own program. */
   readonly program: string;
 }
 
-/** Bad usage, in words for the user. */
-export class LocalUsageError extends Error {
-  override readonly name = 'LocalUsageError';
-}
-
-const MAX_SHARDS = 100;
-
-/** Runs `log-drain local`; returns the exit code. Throws LocalUsageError for files and values it cannot use. */
-export async function localCommand(given: LocalArguments): Promise<number> {
-  const options = {
-    program: given.program,
-    command: given.command,
-    env: given.env === undefined ? {} : parseDotenv(readText('--env', given.env)),
-    faults: given.faults === undefined ? {} : faultsIn(given.faults),
-    shards: shardsOf(given.shards),
-    outDir: given.out === undefined ? undefined : folderOf(given.out),
-    json: given.json ?? false,
+/** Runs `log-drain local`; returns the exit code. Throws a UsageProblem for files that it cannot use. */
+export async function localCommand({ options, command, program }: LocalCall): Promise<number> {
+  const { env, faults, shards, out, json } = options;
+  const given = {
+    program,
+    command,
+    env: env === undefined ? {} : parseDotenv(readText('--env', env)),
+    faults: faults === undefined ? {} : faultsIn(faults),
+    shards,
+    outDir: out === undefined ? undefined : folderOf(out),
+    json,
   };
   const onStop = (listener: () => void): void => {
     process.on('SIGINT', listener);
     process.on('SIGTERM', listener);
   };
-  return runLocal(options, { stdout: process.stdout, stderr: process.stderr, onStop, terminal: isatty(0) });
+  return runLocal(given, { stdout: process.stdout, stderr: process.stderr, onStop, terminal: isatty(0) });
 }
 
 function readText(option: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new LocalUsageError(`cannot read the file of ${option}, ${path}: ${codeOf(error)}`);
+    throw new UsageProblem(`cannot read the file of ${option}, ${path}: ${codeOf(error)}`);
   }
 }
 
@@ -54,7 +46,7 @@ function folderOf(path: string): string {
     mkdirSync(path, { recursive: true });
     return path;
   } catch (error) {
-    throw new LocalUsageError(`cannot make the folder of --out, ${path}: ${codeOf(error)}`);
+    throw new UsageProblem(`cannot make the folder of --out, ${path}: ${codeOf(error)}`);
   }
 }
 
@@ -67,14 +59,8 @@ function faultsIn(path: string): ReturnType<typeof parseFaultScript> {
   try {
     return parseFaultScript(text);
   } catch (error) {
-    throw new LocalUsageError(
+    throw new UsageProblem(
       `${path} is no fault script: ${error instanceof Error ? error.message : 'unreadable'}`,
     );
   }
-}
-
-function shardsOf(text: string | undefined): number {
-  const shards = Number(text ?? 1);
-  if (Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS) return shards;
-  throw new LocalUsageError(`--shards must be a whole number from 1 to ${MAX_SHARDS} (got "${text}")`);
 }

@@ -9,10 +9,7 @@ import {
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import { createS3Bucket } from '../../shared/parking/s3-bucket.ts';
 import { callAws } from '../base/aws.ts';
-
-/** Why an object is in the bucket: `expired` ones are batches that Lambda put aside. */
-export const KINDS = ['parked', 'rejected', 'unreadable', 'expired'] as const;
-export type Kind = (typeof KINDS)[number];
+import type { Kind } from './kinds.ts';
 
 export interface AsideObject {
   readonly kind: Kind;

@@ -3,16 +3,12 @@ import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import { parseWaitingObject, type WaitingObject } from '../../shared/parking/waiting-object.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import type { Decoded } from '../../shared/record/lines.ts';
-import { bucketOf, type Place } from '../base/deployment.ts';
+import { bucketOf } from '../base/deployment.ts';
 import { CommandProblem } from '../base/errors.ts';
 import { writeLines } from '../base/lines.ts';
 import { type Output, safeText, sizeText } from '../base/output.ts';
 import { readAside } from './objects.ts';
-
-export interface ParkedShowOptions extends Place {
-  readonly lines?: boolean;
-  readonly json?: boolean;
-}
+import type { ShowOptions } from './options.ts';
 
 /** What is told of an object beside its records: by us, and by Lambda. */
 const head = z.object({
@@ -31,7 +27,7 @@ function decode({ kinesis }: KinesisEventRecord): Decoded {
 }
 
 /** `log-drain parked show KEY`: what is in an object and why; its lines if asked for. Resolves to the exit code. */
-export async function showParked(key: string, options: ParkedShowOptions, output: Output): Promise<number> {
+export async function showParked(key: string, options: ShowOptions, output: Output): Promise<number> {
   const { stdout, stderr } = output;
   const bucket = await bucketOf(options);
   const body = await readAside(bucket, key);
@@ -45,8 +41,8 @@ export async function showParked(key: string, options: ParkedShowOptions, output
     throw new CommandProblem(`${safeText(key)} is no object of ours, or of a newer version`);
   const decoded = object.records.map(decode);
   const told = toldOf({ key, body, object, decoded });
-  const json = options.json === true;
-  if (options.lines !== true) {
+  const { json } = options;
+  if (!options.lines) {
     stdout.write(json ? `${safeText(JSON.stringify(told))}\n` : textOf(told));
     return 0;
   }

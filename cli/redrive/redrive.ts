@@ -1,23 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createInvokeFunction, type InvokeFunction } from '../../lambdas/redrive/functions.ts';
 import type { RedriveResult } from '../../lambdas/redrive/result.ts';
-import { agentOption } from '../base/agent-option.ts';
 import { awsWords } from '../base/aws.ts';
-import { type Place, redriveFunctionOf } from '../base/deployment.ts';
-import { destinationId } from '../base/destinations.ts';
+import { redriveFunctionOf } from '../base/deployment.ts';
 import { CommandProblem } from '../base/errors.ts';
 import type { Output } from '../base/output.ts';
-import { sinceOption } from '../base/since-option.ts';
+import type { RedriveOptions } from './options.ts';
 import { isClear, previewText, progressOf, resultText, together } from './report.ts';
-
-export interface RedriveOptions extends Place {
-  readonly destination?: string;
-  readonly agent?: string;
-  readonly since?: string;
-  readonly rejected?: boolean;
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-}
 
 /** Lambda ends any function after 15 minutes. */
 const INVOCATION_MS = 16 * 60_000;
@@ -45,12 +34,12 @@ export async function redriveCommand(
   { stdout, stderr }: Output,
   effects: RedriveEffects = realEffects(),
 ): Promise<number> {
-  const dryRun = options.dryRun === true;
+  const { destination, agent, sinceMs, rejected, dryRun } = options;
   const request = {
-    destination: options.destination === undefined ? undefined : destinationId(options.destination),
-    agent: agentOption(options.agent),
-    since: sinceOption(options.since, Date.now()),
-    rejected: options.rejected === true,
+    destination,
+    agent,
+    since: sinceMs,
+    rejected,
     dryRun,
     now: true,
     maxObjects: MAX_OBJECTS,
@@ -58,7 +47,7 @@ export async function redriveCommand(
   const functionName = await redriveFunctionOf(options);
   const onProgress = (result: RedriveResult): void => void stderr.write(progressOf(result));
   const result = await goThrough(functionName, request, { effects, onProgress });
-  if (options.json === true) stdout.write(`${JSON.stringify(result)}\n`);
+  if (options.json) stdout.write(`${JSON.stringify(result)}\n`);
   else stdout.write(dryRun ? previewText(result) : resultText(result));
   return dryRun || isClear(result) ? 0 : 1;
 }

@@ -1,16 +1,14 @@
 import { type Output, table } from '../base/output.ts';
-import { createSecretsStore, secretPrefixOf } from './store.ts';
-
-export interface SecretsListOptions {
-  readonly prefix?: string;
-  readonly json?: boolean;
-}
+import type { ListOptions } from './options.ts';
+import { createSecretsStore } from './store.ts';
 
 /** `log-drain secrets list`: names and times, never values. Resolves to the exit code. */
-export async function listSecrets(options: SecretsListOptions, { stdout, stderr }: Output): Promise<number> {
-  const prefix = secretPrefixOf(options.prefix);
+export async function listSecrets(
+  { prefix, json }: ListOptions,
+  { stdout, stderr }: Output,
+): Promise<number> {
   const found = await createSecretsStore(prefix).list();
-  if (options.json === true) {
+  if (json) {
     stdout.write(`${JSON.stringify({ secrets: found })}\n`);
     return 0;
   }

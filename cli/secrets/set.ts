@@ -1,46 +1,36 @@
 import { type AnyDestination, loadDestination } from '../../lambdas/load-destination.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
-import { agentOption } from '../base/agent-option.ts';
 import { destinationId } from '../base/destinations.ts';
 import { CommandProblem, UsageProblem } from '../base/errors.ts';
 import { counted, type Output } from '../base/output.ts';
 import { suggestionFor } from '../base/suggestion.ts';
+import type { SetOptions } from './options.ts';
 import { readSettings } from './settings-input.ts';
-import { createSecretsStore, secretName, secretPrefixOf } from './store.ts';
-
-export interface SecretsSetOptions {
-  readonly agent?: string;
-  readonly secrets: readonly string[];
-  readonly secretsFile?: string;
-  readonly overwrite?: boolean;
-  readonly prefix?: string;
-  readonly json?: boolean;
-}
+import { createSecretsStore, secretName } from './store.ts';
 
 type Values = Readonly<Record<string, string>>;
 
 /** `log-drain secrets set`: stores settings that the destination itself accepts. Resolves to the exit code. */
 export async function setSecrets(
   destinationName: string,
-  options: SecretsSetOptions,
+  options: SetOptions,
   io: Output & { readonly stdin: AsyncIterable<unknown> },
 ): Promise<number> {
   const id = destinationId(destinationName);
-  const agent = agentOption(options.agent);
   const given = await readSettings({ pairs: options.secrets, file: options.secretsFile, stdin: io.stdin });
   const names = Object.keys(given);
   if (names.length === 0) throw new UsageProblem('no settings were given: use --secrets or --secrets-file');
   const destination = await loadDestination(id);
   refuseUnknown(names, destination);
-  const prefix = secretPrefixOf(options.prefix);
+  const { agent, prefix } = options;
   const store = createSecretsStore(prefix);
   const name = secretName(prefix, agent, id);
-  const before = options.overwrite === true ? {} : storedValues(await store.read(name), name);
+  const before = options.overwrite ? {} : storedValues(await store.read(name), name);
   const merged = { ...before, ...given };
   const why = offReason(merged, destination);
   const created = await store.write(name, JSON.stringify(merged));
   const stored = Object.keys(merged).sort();
-  if (options.json === true) {
+  if (options.json) {
     io.stdout.write(`${JSON.stringify({ name, created, settings: stored, off: why })}\n`);
     return 0;
   }

@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 import { sdkRequestHandler } from '../../shared/http/sdk-handler.ts';
-import { readOperatorEnvironment } from '../../shared/settings/environment.ts';
 import { callAws, isAwsError } from '../base/aws.ts';
 
 /** A secret of ours, by its name alone. */
@@ -29,13 +28,6 @@ export interface SecretsStore {
   readonly list: () => Promise<readonly ListedSecret[]>;
   /** At once and for good; false if it was not there. */
   readonly remove: (name: string) => Promise<boolean>;
-}
-
-const DEFAULT_PREFIX = 'log-drain';
-
-/** What our secrets' names begin with. */
-export function secretPrefixOf(given: string | undefined): string {
-  return (given ?? readOperatorEnvironment().secretPrefix ?? DEFAULT_PREFIX).replace(/\/+$/, '');
 }
 
 export function secretName(prefix: string, agent: string | undefined, destination: string): string {

@@ -8,23 +8,13 @@ import { maskedAnswer } from '../../shared/destination/masked-answer.ts';
 import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import { ownEnvironment, readFunctionEnvironment } from '../../shared/settings/environment.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
-import { agentOption } from '../base/agent-option.ts';
 import { destinationId } from '../base/destinations.ts';
 import { CommandProblem, UsageProblem } from '../base/errors.ts';
 import type { Output } from '../base/output.ts';
 import { parseSettings } from '../secrets/settings-input.ts';
-import { createSecretsStore, secretName, secretPrefixOf } from '../secrets/store.ts';
+import { createSecretsStore, secretName } from '../secrets/store.ts';
+import { TEST_AGENT, type TestOptions } from './options.ts';
 
-export interface TestOptions {
-  readonly agent?: string;
-  /** A dotenv file instead of the secret. */
-  readonly env?: string;
-  readonly prefix?: string;
-  readonly json?: boolean;
-}
-
-/** What stands for an agent that is not named. */
-const TEST_AGENT = 'log-drain-test';
 const TEST_WORKER = 'log-drain-test';
 const ATTEMPT_MS = 15_000;
 
@@ -33,8 +23,8 @@ type Values = Readonly<Record<string, string>>;
 /** `log-drain test`: one marked line, sent by the destination's own code. Resolves to the exit code. */
 export async function testDestination(name: string, options: TestOptions, output: Output): Promise<number> {
   const destination = await loadDestination(destinationId(name));
-  const agent = agentOption(options.agent);
-  const { values, from } = await settingsOf(destination, { ...options, agent });
+  const { agent, json } = options;
+  const { values, from } = await settingsOf(destination, options);
   const drain = openDrain(destination, values, from);
   const text = `log-drain test ${randomUUID()} from ${hostname()}`;
   const began = performance.now();
@@ -43,10 +33,7 @@ export async function testDestination(name: string, options: TestOptions, output
       AbortSignal.timeout(ATTEMPT_MS),
     );
     const latencyMs = Math.round(performance.now() - began);
-    return tell(
-      { destination, outcome, latencyMs, text, values, from },
-      { output, json: options.json === true },
-    );
+    return tell({ destination, outcome, latencyMs, text, values, from }, { output, json });
   } finally {
     await drain.close?.();
   }
@@ -60,10 +47,9 @@ interface FoundSettings {
 
 async function settingsOf(
   { manifest: { id } }: AnyDestination,
-  { env, agent, prefix: given }: Omit<TestOptions, 'agent'> & { readonly agent: string | undefined },
+  { env, agent, prefix }: TestOptions,
 ): Promise<FoundSettings> {
   if (env !== undefined) return { values: await valuesIn(env), from: env };
-  const prefix = secretPrefixOf(given);
   const store = createSecretsStore(prefix);
   const names = [
     ...(agent === undefined ? [] : [secretName(prefix, agent, id)]),

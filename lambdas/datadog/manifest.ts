@@ -1,5 +1,5 @@
 import type { Manifest } from '../../shared/destination/contract.ts';
-import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
+import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/setting-infos.ts';
 
 const HOUR_MS = 3_600_000;
 

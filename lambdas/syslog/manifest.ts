@@ -1,5 +1,5 @@
 import type { Manifest } from '../../shared/destination/contract.ts';
-import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/parse.ts';
+import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/setting-infos.ts';
 
 /**
  * SYSLOG_MAX_BYTES where it is not set. rsyslog cuts messages at its maxMessageSize, whose default is 8096, though its

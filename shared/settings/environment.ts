@@ -127,23 +127,6 @@ export function readRedriveEnvironment(env: Env = process.env): RedriveEnvironme
   };
 }
 
-/** What an operator's shell says of the deployment; flags come first. */
-export interface OperatorEnvironment {
-  readonly stack: string | undefined;
-  readonly bucket: string | undefined;
-  readonly redriveFunction: string | undefined;
-  readonly secretPrefix: string | undefined;
-}
-
-export function readOperatorEnvironment(env: Env = process.env): OperatorEnvironment {
-  return {
-    stack: env['LOG_DRAIN_STACK'] || undefined,
-    bucket: env['LOG_DRAIN_BUCKET'] || undefined,
-    redriveFunction: env['LOG_DRAIN_REDRIVE_FUNCTION'] || undefined,
-    secretPrefix: env['LOG_DRAIN_SECRET_PREFIX'] || undefined,
-  };
-}
-
 /** Keeps the SDK's advice on Node versions out of a command's messages. */
 export function silenceSdkAdvice(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type { CommonSettings } from '../destination/common-settings.ts';
-import type { Manifest, ParsedSettings, ParseSettings, SettingInfo } from '../destination/contract.ts';
+import type { Manifest, ParsedSettings, ParseSettings } from '../destination/contract.ts';
 import { LEVELS, type Level } from '../level/words/levels.ts';
 import { shownName } from './setting-name.ts';
 
@@ -30,20 +30,6 @@ export const minLevel = z
   .refine((text): text is Level => (LEVELS as readonly string[]).includes(text), {
     message: `must be one of ${LEVELS.join(', ')}`,
   });
-
-/** For the manifests: the settings that every destination knows. */
-export const LOGS_MIN_LEVEL: SettingInfo = {
-  name: 'LOGS_MIN_LEVEL',
-  required: false,
-  secret: false,
-  about: `Lines below this level are not sent: ${LEVELS.join(', ')}.`,
-};
-export const LOGS_CA: SettingInfo = {
-  name: 'LOGS_CA',
-  required: false,
-  secret: false,
-  about: 'PEM certificates to trust in addition to the public ones.',
-};
 
 /** A problem's words; zod's own are kept only where the schema gave them. */
 function problemOf(issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>>): string {

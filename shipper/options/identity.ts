@@ -3,10 +3,20 @@ import { agentIdFromToml } from './livekit-toml.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A value, or one line on what is wrong and how to mend it. */
+/** A value, or one line on what is wrong and how to fix it. */
 export type Found<T> =
   | { readonly kind: 'found'; readonly value: T }
   | { readonly kind: 'problem'; readonly problem: string };
+
+/** Where an agent's id may come from besides `--agent-id`, in this order: a file, and environment variables. */
+export const AGENT_ID_SOURCES = [
+  'LOG_DRAIN_AGENT_ID',
+  'LIVEKIT_AGENT_ID',
+  'livekit.toml',
+  'AGENT_ID',
+] as const;
+/** The variables that may hold a worker's id, in this order. */
+export const WORKER_ID_SOURCES = ['LOG_DRAIN_WORKER_ID', 'WORKER_ID'] as const;
 
 export interface AgentIdSources {
   /** `--agent-id`. */
@@ -18,19 +28,17 @@ export interface AgentIdSources {
 
 /** The agent's id, from the first place that gives one. */
 export function findAgentId({ option, env, readToml }: AgentIdSources): Found<string> {
-  const places: readonly (readonly [string, () => string | undefined])[] = [
-    ['--agent-id', () => option],
-    ['LOG_DRAIN_AGENT_ID', () => env.LOG_DRAIN_AGENT_ID],
-    ['LIVEKIT_AGENT_ID', () => env.LIVEKIT_AGENT_ID],
-    ['livekit.toml', () => agentIdFromToml(readToml() ?? '')],
-    ['AGENT_ID', () => env.AGENT_ID],
-  ];
-  for (const [place, read] of places) {
-    const id = read();
+  for (const source of ['--agent-id', ...AGENT_ID_SOURCES] as const) {
+    const id =
+      source === '--agent-id'
+        ? option
+        : source === 'livekit.toml'
+          ? agentIdFromToml(readToml() ?? '')
+          : env[source];
     if (id === undefined || id === '') continue;
     if (isAgentId(id)) return { kind: 'found', value: id };
     return problem(
-      `${place} is no agent id: up to 128 letters, digits, "_", "." and "-", not beginning with "." or "-", ` +
+      `${source} is no agent id: up to 128 letters, digits, "_", "." and "-", not beginning with "." or "-", ` +
         'not "default"',
     );
   }
@@ -48,16 +56,12 @@ export interface WorkerIdSources {
 
 /** The worker's id: as given, or the platform's name for this replica, or made of the host's name. */
 export function findWorkerId({ option, env, hostname, randomSuffix }: WorkerIdSources): Found<string> {
-  const given = [
-    ['--worker-id', option],
-    ['LOG_DRAIN_WORKER_ID', env.LOG_DRAIN_WORKER_ID],
-    ['WORKER_ID', env.WORKER_ID],
-  ] as const;
-  for (const [place, id] of given) {
+  for (const source of ['--worker-id', ...WORKER_ID_SOURCES] as const) {
+    const id = source === '--worker-id' ? option : env[source];
     if (id === undefined || id === '') continue;
     if (isWorkerId(id)) return { kind: 'found', value: id };
     return problem(
-      `${place} is no worker id: up to 128 printable ASCII characters without space, ":" and "*"`,
+      `${source} is no worker id: up to 128 printable ASCII characters without space, ":" and "*"`,
     );
   }
   return { kind: 'found', value: cleanWorkerId(platformId(env) ?? `${hostname}-${randomSuffix()}`) };

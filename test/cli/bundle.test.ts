@@ -63,6 +63,14 @@ describe('the built command', () => {
     expect(entry.startsWith('#!/usr/bin/env node\n')).toBe(true);
   });
 
+  it('declares its commands without what they are made of', async () => {
+    const help = await loadedBy(join(cli.dir, 'help.mjs'));
+    const commands = await loadedBy(join(cli.dir, 'commands.mjs'));
+
+    expect(help.bytes).toBeLessThan(48 * 1024);
+    expect(commands.bytes).toBeLessThan(112 * 1024);
+  });
+
   it('holds all that run and ship need', async () => {
     const { modules } = await loadedBy(join(cli.dir, 'sender.mjs'));
 

@@ -1,10 +1,12 @@
 import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { REDRIVE_OPTIONS } from '../../cli/redrive/options.ts';
 import { redriveCommand } from '../../cli/redrive/redrive.ts';
 import type { Invoked } from '../../lambdas/redrive/functions.ts';
 import { parseRequest } from '../../lambdas/redrive/request.ts';
 import type { DestinationResult, RedriveResult } from '../../lambdas/redrive/result.ts';
 import type { HttpServer } from '../../local/aws/server.ts';
+import { readOptions } from '../../shared/base/options.ts';
 import { startFakeCloudFormation } from '../helpers/aws/fake-cloudformation.ts';
 import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/aws/fake-lambda.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
@@ -170,8 +172,10 @@ describe('redrive beside another run', () => {
       });
     const waits: number[] = [];
     let calls = 0;
+    const options = readOptions(REDRIVE_OPTIONS, { function: 'f' }, {});
+    if (options.kind === 'problem') throw new Error(options.problem);
     const code = await redriveCommand(
-      { function: 'f' },
+      options.values,
       { stdout: sink(), stderr: sink() },
       {
         invoke: async (): Promise<Invoked> => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MANIFESTS } from '../lambdas/registry.ts';
+import { MANIFESTS } from '../../lambdas/registry.ts';
 
 const README = readFileSync('README.md', 'utf8');
 

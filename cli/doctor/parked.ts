@@ -42,7 +42,7 @@ function findingOf({ kind, destination = '', objects, bytes, oldestMs }: Heap, n
   const only = destination === '' ? '' : ` --destination ${destination}`;
   const says = `${WORDS[kind]}: ${amount}`;
   if (kind === 'parked' || kind === 'expired') {
-    return { about, state: 'bad', says, next: `${show}; mend that, then log-drain redrive${only}.` };
+    return { about, state: 'bad', says, next: `${show}; fix that, then log-drain redrive${only}.` };
   }
   return { about, state: 'note', says, next: `${show}; log-drain redrive --rejected${only} tries again.` };
 }

@@ -125,7 +125,7 @@ interface Tried extends FoundSettings {
 const NEXT: Readonly<Record<Verdict['fate'], string>> = {
   delivered: 'Look for it in the service.',
   retry:
-    'The service or the way to it has a passing trouble; real lines would wait and be sent again. Try again later.',
+    'The service or the way to it has a temporary problem; real lines would wait and be sent again. Try again later.',
   split: 'The service does not take this request as it is; check the settings, its address above all.',
   rejected: 'The service takes requests, but not this line. Its words say why.',
   misconfigured:

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { free } from '../../shared/record/free.ts';
 import { createFrameReader, type Frame } from '../protocol/frames.ts';
 import { ALIVE_EVERY_MS, RECORDS_FD, type SenderMessage, type SenderTask } from '../protocol/messages.ts';
-import { createPut } from './kinesis.ts';
-import { createPutLoop, type PutResult } from './put-loop.ts';
-import type { KeyedRecord } from './request-body.ts';
+import { createPut } from './kinesis/client.ts';
+import { createPutLoop, type PutResult } from './kinesis/put-loop.ts';
+import type { KeyedRecord } from './kinesis/request-body.ts';
 import { createSpool } from './spool/spool.ts';
 import { newEntry, type SpoolEntry } from './spool/spool-entries.ts';
 

@@ -1,6 +1,6 @@
 import type { Frame } from '../../protocol/frames.ts';
-import type { PutLoop } from '../put-loop.ts';
-import type { Queued } from '../queue.ts';
+import type { PutLoop } from '../kinesis/put-loop.ts';
+import type { Queued } from '../kinesis/sending-queue.ts';
 import type { SpoolFile } from './spool-folder.ts';
 
 /** Records of earlier shippers have ids below ours, as they are older. */

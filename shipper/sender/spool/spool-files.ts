@@ -1,6 +1,6 @@
 import type { Frame } from '../../protocol/frames.ts';
 import type { SenderMessage, SpoolTask } from '../../protocol/messages.ts';
-import type { KeyedRecord } from '../request-body.ts';
+import type { KeyedRecord } from '../kinesis/request-body.ts';
 import {
   createSpoolEntries,
   release,

@@ -1,5 +1,5 @@
 import type { Frame } from '../../protocol/frames.ts';
-import type { KeyedRecord } from '../request-body.ts';
+import type { KeyedRecord } from '../kinesis/request-body.ts';
 import { newEntry, release, type SendingQueue, type SpoolEntry } from './spool-entries.ts';
 import { createSpoolFiles, type SpoolFilesOptions } from './spool-files.ts';
 

@@ -1,4 +1,4 @@
-import { createQueue, type Queued } from './queue.ts';
+import { createQueue, type Queued } from './sending-queue.ts';
 
 const MAX_CALLS = 4;
 const MIN_BACKOFF_MS = 100;

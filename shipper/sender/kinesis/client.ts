@@ -1,9 +1,9 @@
 import { KinesisClient, type KinesisClientConfig, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import type { StreamAddress } from '../protocol/messages.ts';
+import type { StreamAddress } from '../../protocol/messages.ts';
+import { nameTrouble } from './failure.ts';
 import type { PutResult } from './put-loop.ts';
 import { createBodyMemory, type KeyedRecord, putRecordsBody } from './request-body.ts';
 import { createRequestHandler } from './request-handler.ts';
-import { nameTrouble } from './trouble.ts';
 
 /** A small call is answered in milliseconds; a full one may take a slow uplink a while. */
 const CALL_TIMEOUT_MS = 5_000;

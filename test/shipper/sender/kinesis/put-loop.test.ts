@@ -1,6 +1,6 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createPutLoop, type PutResult } from '../../../shipper/sender/put-loop.ts';
+import { createPutLoop, type PutResult } from '../../../../shipper/sender/kinesis/put-loop.ts';
 
 interface Call {
   readonly names: readonly number[];

@@ -1,4 +1,4 @@
-import type { StreamAddress } from '../protocol/messages.ts';
+import type { StreamAddress } from '../../protocol/messages.ts';
 
 /** A failed call in plain words, without the service's own, which may name keys and users. */
 export interface Trouble {

@@ -1,4 +1,4 @@
-import type { StreamAddress } from '../protocol/messages.ts';
+import type { StreamAddress } from '../../protocol/messages.ts';
 
 /** A record for PutRecords. */
 export interface KeyedRecord {

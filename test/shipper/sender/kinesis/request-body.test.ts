@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBodyMemory, type KeyedRecord, putRecordsBody } from '../../../shipper/sender/request-body.ts';
+import {
+  createBodyMemory,
+  type KeyedRecord,
+  putRecordsBody,
+} from '../../../../shipper/sender/kinesis/request-body.ts';
 
 const STREAM = { name: 'logs', arn: undefined, region: undefined };
 

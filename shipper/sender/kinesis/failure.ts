@@ -1,9 +1,9 @@
 import type { StreamAddress } from '../../protocol/messages.ts';
 
-/** A failed call in plain words, without the service's own, which may name keys and users. */
-export interface Trouble {
-  readonly text: string;
-  /** A fresh client may do better: its connection or its credentials are in doubt. */
+/** A failed call, in plain words of our own: the service's words may contain keys and users. */
+export interface CallFailure {
+  readonly reason: string;
+  /** The client's connection or credentials are in doubt: a fresh client may work. */
   readonly renew: boolean;
 }
 
@@ -25,7 +25,7 @@ const THROTTLING = new Set([
   'ThrottlingException',
   'TooManyRequestsException',
 ]);
-/** The SDK corrects its clock from these answers, so its client is kept. */
+/** The SDK corrects its clock by these answers, so its client is kept. */
 const CLOCK = new Set([
   'InvalidSignatureException',
   'RequestExpired',
@@ -33,46 +33,49 @@ const CLOCK = new Set([
   'SignatureDoesNotMatch',
 ]);
 
-/** Names the trouble behind an error that the SDK threw. */
-export function nameTrouble(error: unknown, { name, region }: StreamAddress): Trouble {
+/** Describes an error that the SDK threw. */
+export function describeFailure(error: unknown, { name, region }: StreamAddress): CallFailure {
   const { code, status } = readError(error);
   if (code === 'ResourceNotFoundException') {
     const where = region === undefined ? '' : ` in ${region}`;
     return {
-      text: `there is no Kinesis stream "${name}"${where}: create it or correct LOG_DRAIN_STREAM`,
+      reason: `there is no Kinesis stream "${name}"${where}: create it or correct LOG_DRAIN_STREAM`,
       renew: false,
     };
   }
   if (code === 'AccessDeniedException' || code.startsWith('KMS')) {
-    if (THROTTLING.has(code)) return { text: 'Kinesis slows us down (KMS is throttled)', renew: false };
+    if (THROTTLING.has(code)) return { reason: 'Kinesis slows us down (KMS is throttled)', renew: false };
     return {
-      text: `writing to stream "${name}" is not allowed (${code}): grant kinesis:PutRecords and its key's use`,
+      reason: `writing to stream "${name}" is not allowed (${code}): grant kinesis:PutRecords and its key's use`,
       renew: true,
     };
   }
   if (CREDENTIALS.has(code)) {
     return {
-      text: `AWS credentials are missing, invalid or expired (${code}): provide valid ones`,
+      reason: `AWS credentials are missing, invalid or expired (${code}): provide valid ones`,
       renew: true,
     };
   }
   if (CLOCK.has(code))
-    return { text: `Kinesis refuses our signature (${code}): check keys and clock`, renew: false };
+    return { reason: `Kinesis refuses our signature (${code}): check keys and clock`, renew: false };
   if (THROTTLING.has(code))
-    return { text: 'Kinesis slows us down: the stream needs more shards', renew: false };
+    return { reason: 'Kinesis slows us down: the stream needs more shards', renew: false };
   if (/region is missing/i.test(error instanceof Error ? error.message : '')) {
-    return { text: 'the AWS region is not known: set AWS_REGION or give the stream as an ARN', renew: true };
+    return {
+      reason: 'the AWS region is not known: set AWS_REGION or give the stream as an ARN',
+      renew: true,
+    };
   }
-  if (status !== undefined) return { text: `Kinesis answers ${status} (${code})`, renew: status >= 500 };
-  return { text: `Kinesis cannot be reached (${code}): check network, endpoint and proxy`, renew: true };
+  if (status !== undefined) return { reason: `Kinesis answers ${status} (${code})`, renew: status >= 500 };
+  return { reason: `Kinesis cannot be reached (${code}): check network, endpoint and proxy`, renew: true };
 }
 
-/** A thrown value's name or error code, and the HTTP status of the answer if there was one. */
+/** The error code or the name of a thrown value, and the HTTP status if there was an answer. */
 function readError(error: unknown): { readonly code: string; readonly status: number | undefined } {
   if (!(error instanceof Error)) return { code: 'unknown error', status: undefined };
-  // An HTTP/2 request fails with its session, whose own error is the cause.
-  const origin = error.cause instanceof Error ? error.cause : error;
-  const system = 'code' in origin && typeof origin.code === 'string' ? origin.code : undefined;
+  // If an HTTP/2 request fails with its session, the session's error is the cause.
+  const rootError = error.cause instanceof Error ? error.cause : error;
+  const system = 'code' in rootError && typeof rootError.code === 'string' ? rootError.code : undefined;
   const metadata = '$metadata' in error ? error.$metadata : undefined;
   const status =
     typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata

@@ -1,4 +1,5 @@
-import { createQueue, type Queued } from './sending-queue.ts';
+import type { Clock, Timer } from '../../../shared/base/clock.ts';
+import { createSendingQueue, type QueuedRecord } from './sending-queue.ts';
 
 const MAX_CALLS = 4;
 const MIN_BACKOFF_MS = 100;
@@ -7,48 +8,47 @@ const MAX_HURRIED_BACKOFF_MS = 1_000;
 
 /** What came of one call. */
 export type PutResult =
-  /** Some records were taken, `failed` are the places of those that were not, which were throttled as a rule. */
+  /** `failed`: places of the records that were not accepted, as a rule since they were throttled. */
   | { readonly kind: 'answered'; readonly failed: readonly number[] }
-  /** None was taken as far as is known; `trouble` says why in plain words. */
-  | { readonly kind: 'failed'; readonly trouble: string };
+  /** No record was accepted, as far as is known; `reason` in plain words. */
+  | { readonly kind: 'failed'; readonly reason: string };
 
-export interface PutLoopOptions<T extends Queued> {
+export interface PutLoopOptions<T extends QueuedRecord> {
   readonly put: (records: readonly T[]) => Promise<PutResult>;
-  readonly onTaken: (records: readonly T[]) => void;
-  /** Undefined: it works again. */
-  readonly onTrouble: (trouble: string | undefined) => void;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly schedule: (task: () => void, delayMs: number) => () => void;
-  /** One record at a time, until all that waited has gone. */
-  readonly careful?: boolean | undefined;
+  readonly onDelivered: (records: readonly T[]) => void;
+  /** Called after each call; undefined: it worked. */
+  readonly onFailing: (reason: string | undefined) => void;
+  readonly clock: Pick<Clock, 'random' | 'after'>;
+  /** One record at a time, until all that waited have gone. */
+  readonly oneByOne?: boolean | undefined;
 }
 
 /** Sends records for ever, in the order of their ids as far as PutRecords keeps it. */
-export interface PutLoop<T extends Queued> {
+export interface PutLoop<T extends QueuedRecord> {
   readonly add: (record: T) => void;
-  /** Takes the first record out that waits and that may go. */
-  readonly takeOut: (mayGo: (record: T) => boolean) => T | undefined;
+  /** Removes the first waiting record that may be removed, and returns it. */
+  readonly removeFirst: (mayRemove: (record: T) => boolean) => T | undefined;
   /** From now on wait no longer than a second between attempts. */
   readonly hurry: () => void;
+  /** How many records are not delivered yet. */
   readonly unsent: () => number;
 }
 
-export function createPutLoop<T extends Queued>(options: PutLoopOptions<T>): PutLoop<T> {
-  const { put, onTaken, onTrouble, random, schedule } = options;
-  const queue = createQueue<T>();
+export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>): PutLoop<T> {
+  const { put, onDelivered, onFailing, clock } = options;
+  const queue = createSendingQueue<T>();
   let inFlight = 0;
   let inFlightRecords = 0;
   let failures = 0;
   let maxBackoffMs = MAX_BACKOFF_MS;
-  let cancelWait: (() => void) | undefined;
-  let { careful = false } = options;
+  let backoff: Timer | undefined;
+  let { oneByOne = false } = options;
 
   const start = (): void => {
-    if (cancelWait !== undefined) return;
-    while (inFlight < (careful ? 1 : MAX_CALLS) && queue.size() > 0) {
-      // Calls side by side may arrive in any order, so they are for those who are behind.
-      const records = queue.takeCall({ onlyFull: inFlight > 0, maxRecords: careful ? 1 : undefined });
+    if (backoff !== undefined) return;
+    while (inFlight < (oneByOne ? 1 : MAX_CALLS) && queue.size() > 0) {
+      // Parallel calls may arrive in any order, so only a sender that has fallen behind makes them.
+      const records = queue.takeCall({ onlyFull: inFlight > 0, maxRecords: oneByOne ? 1 : undefined });
       if (records.length === 0) return;
       inFlight += 1;
       inFlightRecords += records.length;
@@ -61,31 +61,31 @@ export function createPutLoop<T extends Queued>(options: PutLoopOptions<T>): Put
     inFlight -= 1;
     inFlightRecords -= records.length;
     const failed = result.kind === 'failed' ? records : result.failed.flatMap((at) => records[at] ?? []);
-    // Told first: with the last record taken there may be nobody left to tell.
-    onTrouble(result.kind === 'failed' ? result.trouble : undefined);
+    // Reported first: once the last record is delivered there may be nobody left to report to.
+    onFailing(result.kind === 'failed' ? result.reason : undefined);
     settle(records, failed);
     start();
   };
 
   const settle = (records: readonly T[], failed: readonly T[]): void => {
-    const taken = without(records, failed);
-    if (taken.length > 0) onTaken(taken);
+    const delivered = without(records, failed);
+    if (delivered.length > 0) onDelivered(delivered);
     if (failed.length === 0) {
       failures = 0;
-      careful &&= queue.size() > 0;
+      oneByOne &&= queue.size() > 0;
       return;
     }
     queue.putBack(failed);
-    failures = taken.length > 0 ? 1 : failures + 1;
-    wait(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * random());
+    failures = delivered.length > 0 ? 1 : failures + 1;
+    backOff(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * clock.random());
   };
 
-  const wait = (delayMs: number): void => {
-    cancelWait?.();
-    cancelWait = schedule(() => {
-      cancelWait = undefined;
+  const backOff = (ms: number): void => {
+    backoff?.cancel();
+    backoff = clock.after(ms, () => {
+      backoff = undefined;
       start();
-    }, delayMs);
+    });
   };
 
   return {
@@ -93,16 +93,16 @@ export function createPutLoop<T extends Queued>(options: PutLoopOptions<T>): Put
       queue.add(record);
       start();
     },
-    takeOut: queue.takeOut,
+    removeFirst: queue.removeFirst,
     hurry: () => {
       maxBackoffMs = MAX_HURRIED_BACKOFF_MS;
-      if (cancelWait !== undefined) wait(MAX_HURRIED_BACKOFF_MS * random());
+      if (backoff !== undefined) backOff(MAX_HURRIED_BACKOFF_MS * clock.random());
     },
     unsent: () => queue.size() + inFlightRecords,
   };
 }
 
 function without<T>(records: readonly T[], others: readonly T[]): readonly T[] {
-  const left = new Set(others);
-  return records.filter((record) => !left.has(record));
+  const excluded = new Set(others);
+  return records.filter((record) => !excluded.has(record));
 }

@@ -1,48 +1,50 @@
-import type { Say } from './base/logger.ts';
+import type { Clock } from '../shared/base/clock.ts';
+import type { Logger } from './base/logger.ts';
 import type { Batch } from './batch/batch.ts';
-import { createPacker, type NumberedLines, type Source } from './batch/record-encoder.ts';
+import { type AgentIdentity, createRecordEncoder, type NumberedLines } from './batch/record-encoder.ts';
 import type { SpoolTask, StreamAddress } from './protocol/messages.ts';
-import { createCustody } from './queue/spooled-records.ts';
-import { createOutbox } from './queue/unsent-records.ts';
-import { createSenderProcess } from './sender-process/supervisor.ts';
+import { createSpooledRecords } from './queue/spooled-records.ts';
+import { createUnsentRecords } from './queue/unsent-records.ts';
+import type { StartSender } from './sender-process/child.ts';
+import { createSupervisor } from './sender-process/supervisor.ts';
 
 /**
- * Bytes of agent output that may wait for compression: past that the oldest are dropped, while a writer that can wait
- * is told to as soon as there is enough to do.
+ * Bytes of agent output that may wait for compression. With `drop` the oldest are dropped past that; a writer that can
+ * wait is told to stop as soon as there is enough to do.
  */
 const MAX_RAW_BYTES = { drop: 32 * 1024 * 1024, block: 4 * 1024 * 1024 } as const;
 
 export interface DeliveryOptions {
-  readonly source: Source;
+  readonly identity: AgentIdentity;
   readonly stream: StreamAddress;
-  /** The sender's program and its environment. */
-  readonly sender: { readonly path: string; readonly env: NodeJS.ProcessEnv };
+  readonly startSender: StartSender;
+  readonly clock: Pick<Clock, 'after'>;
   /** Bytes of compressed records that may wait for Kinesis. */
   readonly bufferBytes: number;
   readonly whenFull: 'drop' | 'block';
-  /** Where records are kept on disk until Kinesis took them. */
+  /** Where records are kept on disk until Kinesis has them. */
   readonly spool: SpoolTask | undefined;
-  readonly say: Say;
+  readonly log: Logger;
   readonly onLost: (lost: NumberedLines) => void;
   /** Lines of earlier shippers that the spool had to give up. */
-  readonly onForeignLost: (lines: number) => void;
-  /** With `block`: whoever writes is to stop, or may go on. */
+  readonly onEarlierLost: (lines: number) => void;
+  /** With `block`: whoever writes has to stop, or may go on. */
   readonly onFull: (full: boolean) => void;
 }
 
-/** From batches to records that Kinesis took. */
+/** From batches to records that Kinesis has. */
 export interface Delivery {
   readonly push: (batch: Batch) => void;
-  /** Those that Kinesis has not taken, in the spool or not. */
+  /** Lines that Kinesis does not have, in the spool or not. */
   readonly unsentLines: () => number;
   /** Those of them that are in the spool. */
   readonly spooledLines: () => number;
-  /** Calls `listener` whenever records were taken, by Kinesis or the spool. */
+  /** Calls `listener` whenever Kinesis or the spool has taken records. */
   readonly onProgress: (listener: () => void) => void;
-  /** Why nothing is taken at present, in plain words. */
-  readonly trouble: () => string | undefined;
-  /** From now on nothing is dropped for want of room: what waits is all there will be. */
-  readonly seal: () => void;
+  /** Why no records are delivered at present, in plain words. */
+  readonly failureReason: () => string | undefined;
+  /** From now on nothing is dropped for lack of room: no more is pushed than what waits already. */
+  readonly stopDropping: () => void;
   /** Time is running out. */
   readonly hurry: () => void;
   /** Ends the sender, whatever is left. */
@@ -50,69 +52,71 @@ export interface Delivery {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { source, stream, bufferBytes, whenFull, say, onLost } = options;
+  const { identity, stream, bufferBytes, whenFull, log, onLost } = options;
   const dropWhenFull = whenFull === 'drop';
   const maxWaitingBytes = MAX_RAW_BYTES[whenFull];
   const listeners: (() => void)[] = [];
-  let trouble: string | undefined;
+  let failureReason: string | undefined;
 
-  const checkRoom = onChange(false, (full) => {
+  const setFull = onChange(false, (full) => {
     if (!dropWhenFull) options.onFull(full);
   });
-  const isFull = (): boolean => packer.waitingBytes() >= maxWaitingBytes || outbox.bytes() >= bufferBytes;
+  const isFull = (): boolean => encoder.waitingBytes() >= maxWaitingBytes || unsent.bytes() >= bufferBytes;
 
-  const outbox = createOutbox({ maxBytes: bufferBytes, dropWhenFull, onLost });
-  const packer = createPacker({
-    source,
+  const unsent = createUnsentRecords({ maxBytes: bufferBytes, dropWhenFull, onLost });
+  const encoder = createRecordEncoder({
+    identity,
     maxWaitingBytes,
     dropWhenFull,
     onLost,
     onRecord: (record) => {
-      outbox.add(record);
-      sender.wake();
-      checkRoom(isFull());
+      unsent.add(record);
+      supervisor.wake();
+      setFull(isFull());
     },
   });
-  const custody = createCustody({ ...options, outbox });
-  const sender = createSenderProcess({
-    ...options.sender,
-    task: { stream, partitionKey: source.workerId, spool: options.spool },
-    outbox,
-    custody,
-    onDeath: (how, restartMs) => say('sender', deathNotice(how, restartMs)),
-    onTrouble: (text) => {
-      trouble = text;
-      if (text === undefined) say('well', 'Kinesis takes records again');
-      else say(text, `${text}; lines wait to be sent`);
+  const spooled = createSpooledRecords({ unsent, log, onLost, onEarlierLost: options.onEarlierLost });
+  const supervisor = createSupervisor({
+    startSender: options.startSender,
+    task: { stream, partitionKey: identity.workerId, spool: options.spool },
+    clock: options.clock,
+    unsent,
+    spooled,
+    onExit: (how, restartMs) => log('sender', exitMessage(how, restartMs)),
+    onFailing: (reason) => {
+      failureReason = reason;
+      if (reason === undefined) log('working', 'Kinesis takes records again');
+      else log(reason, `${reason}; lines wait to be sent`);
     },
-    onTaken: () => {
-      checkRoom(isFull());
+    onProgress: () => {
+      setFull(isFull());
       for (const listener of listeners) listener();
     },
   });
 
   return {
     push: (batch) => {
-      packer.push(batch);
-      checkRoom(isFull());
+      encoder.push(batch);
+      setFull(isFull());
     },
-    unsentLines: () => packer.waitingLines() + outbox.lines() + custody.spooledLines(),
-    spooledLines: custody.spooledLines,
+    unsentLines: () => encoder.waitingLines() + unsent.lines() + spooled.spooledLines(),
+    spooledLines: spooled.spooledLines,
     onProgress: (listener) => listeners.push(listener),
-    trouble: () => trouble,
-    seal: () => {
-      packer.seal();
-      outbox.seal();
+    failureReason: () => failureReason,
+    stopDropping: () => {
+      encoder.stopDropping();
+      unsent.stopDropping();
     },
-    hurry: sender.hurry,
-    stop: sender.stop,
+    hurry: supervisor.hurry,
+    stop: supervisor.stop,
   };
 }
 
-function deathNotice(how: string, restartMs: number): string {
+function exitMessage(how: string, restartMs: number): string {
   return `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`;
 }
 
+/** Calls the listener only for values that differ from the previous one. */
 function onChange(initial: boolean, listener: (value: boolean) => void): (value: boolean) => void {
   let last = initial;
   return (value) => {

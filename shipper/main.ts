@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+import { type Clock, systemClock } from '../shared/base/clock.ts';
 import type { HeldSignals } from './agent/signals.ts';
-import type { Say } from './base/logger.ts';
-import { pipeInput, streamInput } from './input/source.ts';
+import type { Logger } from './base/logger.ts';
+import { pipeSource, streamSource } from './input/source.ts';
 import { isPipeOrSocket } from './input/tee.ts';
 import type { Route } from './open-pipeline.ts';
 import { findAgentId, findWorkerId } from './options/identity.ts';
@@ -12,8 +12,8 @@ import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from '.
 import { parseStreamAddress } from './options/stream-address.ts';
 import { openOutputs } from './outputs.ts';
 import { runAgent } from './run.ts';
-import type { Job, JobEnd } from './run-context.ts';
-import { shipInput } from './ship.ts';
+import type { RunContext, RunEnd } from './run-context.ts';
+import { shipSource } from './ship.ts';
 import { summarize, writeSummary } from './summary.ts';
 
 export interface ShipperStart {
@@ -21,17 +21,17 @@ export interface ShipperStart {
   /** What follows the command on the command line. */
   readonly argv: readonly string[];
   readonly signals: HeldSignals;
-  /** The sender's program. */
+  /** Path of the sender's program. */
   readonly senderPath: string;
 }
 
 export type ShipperEnd =
   | { readonly kind: 'ended'; readonly exitCode: number }
   | { readonly kind: 'help' }
-  /** Bad usage, and one line on how to mend it. */
+  /** Bad usage, and one line on how to correct it. */
   | { readonly kind: 'usage'; readonly problem: string };
 
-/** Runs `run` or `ship` to its end. Imports Node's core alone: this process holds the agent's pipes. */
+/** Runs `run` or `ship` to its end. Imports only Node's core: this process holds the agent's pipes. */
 export async function startShipper({
   command,
   argv,
@@ -48,37 +48,47 @@ export async function startShipper({
   if (identity.kind === 'usage') return identity;
 
   const route: Route = { ...identity, senderPath };
-  const outputs = openOutputs(options);
-  const { say } = outputs;
-  stayAlive(say);
-  const job: Job = {
+  const clock = systemClock;
+  const outputs = openOutputs(options, clock);
+  const { log } = outputs;
+  stayAlive(log);
+  const context: RunContext = {
     options,
     ...outputs,
+    clock,
     onSignal: signals.attach,
     openPipeline: async (onFull) => {
       const { openPipeline } = await import('./open-pipeline.ts');
-      return openPipeline({ options, say }, route, { env: process.env, onFull });
+      return openPipeline({ options, log, clock }, route, { env: process.env, onFull });
     },
   };
-  const end = await begin(job, terminal);
+  const end = await begin(context, terminal);
   end.pipeline.stop();
-  report(job, end);
+  report(context, end);
   await Promise.race([
     Promise.all([outputs.stdout.flushed(), outputs.stderr.flushed()]),
-    sleep(options.drainTimeoutMs, undefined, { ref: false }),
+    unrefSleep(clock, options.drainTimeoutMs),
   ]);
   return { kind: 'ended', exitCode: end.exitCode };
 }
 
-function begin(job: Job, terminal: boolean): Promise<JobEnd> {
-  const { command, agentEnv } = job.options;
+/** Resolves after `ms`, unless the process has nothing else to do before. */
+function unrefSleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve).unref());
+}
+
+function begin(context: RunContext, terminal: boolean): Promise<RunEnd> {
+  const { command, agentEnv } = context.options;
   const [file, ...args] = command;
   if (file === undefined)
-    return shipInput(job, isPipeOrSocket(0) ? pipeInput(0) : streamInput(process.stdin));
-  // Python buffers whole blocks of output into a pipe otherwise, and loses them when it is killed.
+    return shipSource(
+      context,
+      isPipeOrSocket(0) ? pipeSource(0, context.clock) : streamSource(process.stdin),
+    );
+  // Without this Python buffers whole blocks of output to a pipe, and loses them when it is killed.
   const { PYTHONUNBUFFERED = '1' } = process.env;
   const env = agentEnv ? { ...process.env, PYTHONUNBUFFERED } : process.env;
-  return runAgent(job, { command: [file, ...args], env, terminal });
+  return runAgent(context, { command: [file, ...args], env, terminal });
 }
 
 type Identity =
@@ -89,7 +99,7 @@ function identify({ agentId, workerId, config, stream: given }: ShipperOptions):
   const { env } = process;
   const agent = findAgentId({ option: agentId, env, readToml: () => readText(config) });
   if (agent.kind === 'problem') return usage(agent.problem);
-  // Its loading takes longer than all the rest here, and most workers have a name.
+  // Loading this module takes longer than all the rest here, and most workers have a name without it.
   const randomSuffix = (): string => process.getBuiltinModule('node:crypto').randomBytes(3).toString('hex');
   const worker = findWorkerId({ option: workerId, env, hostname: hostname(), randomSuffix });
   if (worker.kind === 'problem') return usage(worker.problem);
@@ -113,18 +123,18 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** The agent dies with the reader of its pipes, so a fault of ours must not end this process. */
-function stayAlive(say: Say): void {
-  const onFault = (error: unknown): void => {
-    say('fault', `internal error (${error instanceof Error ? error.name : typeof error}), going on`);
+/** The agent dies with the reader of its pipes, so an error in our own code must not end this process. */
+function stayAlive(log: Logger): void {
+  const onError = (error: unknown): void => {
+    log('internal error', `internal error (${error instanceof Error ? error.name : typeof error}), going on`);
   };
-  process.on('uncaughtException', onFault);
-  process.on('unhandledRejection', onFault);
+  process.on('uncaughtException', onError);
+  process.on('unhandledRejection', onError);
 }
 
-function report(job: Job, end: JobEnd): void {
-  const { summaryFile } = job.options;
+function report(context: RunContext, end: RunEnd): void {
+  const { summaryFile } = context.options;
   if (summaryFile === undefined) return;
   const failure = writeSummary(summaryFile, summarize(end));
-  if (failure !== undefined) job.say('summary', `cannot write the summary file: ${failure}`);
+  if (failure !== undefined) context.log('summary', `cannot write the summary file: ${failure}`);
 }

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import type { Clock } from '../shared/base/clock.ts';
 import type { ShipperOptions } from './options/options.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { SpoolTask, StreamAddress } from './protocol/messages.ts';
-import type { Job } from './run-context.ts';
-import { spoolFolderName } from './sender/spool/spool-folder.ts';
+import { spoolFolderName } from './protocol/spool-folder-name.ts';
+import type { RunContext } from './run-context.ts';
+import { startSenderChild } from './sender-process/child.ts';
 import { senderEnvironment } from './sender-process/environment.ts';
 
 /** Who writes the records, and where they go. */
@@ -11,36 +13,46 @@ export interface Route {
   readonly agentId: string;
   readonly workerId: string;
   readonly stream: StreamAddress;
-  /** The sender's program. */
+  /** Path of the sender's program. */
   readonly senderPath: string;
 }
 
-/** Opens the way of this start of the shipper. Loaded when the agent runs already: it should not wait for any of this. */
+/** Opens the pipeline of this start of the shipper. Loaded when the agent runs already, which does not wait for it. */
 export function openPipeline(
-  { options, say }: Pick<Job, 'options' | 'say'>,
+  { options, log, clock }: Pick<RunContext, 'options' | 'log' | 'clock'>,
   { agentId, workerId, stream, senderPath }: Route,
   { env, onFull }: { readonly env: NodeJS.ProcessEnv; readonly onFull: (full: boolean) => void },
 ): Pipeline {
-  const boot = newBoot();
+  const { maxLineBytes, events, bufferBytes, whenFull } = options;
+  const boot = newBoot(clock.random);
+  const program = { path: senderPath, env: senderEnvironment(env) };
   return createPipeline({
-    ...options,
-    source: { agentId, workerId, boot },
+    maxLineBytes,
+    events,
+    bufferBytes,
+    whenFull,
+    identity: { agentId, workerId, boot },
     stream,
-    sender: { path: senderPath, env: senderEnvironment(env) },
-    spool: spoolTask(options, boot),
-    say,
+    startSender: (start) => startSenderChild(program, clock, start),
+    spool: spoolTask(options, boot, clock),
+    clock,
+    log,
     onFull,
   });
 }
 
-/** A name for this start among the worker's. Not by `node:crypto`, which would be loaded for this alone: 0.7 MiB. */
-function newBoot(): string {
-  const half = (): string => Math.random().toString(36).slice(2, 10);
+/** A name for this start among the worker's. Without `node:crypto`, which would be loaded only for this: 0.7 MiB. */
+function newBoot(random: () => number): string {
+  const half = (): string => random().toString(36).slice(2, 10);
   return half() + half();
 }
 
-function spoolTask({ spool, spoolBytes, whenFull }: ShipperOptions, boot: string): SpoolTask | undefined {
+function spoolTask(
+  { spool, spoolBytes, whenFull }: ShipperOptions,
+  boot: string,
+  { now }: Pick<Clock, 'now'>,
+): SpoolTask | undefined {
   if (spool === undefined) return undefined;
-  const folder = spoolFolderName(Date.now(), boot);
+  const folder = spoolFolderName(now(), boot);
   return { dir: resolve(spool), folder, maxBytes: spoolBytes, dropWhenFull: whenFull === 'drop' };
 }

@@ -1,71 +1,69 @@
-import type { StreamCode } from '../shared/record/format.ts';
+import type { Clock } from '../shared/base/clock.ts';
 import { createBatcher, type LineCounts } from './batch/batcher.ts';
-import type { Source } from './batch/record-encoder.ts';
+import type { AgentIdentity } from './batch/record-encoder.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from './delivery.ts';
+import type { LineSink } from './input/reader.ts';
 import { type EventFields, eventLine, linesDropped, linesSplit } from './queue/agent-events.ts';
-import { createLosses } from './queue/loss-announcer.ts';
+import { createLossAnnouncer } from './queue/loss-announcer.ts';
 
-export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost' | 'onForeignLost'> {
+export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost' | 'onEarlierLost' | 'clock'> {
   readonly maxLineBytes: number;
-  /** Our own events go into the stream. */
+  /** Whether our own events are written into the stream. */
   readonly events: boolean;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
-/** From bytes to records that Kinesis took; one way, all bounded. */
+/** From bytes to records that Kinesis has: one way, and every stage is bounded. */
 export interface Pipeline
-  extends Pick<Delivery, 'unsentLines' | 'spooledLines' | 'onProgress' | 'trouble' | 'hurry' | 'stop'> {
-  readonly source: Source;
-  /** The chunk is not needed afterwards. */
-  readonly write: (stream: StreamCode, chunk: Buffer) => void;
-  /** The stream ended, or is taken to have. */
-  readonly end: (stream: StreamCode) => void;
+  extends LineSink,
+    Pick<Delivery, 'unsentLines' | 'spooledLines' | 'onProgress' | 'failureReason' | 'hurry' | 'stop'> {
+  readonly identity: AgentIdentity;
   readonly event: (event: EventFields) => void;
-  /** Announces what is to be announced and sends the rest; nothing may be written afterwards. */
+  /** Makes the last announcements and sends the rest; nothing may be written afterwards. */
   readonly finish: (last?: EventFields) => void;
   readonly droppedLines: () => number;
-  /** Those of them of which the stream does not tell. */
+  /** Those of them that no line in the stream announces. */
   readonly unannouncedLines: () => number;
   readonly counts: () => LineCounts;
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { source, say, maxLineBytes } = options;
+  const { identity, log, maxLineBytes, clock } = options;
 
   const event = (fields: EventFields): number | undefined =>
-    options.events ? batcher.event(eventLine(source, fields)) : undefined;
+    options.events ? batcher.event(eventLine(identity, fields)) : undefined;
 
-  const losses = createLosses({
-    schedule,
+  const losses = createLossAnnouncer({
+    clock,
     announceDropped: (lines, total) => {
-      say('dropped', `${lines} lines were dropped, ${total} in all`);
+      log('dropped', `${lines} lines were dropped, ${total} in all`);
       return event(linesDropped(lines, total));
     },
     announceSplit: (lines, total) => event(linesSplit(lines, total)),
   });
   const delivery = createDelivery({
     ...options,
-    onLost: losses.dropped,
-    onForeignLost: (lines) => losses.dropped({ lines }),
+    onLost: losses.addDropped,
+    onEarlierLost: (lines) => losses.addDropped({ lines }),
   });
   const batcher = createBatcher({
     maxLineBytes,
-    now: Date.now,
-    schedule,
+    clock,
     onBatch: (batch) => {
       delivery.push(batch);
-      losses.split(batcher.counts().split);
+      losses.setSplitTotal(batcher.counts().split);
     },
   });
 
   return {
     ...delivery,
-    source,
+    identity,
     write: batcher.write,
     end: batcher.end,
     event,
     finish: (last) => {
-      delivery.seal();
-      losses.split(batcher.counts().split);
+      delivery.stopDropping();
+      losses.setSplitTotal(batcher.counts().split);
       losses.finish();
       if (last !== undefined) event(last);
       batcher.flush();
@@ -74,9 +72,4 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     unannouncedLines: losses.unannouncedLines,
     counts: batcher.counts,
   };
-}
-
-function schedule(task: () => void, delayMs: number): () => void {
-  const timer = setTimeout(task, delayMs);
-  return () => clearTimeout(timer);
 }

@@ -1,32 +1,34 @@
+import type { Clock } from '../shared/base/clock.ts';
 import type { PassedSignal } from './agent/signals.ts';
-import type { Say } from './base/logger.ts';
-import type { Copy } from './input/tee.ts';
+import type { Logger } from './base/logger.ts';
+import type { Tee } from './input/tee.ts';
 import type { ShipperOptions } from './options/options.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** What `run` and `ship` need of the process they are in. */
-export interface Job {
+export interface RunContext {
   readonly options: ShipperOptions;
-  /** Loads and opens the way to Kinesis; `onFull` tells whoever reads to stop or to go on. */
+  /** Loads and opens the pipeline to Kinesis; `onFull` tells whoever reads to stop or to go on. */
   readonly openPipeline: (onFull: (full: boolean) => void) => Promise<Pipeline>;
   /** Our own stdout and stderr. */
-  readonly stdout: Copy;
-  readonly stderr: Copy;
-  readonly say: Say;
+  readonly stdout: Tee;
+  readonly stderr: Tee;
+  readonly log: Logger;
+  readonly clock: Clock;
   readonly onSignal: (listener: (signal: PassedSignal) => void) => void;
 }
 
 /** How it ended; `exitCode` is to be the process's. */
-export interface JobEnd {
-  /** To be stopped and counted. */
+export interface RunEnd {
+  /** Still to be stopped, and counted for the summary. */
   readonly pipeline: Pipeline;
   readonly exitCode: number;
   /** What killed the agent. */
   readonly signal: NodeJS.Signals | null;
   /** Lines that are in the spool, for the next shipper. */
   readonly spooledLines: number;
-  /** Lines that neither Kinesis nor the spool has taken. */
+  /** Lines that neither Kinesis nor the spool has. */
   readonly unsentLines: number;
-  /** Lines that came when the sending had ended already, from processes that outlived the agent. */
+  /** Lines of processes that outlived the agent, read when no more were sent. */
   readonly lateLines: number;
 }

@@ -1,10 +1,10 @@
 import { STDERR, STDOUT } from '../shared/record/format.ts';
 import { type AgentEnd, exitCode, startAgent } from './agent/child.ts';
 import type { PassedSignal } from './agent/signals.ts';
-import { createIntake } from './input/reader.ts';
+import { createReader } from './input/reader.ts';
 import type { EventFields } from './queue/agent-events.ts';
-import type { Job, JobEnd } from './run-context.ts';
-import { createQuitter, drain, linger, sayUnsent } from './shutdown.ts';
+import type { RunContext, RunEnd } from './run-context.ts';
+import { createForcedQuit, shutDown } from './shutdown.ts';
 
 export interface RunOptions {
   readonly command: readonly [string, ...string[]];
@@ -17,52 +17,47 @@ export interface RunOptions {
 const SENT_BY_TERMINALS: readonly PassedSignal[] = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGWINCH'];
 const ASK_TO_END: readonly PassedSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 
-/** Runs the command as our child, its output into the stream, until it has ended and its lines are sent. */
-export async function runAgent(job: Job, { command, env, terminal }: RunOptions): Promise<JobEnd> {
-  const { options, say } = job;
-  const startedMs = performance.now();
-  const agent = startAgent(command, env);
-  let draining = false;
+/** Runs the command as our child and sends its output, until it has ended and its lines are sent. */
+export async function runAgent(context: RunContext, { command, env, terminal }: RunOptions): Promise<RunEnd> {
+  const { options, log, clock } = context;
+  const startedMs = clock.monotonic();
+  const agent = startAgent(command, env, clock);
+  let shuttingDown = false;
   let askedToEnd = false;
-  const { quit, onSignal } = createQuitter(() => draining);
-  job.onSignal((signal) => {
+  const { forced, onSignal } = createForcedQuit(() => shuttingDown);
+  context.onSignal((signal) => {
     onSignal(signal);
-    askedToEnd ||= !draining && ASK_TO_END.includes(signal);
+    askedToEnd ||= !shuttingDown && ASK_TO_END.includes(signal);
     if (!(terminal && SENT_BY_TERMINALS.includes(signal))) agent.signal(signal);
   });
 
-  const pipeline = await job.openPipeline((full) => intake.pause(full));
+  const pipeline = await context.openPipeline((full) => reader.setPaused(full));
   if (await agent.started) {
     pipeline.event({ level: 'info', event: 'AGENT_STARTED', message: 'agent started' });
   }
-  const intake = createIntake(
+  const reader = createReader(
     [
-      { code: STDOUT, input: agent.stdout, copy: options.tee ? job.stdout : undefined },
-      { code: STDERR, input: agent.stderr, copy: options.tee ? job.stderr : undefined },
+      { code: STDOUT, source: agent.stdout, tee: options.tee ? context.stdout : undefined },
+      { code: STDERR, source: agent.stderr, tee: options.tee ? context.stderr : undefined },
     ],
     pipeline,
   );
 
   const end = await agent.ended;
-  const uptimeMs = Math.round(performance.now() - startedMs);
-  draining = true;
-  if (end.kind === 'not-started') say('agent', `cannot start the command: ${end.why}`);
-  const { lingerMs, drainTimeoutMs } = options;
-  await linger({ intake, pipeline, lingerMs, patienceMs: drainTimeoutMs, quit });
-  intake.seal();
-  pipeline.finish(endEvent({ end, askedToEnd, uptimeMs }));
-  const whileProgressing = options.whenFull === 'block';
-  const rest = await drain({ pipeline, timeoutMs: drainTimeoutMs, whileProgressing, quit });
-  sayUnsent(job, pipeline, rest);
-  const lateLines = intake.lateLines();
-  if (lateLines > 0) say('late', `${lateLines} lines of processes that outlived the agent were not sent`);
+  const uptimeMs = Math.round(clock.monotonic() - startedMs);
+  shuttingDown = true;
+  if (end.kind === 'not-started') log('agent', `cannot start the command: ${end.why}`);
+  const lastEvent = endEvent({ end, askedToEnd, uptimeMs });
+  const remaining = await shutDown(context, { reader, pipeline, forced, lastEvent });
+  const lateLines = reader.lateLines();
+  if (lateLines > 0) log('late', `${lateLines} lines of processes that outlived the agent were not sent`);
   const signal = end.kind === 'killed' ? end.signal : null;
-  return { pipeline, exitCode: exitCode(end), signal, ...rest, lateLines };
+  return { pipeline, exitCode: exitCode(end), signal, ...remaining, lateLines };
 }
 
 interface Ending {
   readonly end: AgentEnd;
-  /** We had passed on a signal that asks to end. */
+  /** A signal that asks to end had been passed on before. */
   readonly askedToEnd: boolean;
   readonly uptimeMs: number;
 }

@@ -1,34 +1,28 @@
 import { STDOUT } from '../shared/record/format.ts';
 import type { PassedSignal } from './agent/signals.ts';
-import { createIntake } from './input/reader.ts';
-import type { Input } from './input/source.ts';
-import type { Job, JobEnd } from './run-context.ts';
-import { createQuitter, drain, linger, sayUnsent } from './shutdown.ts';
+import { createReader } from './input/reader.ts';
+import type { Source } from './input/source.ts';
+import type { RunContext, RunEnd } from './run-context.ts';
+import { createForcedQuit, shutDown } from './shutdown.ts';
 
-/** These end a pipeline's reader; it reads what is in the pipe before it goes. */
+/** These end the reader of a shell's pipeline; it reads what is in the pipe before it ends. */
 const ENDS_READING: readonly PassedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
-/** Reads `input` to its end into the stream. */
-export async function shipInput(job: Job, input: Input): Promise<JobEnd> {
-  const { options } = job;
-  const pipeline = await job.openPipeline((full) => intake.pause(full));
-  const intake = createIntake([{ code: STDOUT, input, copy: undefined }], pipeline);
-  const { quit, onSignal } = createQuitter(() => true);
+/** Sends the lines of `source` until its end. */
+export async function shipSource(context: RunContext, source: Source): Promise<RunEnd> {
+  const pipeline = await context.openPipeline((full) => reader.setPaused(full));
+  const reader = createReader([{ code: STDOUT, source, tee: undefined }], pipeline);
+  const { forced, onSignal } = createForcedQuit(() => true);
   const asked = new Promise<void>((resolve) => {
-    job.onSignal((signal) => {
+    context.onSignal((signal) => {
       onSignal(signal);
       if (ENDS_READING.includes(signal)) resolve();
     });
   });
 
-  await Promise.race([intake.ended, asked]);
-  const { lingerMs, drainTimeoutMs } = options;
-  await linger({ intake, pipeline, lingerMs, patienceMs: drainTimeoutMs, quit });
-  intake.seal();
-  pipeline.finish();
-  const whileProgressing = options.whenFull === 'block';
-  const rest = await drain({ pipeline, timeoutMs: drainTimeoutMs, whileProgressing, quit });
-  sayUnsent(job, pipeline, rest);
-  const lost = rest.unsentLines + pipeline.droppedLines();
-  return { pipeline, exitCode: lost > 0 ? 1 : 0, signal: null, ...rest, lateLines: intake.lateLines() };
+  await Promise.race([reader.ended, asked]);
+  const remaining = await shutDown(context, { reader, pipeline, forced });
+  const lost = remaining.unsentLines + pipeline.droppedLines();
+  const lateLines = reader.lateLines();
+  return { pipeline, exitCode: lost > 0 ? 1 : 0, signal: null, ...remaining, lateLines };
 }

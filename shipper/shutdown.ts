@@ -1,105 +1,153 @@
+import type { Clock, Timer } from '../shared/base/clock.ts';
 import type { PassedSignal } from './agent/signals.ts';
-import type { Intake } from './input/reader.ts';
+import type { Logger } from './base/logger.ts';
+import type { Reader } from './input/reader.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { Job } from './run-context.ts';
+import type { EventFields } from './queue/agent-events.ts';
+import type { RunContext } from './run-context.ts';
 
-export interface LingerOptions {
-  readonly intake: Intake;
+/** What `run` and `ship` hand over when their input is to end. */
+export interface ShutdownOptions {
+  readonly reader: Reader;
   readonly pipeline: Pipeline;
+  /** Gives up at once. */
+  readonly forced: AbortSignal;
+  /** The last line of the stream. */
+  readonly lastEvent?: EventFields | undefined;
+}
+
+/** Reads the rest, sends it, and logs what could not be sent. */
+export async function shutDown(
+  { options, log, clock }: Pick<RunContext, 'options' | 'log' | 'clock'>,
+  { reader, pipeline, forced, lastEvent }: ShutdownOptions,
+): Promise<Remaining> {
+  const { lingerMs, drainTimeoutMs, whenFull } = options;
+  await linger({ reader, pipeline, lingerMs, patienceMs: drainTimeoutMs, clock, forced });
+  reader.stopSending();
+  pipeline.finish(lastEvent);
+  const whileProgressing = whenFull === 'block';
+  const remaining = await sendRemaining({
+    pipeline,
+    timeoutMs: drainTimeoutMs,
+    whileProgressing,
+    clock,
+    forced,
+  });
+  logRemaining(log, pipeline, remaining);
+  return remaining;
+}
+
+interface LingerOptions {
+  readonly reader: Pick<Reader, 'ended' | 'isPaused'>;
+  readonly pipeline: Pick<Pipeline, 'onProgress'>;
   readonly lingerMs: number;
   /** How long a full buffer may go without progress before the rest is given up. */
   readonly patienceMs: number;
-  readonly quit: AbortSignal;
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
+  /** Gives up at once. */
+  readonly forced: AbortSignal;
 }
 
 /** Reads on to the streams' ends, for `lingerMs` at most; time in which reading had to pause does not count. */
-export function linger({ intake, pipeline, lingerMs, patienceMs, quit }: LingerOptions): Promise<void> {
+function linger(options: LingerOptions): Promise<void> {
+  const { reader, pipeline, lingerMs, patienceMs, clock, forced } = options;
   return new Promise((resolve) => {
-    let progressMs = performance.now();
+    let progressMs = clock.monotonic();
     pipeline.onProgress(() => {
-      progressMs = performance.now();
+      progressMs = clock.monotonic();
     });
     const onTime = (): void => {
-      if (intake.paused() && performance.now() - progressMs < patienceMs) timer.refresh();
-      // If we were held up ourselves, there is still in the pipe what was written in time; the loop reads before this.
-      else setImmediate(end);
+      const waitsForRoom = reader.isPaused() && clock.monotonic() - progressMs < patienceMs;
+      // If this process was held up, the pipe still holds what was written in time; it is read before a new timer ends.
+      timer = waitsForRoom ? clock.after(lingerMs, onTime) : clock.after(0, end);
     };
-    const timer = setTimeout(onTime, lingerMs);
     const end = (): void => {
-      clearTimeout(timer);
+      timer.cancel();
       resolve();
     };
-    void intake.ended.then(end);
-    onAbort(quit, end);
+    let timer: Timer = clock.after(lingerMs, onTime);
+    void reader.ended.then(end);
+    onAbort(forced, end);
   });
 }
 
-export interface DrainOptions {
-  readonly pipeline: Pipeline;
+interface SendRemainingOptions {
+  readonly pipeline: Pick<Pipeline, 'unsentLines' | 'spooledLines' | 'onProgress' | 'hurry'>;
   readonly timeoutMs: number;
-  /** The time starts again whenever Kinesis took something: nobody waits to kill us. */
+  /** The time starts again whenever Kinesis or the spool took something: nobody waits for us to end. */
   readonly whileProgressing: boolean;
+  readonly clock: Pick<Clock, 'after'>;
   /** Gives up at once. */
-  readonly quit: AbortSignal;
+  readonly forced: AbortSignal;
 }
 
-/** What is left at the end. */
-export interface Rest {
+/** Lines that are left at the end. */
+interface Remaining {
   /** In the spool, for the next shipper. */
   readonly spooledLines: number;
   /** Lost. */
   readonly unsentLines: number;
 }
 
-/** Waits until all lines are sent, the time is over or someone quits; what was not sent then. */
-export function drain({ pipeline, timeoutMs, whileProgressing, quit }: DrainOptions): Promise<Rest> {
+/** Waits until all lines are sent, the time is over or the user forces the end; returns what was not sent by then. */
+function sendRemaining(options: SendRemainingOptions): Promise<Remaining> {
+  const { pipeline, timeoutMs, whileProgressing, clock, forced } = options;
   return new Promise((resolve) => {
     pipeline.hurry();
+    let ended = false;
     const end = (): void => {
-      clearTimeout(timer);
+      ended = true;
+      timer.cancel();
       const spooledLines = pipeline.spooledLines();
       resolve({ spooledLines, unsentLines: pipeline.unsentLines() - spooledLines });
     };
-    const timer = setTimeout(end, timeoutMs);
+    let timer = clock.after(timeoutMs, end);
     let least = Number.POSITIVE_INFINITY;
     const onProgress = (): void => {
       const unsent = pipeline.unsentLines();
-      // A line gets on when the spool has it, and again when Kinesis has it; a sender that only dies is no progress.
+      // A line advances into the spool, and again to Kinesis. That a sender crashes and starts again is no progress.
       const left = 2 * unsent - pipeline.spooledLines();
       if (unsent === 0) end();
-      else if (whileProgressing && left < least) timer.refresh();
+      else if (whileProgressing && left < least && !ended) {
+        timer.cancel();
+        timer = clock.after(timeoutMs, end);
+      }
       least = Math.min(least, left);
     };
     pipeline.onProgress(onProgress);
-    onAbort(quit, end);
+    onAbort(forced, end);
     onProgress();
   });
 }
 
-/** Says what is left at the end, if anything is. */
-export function sayUnsent({ say }: Job, pipeline: Pipeline, { spooledLines, unsentLines }: Rest): void {
-  const why = pipeline.trouble() ?? 'there was no time left';
-  if (spooledLines > 0) say('spooled', `${spooledLines} lines stay in the spool for the next start: ${why}`);
-  if (unsentLines > 0) say('unsent', `${unsentLines} lines were not sent: ${why}`);
+/** Logs what is left at the end, if anything is. */
+function logRemaining(
+  log: Logger,
+  pipeline: Pick<Pipeline, 'failureReason' | 'unannouncedLines'>,
+  { spooledLines, unsentLines }: Remaining,
+): void {
+  const why = pipeline.failureReason() ?? 'there was no time left';
+  if (spooledLines > 0) log('spooled', `${spooledLines} lines stay in the spool for the next start: ${why}`);
+  if (unsentLines > 0) log('unsent', `${unsentLines} lines were not sent: ${why}`);
   const dropped = pipeline.unannouncedLines();
-  if (dropped > 0) say('dropped at the end', `${dropped} lines were dropped at the end`);
+  if (dropped > 0) log('dropped at the end', `${dropped} lines were dropped at the end`);
 }
 
-/** Aborts at the second INT or TERM, if `draining` by then. */
-export interface Quitter {
-  readonly quit: AbortSignal;
+/** `forced` aborts at the second SIGINT or SIGTERM, if the shutdown has begun by then. */
+interface ForcedQuit {
+  readonly forced: AbortSignal;
   readonly onSignal: (signal: PassedSignal) => void;
 }
 
-export function createQuitter(draining: () => boolean): Quitter {
+export function createForcedQuit(isShuttingDown: () => boolean): ForcedQuit {
   const controller = new AbortController();
   let asked = 0;
   return {
-    quit: controller.signal,
+    forced: controller.signal,
     onSignal: (signal) => {
       if (signal !== 'SIGINT' && signal !== 'SIGTERM') return;
       asked += 1;
-      if (asked >= 2 && draining()) controller.abort();
+      if (asked >= 2 && isShuttingDown()) controller.abort();
     },
   };
 }

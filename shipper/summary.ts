@@ -1,28 +1,30 @@
 import { writeFileSync } from 'node:fs';
-import type { JobEnd } from './run-context.ts';
+import type { RunEnd } from './run-context.ts';
 
-/** What became of all lines, for programs that run us: JSON in the file of `--summary-file`, written at the end. */
+/** What became of all lines, for programs that run the shipper: JSON in the file of `--summary-file`. */
 export interface Summary {
   readonly agent_id: string;
   readonly worker_id: string;
   readonly boot: string;
-  /** As the agent wrote them: an unterminated last line counts, a split line counts once; `events` are ours. */
+  /** As the agent wrote them: an unterminated last line counts, a split line counts once; `events` are our own. */
   readonly lines: { readonly stdout: number; readonly stderr: number; readonly events: number };
   /** Lines that were split. */
   readonly split: number;
-  /** Lines left out of the stream for want of room, and lines that neither Kinesis nor the spool had taken at the end; split ones count as their parts. */
+  /** Lines dropped for lack of room; the parts of a split line count one by one, as they do in the rest. */
   readonly dropped: number;
+  /** Lines that neither Kinesis nor the spool had at the end. */
   readonly unsent: number;
-  /** Lines that are left in the spool for the next start. */
+  /** Lines that stay in the spool for the next start. */
   readonly spooled: number;
-  /** Lines of processes that outlived the agent, read when the sending had ended. */
+  /** Lines of processes that outlived the agent, read when no more were sent. */
   readonly late: number;
   readonly exit_code: number;
   readonly signal: string | null;
 }
 
-export function summarize(end: JobEnd): Summary {
-  const { agentId, workerId, boot } = end.pipeline.source;
+/** The summary of a run that has ended. */
+export function summarize(end: RunEnd): Summary {
+  const { agentId, workerId, boot } = end.pipeline.identity;
   const { split, ...lines } = end.pipeline.counts();
   return {
     agent_id: agentId,
@@ -39,7 +41,7 @@ export function summarize(end: JobEnd): Summary {
   };
 }
 
-/** Returns what went wrong, if anything did. */
+/** Writes the summary's file; returns the error's code if that failed. */
 export function writeSummary(path: string, summary: Summary): string | undefined {
   try {
     writeFileSync(path, `${JSON.stringify(summary)}\n`);

@@ -1,33 +1,38 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Readable } from 'node:stream';
-import { type Input, streamInput } from '../input/source.ts';
+import type { Clock } from '../../shared/base/clock.ts';
+import { type Source, streamSource } from '../input/source.ts';
 import { openAgentPipes } from './pipes.ts';
 
-/** How a command ended: `code` or `signal`; or it never ran. */
+/** How a command ended: with a code, by a signal, or it was never started. */
 export type AgentEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'not-started'; readonly code: 126 | 127; readonly why: string };
 
 export interface Agent {
-  readonly stdout: Input;
-  readonly stderr: Input;
+  readonly stdout: Source;
+  readonly stderr: Source;
   /** Whether the command runs. */
   readonly started: Promise<boolean>;
-  /** Settles when the command's own process is gone; others may still hold its output open. */
+  /** Settles when the command's own process has ended; its children may still hold its output open. */
   readonly ended: Promise<AgentEnd>;
   readonly signal: (signal: NodeJS.Signals) => void;
 }
 
 /** Starts the command with our stdin and with pipes for its output. */
-export function startAgent(command: readonly [string, ...string[]], env: NodeJS.ProcessEnv): Agent {
+export function startAgent(
+  command: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv,
+  clock: Pick<Clock, 'monotonic' | 'after'>,
+): Agent {
   const [file, ...args] = command;
-  const pipes = openAgentPipes();
+  const pipes = openAgentPipes(clock);
   const stdio = ['inherit', ...(pipes?.writeFds ?? (['pipe', 'pipe'] as const))] as const;
   try {
     const child = spawn(file, args, { env, stdio: [...stdio] });
-    pipes?.widen();
+    pipes?.enlarge();
     return {
       ...(pipes ?? outputsOf(child)),
       ended: endOf(child),
@@ -35,7 +40,7 @@ export function startAgent(command: readonly [string, ...string[]], env: NodeJS.
       signal: (signal) => void child.kill(signal),
     };
   } catch (error) {
-    // E2BIG and the like are thrown; ENOENT and EACCES come as events.
+    // Errors such as E2BIG are thrown; ENOENT and EACCES come as events.
     const ended = Promise.resolve(notStarted(error));
     return {
       ...(pipes ?? outputsOf({ stdout: null, stderr: null })),
@@ -53,11 +58,11 @@ interface Outputs {
   readonly stderr: Readable | null;
 }
 
-/** Streams at their end where there are none: the command was not started. */
+/** If the command was not started there are no streams; empty ones take their place. */
 function outputsOf({ stdout, stderr }: Outputs): Pick<Agent, 'stdout' | 'stderr'> {
   return {
-    stdout: streamInput(stdout ?? Readable.from([])),
-    stderr: streamInput(stderr ?? Readable.from([])),
+    stdout: streamSource(stdout ?? Readable.from([])),
+    stderr: streamSource(stderr ?? Readable.from([])),
   };
 }
 
@@ -70,7 +75,7 @@ function startOf(child: ChildProcess): Promise<boolean> {
 
 function endOf(child: ChildProcess): Promise<AgentEnd> {
   return new Promise((resolve) => {
-    // An error after the start is a signal that could not be sent; it changes nothing.
+    // An error after the start is about a signal that could not be sent; it changes nothing.
     child.on('error', (error) => {
       if (child.pid === undefined) resolve(notStarted(error));
     });
@@ -82,7 +87,7 @@ function endOf(child: ChildProcess): Promise<AgentEnd> {
   });
 }
 
-/** 127 and 126 as a shell has them: POSIX, "Shell Command Language" §2.8.2. */
+/** 127 and 126 as in a shell: POSIX, "Shell Command Language" §2.8.2. */
 function notStarted(error: unknown): AgentEnd {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   if (code === 'ENOENT') return { kind: 'not-started', code: 127, why: 'command not found' };
@@ -90,7 +95,7 @@ function notStarted(error: unknown): AgentEnd {
   return { kind: 'not-started', code: 126, why: code };
 }
 
-/** The exit code that tells the same: 128 + n for death by signal n. */
+/** The exit code that says the same: 128 + n if signal n killed it. */
 export function exitCode(end: AgentEnd): number {
   return end.kind === 'killed' ? 128 + (constants.signals[end.signal] ?? 0) : end.code;
 }

@@ -3,15 +3,15 @@ export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SI
 export type PassedSignal = (typeof SIGNALS)[number];
 
 export interface HeldSignals {
-  /** From now on `listener` gets the signals, beginning with those that came before. */
+  /** From now on `listener` gets the signals, first of all those that came before. */
   readonly attach: (listener: (signal: PassedSignal) => void) => void;
-  /** Gives each signal its usual effect back. */
+  /** Each signal has its usual effect again. */
   readonly release: () => void;
 }
 
 /**
- * Catches signals until someone knows what to do with them. To be called first of all: a process with id 1 has
- * no default handlers (signal(7), pid_namespaces(7)), and a first SIGUSR1 would open Node's inspector.
+ * Catches signals until it is known what to do with them. To be called first of all: a process with id 1 has no
+ * default handlers (signal(7), pid_namespaces(7)), and an early SIGUSR1 would open Node's inspector.
  */
 export function holdSignals(): HeldSignals {
   const early: PassedSignal[] = [];

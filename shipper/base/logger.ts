@@ -1,20 +1,22 @@
+import type { Clock } from '../../shared/base/clock.ts';
+
 const REPEAT_AFTER_MS = 60_000;
-/** Topics are few; should they not be, the oldest are forgotten. */
+/** There are few topics; if there are ever more than this, the oldest are forgotten. */
 const MAX_TOPICS = 100;
 
-/** Tells whoever runs us something in one line; the same `topic` not again within a minute. */
-export type Say = (topic: string, text: string) => void;
+/** Logs one line for whoever runs the shipper; a topic that was logged within the last minute is left out. */
+export type Logger = (topic: string, text: string) => void;
 
-/** Writes `log-drain: text` lines; `now` is in ms. */
-export function createSay(write: (line: string) => void, now: () => number): Say {
-  const lastSaidMs = new Map<string, number>();
+/** Writes lines of the form `log-drain: text`. */
+export function createLogger(write: (line: string) => void, { monotonic }: Pick<Clock, 'monotonic'>): Logger {
+  const lastLoggedMs = new Map<string, number>();
   return (topic, text) => {
-    const lastMs = lastSaidMs.get(topic);
-    if (lastMs !== undefined && now() - lastMs < REPEAT_AFTER_MS) return;
-    lastSaidMs.delete(topic);
-    lastSaidMs.set(topic, now());
-    const [oldest] = lastSaidMs.keys();
-    if (lastSaidMs.size > MAX_TOPICS && oldest !== undefined) lastSaidMs.delete(oldest);
+    const lastMs = lastLoggedMs.get(topic);
+    if (lastMs !== undefined && monotonic() - lastMs < REPEAT_AFTER_MS) return;
+    lastLoggedMs.delete(topic);
+    lastLoggedMs.set(topic, monotonic());
+    const [oldest] = lastLoggedMs.keys();
+    if (lastLoggedMs.size > MAX_TOPICS && oldest !== undefined) lastLoggedMs.delete(oldest);
     write(`log-drain: ${text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`);
   };
 }

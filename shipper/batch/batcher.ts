@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../../shared/base/clock.ts';
 import {
   FLAG_EVENTS,
   FLAG_UNTERMINATED,
@@ -9,26 +10,23 @@ import {
   type WireRun,
 } from '../../shared/record/format.ts';
 import type { Batch } from './batch.ts';
-import { createRecordMemory, HEADER_ROOM } from './buffer-pool.ts';
-import { createLineCutter } from './line-splitter.ts';
-import type { Block } from './partial-line.ts';
+import { createBufferPool, HEADER_ROOM } from './buffer-pool.ts';
+import { createLineSplitter } from './line-splitter.ts';
+import type { LineBlock } from './partial-line.ts';
 
-/** A batch closes when its first line is this old … */
+/** A batch is closed when its first line is this old. */
 const MAX_AGE_MS = 1_000;
-/** … and the very first one sooner: whoever tries us out, or crashes at once, is not kept waiting. */
+/** The very first batch is closed sooner: first lines show up quickly, also those of an agent that crashes at once. */
 const FIRST_AGE_MS = 100;
 
 export interface BatcherOptions {
   readonly maxLineBytes: number;
   readonly onBatch: (batch: Batch) => void;
-  /** Epoch ms. */
-  readonly now: () => number;
-  /** Runs `task` once after `delayMs`; the result calls it off. */
-  readonly schedule: (task: () => void, delayMs: number) => () => void;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
 export interface LineCounts {
-  /** Lines as the agent wrote them: a split one counts once. */
+  /** Lines as the agent wrote them: a split line counts once. */
   readonly stdout: number;
   readonly stderr: number;
   readonly events: number;
@@ -38,7 +36,7 @@ export interface LineCounts {
 
 /** Fills batches from two streams, interleaved by line. */
 export interface Batcher {
-  /** The chunk is not needed afterwards. */
+  /** The chunk is copied. */
   readonly write: (stream: StreamCode, chunk: Buffer) => void;
   /** Ends the stream's unterminated last line. */
   readonly end: (stream: StreamCode) => void;
@@ -56,53 +54,52 @@ interface OpenBatch {
   lines: number;
   bytes: number;
   readonly runs: OpenRun[];
-  readonly memory: Buffer;
-  readonly cancelAge: () => void;
+  readonly buffer: Buffer;
+  readonly ageTimer: Timer;
 }
 
-export function createBatcher(options: BatcherOptions): Batcher {
-  const { maxLineBytes, onBatch, now, schedule } = options;
+export function createBatcher({ maxLineBytes, onBatch, clock }: BatcherOptions): Batcher {
   let open: OpenBatch | undefined;
   let nextSeq = 0;
   let nextAgeMs = FIRST_AGE_MS;
   let events = 0;
-  const memories = createRecordMemory();
+  const pool = createBufferPool();
 
   const flush = (): void => {
     if (open === undefined) return;
-    const { cancelAge, seq, lines, bytes, runs, memory } = open;
+    const { ageTimer, seq, lines, bytes, runs, buffer } = open;
     open = undefined;
-    cancelAge();
-    const body = memory.subarray(HEADER_ROOM, HEADER_ROOM + bytes);
-    onBatch({ seq, lines, runs: runs.map(wireRun), body, release: () => memories.giveBack(memory) });
+    ageTimer.cancel();
+    const body = buffer.subarray(HEADER_ROOM, HEADER_ROOM + bytes);
+    onBatch({ seq, lines, runs: runs.map(wireRun), body, release: () => pool.release(buffer) });
   };
 
   const begin = (): OpenBatch => {
-    const cancelAge = schedule(flush, nextAgeMs);
+    const ageTimer = clock.after(nextAgeMs, flush);
     nextAgeMs = MAX_AGE_MS;
-    return { seq: nextSeq, lines: 0, bytes: 0, runs: [], memory: memories.take(), cancelAge };
+    return { seq: nextSeq, lines: 0, bytes: 0, runs: [], buffer: pool.acquire(), ageTimer };
   };
 
-  const add = (stream: StreamCode, block: Block): void => {
+  const add = (stream: StreamCode, block: LineBlock): void => {
     const full =
       open !== undefined &&
       (open.bytes + block.bytes > MAX_RECORD_BODY_BYTES || open.runs.length === MAX_RECORD_RUNS);
     if (full) flush();
     open ??= begin();
     open.lines += block.lines;
-    for (const part of block.parts) open.bytes += part.copy(open.memory, HEADER_ROOM + open.bytes);
+    for (const part of block.parts) open.bytes += part.copy(open.buffer, HEADER_ROOM + open.bytes);
     nextSeq += block.lines;
-    addRun(open.runs, [stream, now(), block.lines, block.bytes, block.flags]);
+    addRun(open.runs, [stream, clock.now(), block.lines, block.bytes, block.flags]);
   };
 
-  const cutters = {
-    [STDOUT]: createLineCutter(maxLineBytes, (block) => add(STDOUT, block)),
-    [STDERR]: createLineCutter(maxLineBytes, (block) => add(STDERR, block)),
+  const splitters = {
+    [STDOUT]: createLineSplitter(maxLineBytes, (block) => add(STDOUT, block)),
+    [STDERR]: createLineSplitter(maxLineBytes, (block) => add(STDERR, block)),
   };
 
   return {
-    write: (stream, chunk) => cutters[stream].write(chunk),
-    end: (stream) => cutters[stream].end(),
+    write: (stream, chunk) => splitters[stream].write(chunk),
+    end: (stream) => splitters[stream].end(),
     event: (line) => {
       const bytes = Buffer.from(`${line}\n`);
       events += 1;
@@ -111,15 +108,15 @@ export function createBatcher(options: BatcherOptions): Batcher {
     },
     flush,
     counts: () => ({
-      stdout: cutters[STDOUT].lines(),
-      stderr: cutters[STDERR].lines(),
+      stdout: splitters[STDOUT].lines(),
+      stderr: splitters[STDERR].lines(),
       events,
-      split: cutters[STDOUT].split() + cutters[STDERR].split(),
+      split: splitters[STDOUT].split() + splitters[STDERR].split(),
     }),
   };
 }
 
-/** Adjacent runs alike are one, but FLAG_UNTERMINATED speaks of a run's last line alone. */
+/** Adjacent runs that are alike become one, but FLAG_UNTERMINATED is about a run's last line only. */
 function addRun(runs: OpenRun[], run: OpenRun): void {
   const last = runs.at(-1);
   const alike = last !== undefined && last[0] === run[0] && last[1] === run[1] && last[4] === run[4];

@@ -10,21 +10,21 @@ export const HEADER_ROOM = MAX_RECORD_RUNS * MAX_RUN_BYTES + MAX_KEYS_BYTES;
 const MAX_SPARES = 4;
 
 /**
- * Memory for records: room for the header, then for the body, so that a record becomes one piece of bytes without its
- * lines being copied again. Used again and again, since fresh memory costs more than what is done with it.
+ * Buffers with room for a record's header and then its body, so that a record becomes one piece of bytes without
+ * another copy of its lines. They are reused, since fresh memory costs more than what is done with it.
  */
-export interface RecordMemory {
-  readonly take: () => Buffer;
+export interface BufferPool {
+  readonly acquire: () => Buffer;
   /** Nobody will read it any more. */
-  readonly giveBack: (memory: Buffer) => void;
+  readonly release: (buffer: Buffer) => void;
 }
 
-export function createRecordMemory(): RecordMemory {
+export function createBufferPool(): BufferPool {
   const spares: Buffer[] = [];
   return {
-    take: () => spares.pop() ?? Buffer.allocUnsafeSlow(HEADER_ROOM + MAX_RECORD_BODY_BYTES),
-    giveBack: (memory) => {
-      if (spares.length < MAX_SPARES) spares.push(memory);
+    acquire: () => spares.pop() ?? Buffer.allocUnsafeSlow(HEADER_ROOM + MAX_RECORD_BODY_BYTES),
+    release: (buffer) => {
+      if (spares.length < MAX_SPARES) spares.push(buffer);
     },
   };
 }

@@ -1,31 +1,31 @@
-import { type Block, createHeldLine, lineBytes } from './partial-line.ts';
+import { createPartialLine, type LineBlock, lineBytes } from './partial-line.ts';
 
 const LF = 0x0a;
-/** Chunks are looked at in pieces of this size, which with one longest line still fit into a record. */
+/** Chunks are processed in pieces of this size: one of them and one line of maximum length fit into a record. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Cuts one stream of bytes into blocks of lines, holding back what is not ended yet. */
-export interface LineCutter {
+/** Splits one stream of bytes into blocks of lines, and holds back a line that has not ended. */
+export interface LineSplitter {
   readonly write: (chunk: Buffer) => void;
-  /** Ends an unterminated last line with an LF of ours; the cutter can be used on. */
+  /** Ends an unterminated last line with an LF of our own; more may be written afterwards. */
   readonly end: () => void;
-  /** Lines as the agent wrote them: a split one counts once. */
+  /** Lines as the agent wrote them: a split line counts once. */
   readonly lines: () => number;
   /** How many lines were split. */
   readonly split: () => number;
 }
 
-/** A cutter that splits lines longer than `maxLineBytes`, their ends (LF or CRLF) not counted. */
-export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) => void): LineCutter {
-  const held = createHeldLine(maxLineBytes, onBlock);
+/** Lines longer than `maxLineBytes` are split; their ends (LF or CRLF) do not count. */
+export function createLineSplitter(maxLineBytes: number, onBlock: (block: LineBlock) => void): LineSplitter {
+  const partial = createPartialLine(maxLineBytes, onBlock);
   let lines = 0;
 
-  const endHeld = (by: 'agent' | 'us'): void => {
+  const endPartial = (by: 'agent' | 'us'): void => {
     lines += 1;
-    held.end(by);
+    partial.end(by);
   };
 
-  /** Lines that are short enough. */
+  /** Lines that are short enough to stay whole. */
   const passOn = (block: Buffer): void => {
     if (block.length === 0) return;
     const count = countLines(block);
@@ -33,17 +33,17 @@ export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) =
     onBlock({ parts: [block], bytes: block.length, lines: count, flags: 0 });
   };
 
-  /** Whole lines with nothing held before them. */
+  /** Whole lines, while no partial line is held. */
   const takeWhole = (block: Buffer): void => {
     let start = 0;
     let from = 0;
-    // A block that is no longer than one line may be has no longer lines in it.
+    // What is left is checked line by line only while it is longer than the longest line allowed.
     while (block.length - start > maxLineBytes && from < block.length) {
       const end = block.indexOf(LF, from);
       if (lineBytes(block, from, end) > maxLineBytes) {
         passOn(block.subarray(start, from));
-        held.add(block.subarray(from, end));
-        endHeld('agent');
+        partial.add(block.subarray(from, end));
+        endPartial('agent');
         start = end + 1;
       }
       from = end + 1;
@@ -52,19 +52,19 @@ export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) =
   };
 
   const takePiece = (piece: Buffer): void => {
-    const heldEnd = held.isEmpty() ? -1 : piece.indexOf(LF);
-    if (heldEnd === -1 && !held.isEmpty()) {
-      held.add(piece);
+    const partialEnd = partial.isEmpty() ? -1 : piece.indexOf(LF);
+    if (partialEnd === -1 && !partial.isEmpty()) {
+      partial.add(piece);
       return;
     }
-    if (heldEnd !== -1) {
-      held.add(piece.subarray(0, heldEnd));
-      endHeld('agent');
+    if (partialEnd !== -1) {
+      partial.add(piece.subarray(0, partialEnd));
+      endPartial('agent');
     }
-    const rest = piece.subarray(heldEnd + 1);
+    const rest = piece.subarray(partialEnd + 1);
     const end = rest.lastIndexOf(LF) + 1;
     takeWhole(rest.subarray(0, end));
-    held.add(rest.subarray(end));
+    partial.add(rest.subarray(end));
   };
 
   return {
@@ -74,10 +74,10 @@ export function createLineCutter(maxLineBytes: number, onBlock: (block: Block) =
       }
     },
     end: () => {
-      if (!held.isEmpty()) endHeld('us');
+      if (!partial.isEmpty()) endPartial('us');
     },
     lines: () => lines,
-    split: held.split,
+    split: partial.split,
   };
 }
 

@@ -3,38 +3,41 @@ import { FLAG_UNTERMINATED } from '../../shared/record/format.ts';
 const LF_BYTES = Buffer.from('\n');
 const CR = 0x0d;
 
-/** Whole lines, each ended by LF: `bytes` bytes in `parts`, which are only lent. With FLAG_UNTERMINATED it is one line. */
-export interface Block {
+/**
+ * Whole lines, each ended by LF: `bytes` bytes in `parts`, which are valid only during the call. With
+ * FLAG_UNTERMINATED it is one line.
+ */
+export interface LineBlock {
   readonly parts: readonly Buffer[];
   readonly bytes: number;
   readonly lines: number;
   readonly flags: number;
 }
 
-/** A line whose end has not been read yet. Parts of it leave as soon as it is too long to be one. */
-export interface HeldLine {
+/** A line whose end has not been read yet. As soon as it is too long, parts of it are passed on as lines. */
+export interface PartialLine {
   /** The bytes are copied. */
   readonly add: (bytes: Buffer) => void;
   readonly isEmpty: () => boolean;
-  /** The line is ended, by the agent or by nothing more to come. */
+  /** Ends the line: the agent has, or no more will come. */
   readonly end: (by: 'agent' | 'us') => void;
   /** How many lines were split. */
   readonly split: () => number;
 }
 
 /**
- * Splits at `maxLineBytes`, on UTF-8 boundaries where there are any. Neither LF nor a CR before it counts: readers take
- * such a CR off, and a part of nothing else would be an empty line.
+ * Splits at `maxLineBytes`, between UTF-8 characters if the bytes are UTF-8. Neither LF nor a CR before it counts:
+ * readers remove such a CR, and a part that holds nothing else would be an empty line.
  */
-export function createHeldLine(maxLineBytes: number, onBlock: (block: Block) => void): HeldLine {
+export function createPartialLine(maxLineBytes: number, onBlock: (block: LineBlock) => void): PartialLine {
   let parts: Buffer[] = [];
   let bytes = 0;
   let splitAlready = false;
-  let split = 0;
+  let splitLines = 0;
 
-  const cut = (): void => {
+  const split = (): void => {
     let rest = Buffer.concat(parts);
-    if (!splitAlready) split += 1;
+    if (!splitAlready) splitLines += 1;
     splitAlready = true;
     while (lineBytes(rest, 0, rest.length) > maxLineBytes) {
       const length = utf8Boundary(rest, maxLineBytes);
@@ -51,7 +54,7 @@ export function createHeldLine(maxLineBytes: number, onBlock: (block: Block) => 
       parts.push(Buffer.from(more));
       const before = bytes;
       bytes += more.length;
-      if (before + lineBytes(more, 0, more.length) > maxLineBytes) cut();
+      if (before + lineBytes(more, 0, more.length) > maxLineBytes) split();
     },
     isEmpty: () => bytes === 0,
     end: (by) => {
@@ -60,16 +63,16 @@ export function createHeldLine(maxLineBytes: number, onBlock: (block: Block) => 
       bytes = 0;
       splitAlready = false;
     },
-    split: () => split,
+    split: () => splitLines,
   };
 }
 
-/** Length of a line that is a part of `bytes`, without a CR at its end. */
+/** Length of the line `bytes[from, end)`, without a CR at its end. */
 export function lineBytes(bytes: Buffer, from: number, end: number): number {
   return end - from - (bytes[end - 1] === CR ? 1 : 0);
 }
 
-function oneLine(parts: readonly Buffer[], bytes: number, flags: number): Block {
+function oneLine(parts: readonly Buffer[], bytes: number, flags: number): LineBlock {
   return { parts: [...parts, LF_BYTES], bytes: bytes + 1, lines: 1, flags };
 }
 

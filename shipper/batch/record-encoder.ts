@@ -4,85 +4,85 @@ import { type PlainRecord, recordHead, recordPayload, splitRecord } from '../../
 import { RECORD_VERSION, type RecordHeader } from '../../shared/record/format.ts';
 import type { Batch } from './batch.ts';
 
-/** Kinesis takes a record of up to 1 MiB, its partition key included: docs.aws.amazon.com/streams, "Quotas and limits". */
+/** Kinesis accepts records of up to 1 MiB, partition key included: docs.aws.amazon.com/streams, "Quotas and limits". */
 const MAX_KINESIS_RECORD_BYTES = 1024 * 1024;
-/** More would take the thread pool from the copy to our own output. */
-const PARALLEL_JOBS = 2;
+/** More would keep the thread pool from copying the agent's output to our own. */
+const MAX_PARALLEL = 2;
 
 /** Who writes the records; `workerId` is the partition key too. */
-export interface Source {
+export interface AgentIdentity {
   readonly agentId: string;
   readonly workerId: string;
   readonly boot: string;
 }
 
-/** Lines that have numbers: those of a batch or of a record. */
+/** Consecutive lines, of a batch or a record: number of the first since the shipper's start, and how many. */
 export interface NumberedLines {
   readonly seq: number;
   readonly lines: number;
 }
 
 /** A record as it goes into the stream. */
-export interface PackedRecord extends NumberedLines {
+export interface EncodedRecord extends NumberedLines {
   readonly data: Buffer;
 }
 
-export interface PackerOptions {
-  readonly source: Source;
+export interface RecordEncoderOptions {
+  readonly identity: AgentIdentity;
   /** Bytes of agent output that may wait for compression. */
   readonly maxWaitingBytes: number;
-  /** Drops the oldest waiting batch past that, rather than rely on being told when to stop. */
+  /** Past that, drops the oldest waiting batch; otherwise whoever pushes has to stop in time. */
   readonly dropWhenFull: boolean;
   /** Gets the records in the batches' order. */
-  readonly onRecord: (record: PackedRecord) => void;
+  readonly onRecord: (record: EncodedRecord) => void;
   readonly onLost: (lost: NumberedLines) => void;
 }
 
-/** Compresses batches into records on the thread pool, in order. */
-export interface Packer {
+/** Compresses batches into records, on the thread pool; the records come out in order. */
+export interface RecordEncoder {
   readonly push: (batch: Batch) => void;
   readonly waitingBytes: () => number;
   /** Lines of batches that are not records yet. */
   readonly waitingLines: () => number;
-  /** From now on nothing is dropped: what waits is all there will be. */
-  readonly seal: () => void;
+  /** From now on nothing is dropped: no more is pushed than what waits already. */
+  readonly stopDropping: () => void;
 }
 
-export function createPacker(options: PackerOptions): Packer {
-  const { source, maxWaitingBytes, onRecord, onLost } = options;
+export function createRecordEncoder(options: RecordEncoderOptions): RecordEncoder {
+  const { identity, maxWaitingBytes, onRecord, onLost } = options;
   const queue: Batch[] = [];
   let dropping = options.dropWhenFull;
   let waitingBytes = 0;
   let waitingLines = 0;
-  const idle = Array.from({ length: PARALLEL_JOBS }, createCompressor);
-  let delivered: Promise<void> = Promise.resolve();
+  const idleCompressors = Array.from({ length: MAX_PARALLEL }, createCompressor);
+  let lastEncoded: Promise<void> = Promise.resolve();
 
-  const tooMuch = (): boolean => dropping && waitingBytes > maxWaitingBytes;
+  const isOverLimit = (): boolean => dropping && waitingBytes > maxWaitingBytes;
 
-  const leave = (batch: Batch): void => {
+  const subtract = (batch: Batch): void => {
     waitingBytes -= batch.body.length;
     waitingLines -= batch.lines;
   };
 
-  const deliver = async (batch: Batch, compress: Compressor, before: Promise<void>): Promise<void> => {
-    const records = await pack(source, batch, compress);
+  const encode = async (batch: Batch, compress: Compressor, before: Promise<void>): Promise<void> => {
+    const records = await encodeBatch(identity, batch, compress);
     batch.release();
-    idle.push(compress);
-    startJobs();
+    idleCompressors.push(compress);
+    startNext();
     await before;
-    leave(batch);
+    subtract(batch);
     for (const { data, ...lines } of records) {
       if (data === undefined) onLost(lines);
       else onRecord({ ...lines, data });
     }
   };
 
-  const startJobs = (): void => {
+  const startNext = (): void => {
     for (let batch = queue[0]; batch !== undefined; batch = queue[0]) {
-      const compress = idle.pop();
+      const compress = idleCompressors.pop();
       if (compress === undefined) return;
       queue.shift();
-      delivered = deliver(batch, compress, delivered);
+      lastEncoded = encode(batch, compress, lastEncoded);
     }
   };
 
@@ -91,31 +91,31 @@ export function createPacker(options: PackerOptions): Packer {
       queue.push(batch);
       waitingBytes += batch.body.length;
       waitingLines += batch.lines;
-      startJobs();
-      while (tooMuch()) {
+      startNext();
+      while (isOverLimit()) {
         const oldest = queue.shift();
         if (oldest === undefined) return;
-        leave(oldest);
+        subtract(oldest);
         oldest.release();
         onLost(oldest);
       }
     },
     waitingBytes: () => waitingBytes,
     waitingLines: () => waitingLines,
-    seal: () => {
+    stopDropping: () => {
       dropping = false;
     },
   };
 }
 
-/** `data` is undefined for a line that fits no record. */
-type Packed = NumberedLines & { readonly data: Buffer | undefined };
+/** `data` is undefined for a line that does not fit into any record. */
+type EncodedLines = NumberedLines & { readonly data: Buffer | undefined };
 
-async function pack(
-  { agentId, workerId, boot }: Source,
+async function encodeBatch(
+  { agentId, workerId, boot }: AgentIdentity,
   batch: Batch,
   compress: Compressor,
-): Promise<readonly Packed[]> {
+): Promise<readonly EncodedLines[]> {
   const header: RecordHeader = {
     log_drain: RECORD_VERSION,
     agent_id: agentId,
@@ -127,10 +127,10 @@ async function pack(
   };
   const payload = payloadInPlace(header, batch.body);
   const maxBytes = MAX_KINESIS_RECORD_BYTES - workerId.length;
-  return packRecord({ header, body: batch.body, payload }, { compress, maxBytes });
+  return encodeRecord({ header, body: batch.body, payload }, { compress, maxBytes });
 }
 
-/** As recordPayload, the header being written into the room before the body. */
+/** Like `recordPayload`, but the header is written into the room before the body. */
 function payloadInPlace(header: RecordHeader, { buffer, byteOffset, length }: Buffer): Buffer {
   const head = recordHead(header);
   const payload = Buffer.from(buffer, byteOffset - head.length, head.length + length);
@@ -138,29 +138,29 @@ function payloadInPlace(header: RecordHeader, { buffer, byteOffset, length }: Bu
   return payload;
 }
 
-interface Unpacked extends PlainRecord {
+interface RecordPayload extends PlainRecord {
   readonly payload: Buffer;
 }
 
-interface Packing {
+interface EncodeLimits {
   readonly compress: Compressor;
   readonly maxBytes: number;
 }
 
-async function packRecord(
-  { header, body, payload }: Unpacked,
-  { compress, maxBytes }: Packing,
-): Promise<readonly Packed[]> {
-  // A record may go uncompressed as well, should the codec fail for want of memory; the payload's will be used again.
+async function encodeRecord(
+  { header, body, payload }: RecordPayload,
+  { compress, maxBytes }: EncodeLimits,
+): Promise<readonly EncodedLines[]> {
+  // If the codec fails for lack of memory the record is sent uncompressed. It is a copy: the payload's memory is reused.
   const data = await compress(payload).catch(() => Buffer.from(payload));
   const lines = header.runs.reduce((sum, run) => sum + run[2], 0);
   if (data.length <= maxBytes) return [{ seq: header.seq, lines, data }];
   const halves = splitRecord(header, body);
   if (halves === undefined) return [{ seq: header.seq, lines, data: undefined }];
-  const packed: Packed[] = [];
+  const encoded: EncodedLines[] = [];
   for (const half of halves) {
     const halfPayload = recordPayload(half.header, [half.body]);
-    packed.push(...(await packRecord({ ...half, payload: halfPayload }, { compress, maxBytes })));
+    encoded.push(...(await encodeRecord({ ...half, payload: halfPayload }, { compress, maxBytes })));
   }
-  return packed;
+  return encoded;
 }

@@ -1,58 +1,64 @@
 import type { StreamCode } from '../../shared/record/format.ts';
-import type { Pipeline } from '../pipeline.ts';
-import type { Input } from './source.ts';
-import type { Copy } from './tee.ts';
+import type { Source } from './source.ts';
+import type { Tee } from './tee.ts';
 
 const LF = 0x0a;
 
 /** A stream to read, and where a copy of it goes. */
-export interface IntakeStream {
+export interface ReaderStream {
   readonly code: StreamCode;
-  readonly input: Input;
-  readonly copy: Copy | undefined;
+  readonly source: Source;
+  readonly tee: Tee | undefined;
 }
 
-/** Reads streams into the pipeline, never stopping unless told to. */
-export interface Intake {
+/** Takes what was read. */
+export interface LineSink {
+  /** The chunk is copied. */
+  readonly write: (stream: StreamCode, chunk: Buffer) => void;
+  /** The stream has ended: an unterminated last line is one. */
+  readonly end: (stream: StreamCode) => void;
+}
+
+/** Reads streams into the sink, and stops only when it is told to. */
+export interface Reader {
   /** Settles when all streams are at their end. */
   readonly ended: Promise<void>;
-  /** Stops reading, or goes on. */
-  readonly pause: (paused: boolean) => void;
-  readonly paused: () => boolean;
-  /** From now on what comes is read and copied, but no longer sent. */
-  readonly seal: () => void;
+  readonly setPaused: (paused: boolean) => void;
+  readonly isPaused: () => boolean;
+  /** Ends the streams for the sink. What comes later is read and copied, but no longer sent. */
+  readonly stopSending: () => void;
   /** Lines that came after that. */
   readonly lateLines: () => number;
 }
 
-export function createIntake(streams: readonly IntakeStream[], pipeline: Pipeline): Intake {
+export function createReader(streams: readonly ReaderStream[], sink: LineSink): Reader {
   let paused = false;
-  let sealed = false;
+  let sending = true;
   let lateLines = 0;
-  /** Those whose copy asked to wait. */
-  const waiting = new Set<Input>();
+  /** Sources whose tee asked them to wait. */
+  const waiting = new Set<Source>();
 
-  const flow = (input: Input): void => {
-    const held = !sealed && (paused || waiting.has(input));
-    input[held ? 'pause' : 'resume']();
+  const updateFlow = (source: Source): void => {
+    const held = sending && (paused || waiting.has(source));
+    source[held ? 'pause' : 'resume']();
   };
 
-  const waitForCopy = async (input: Input, room: Promise<void>): Promise<void> => {
-    waiting.add(input);
-    flow(input);
+  const waitForTee = async (source: Source, room: Promise<void>): Promise<void> => {
+    waiting.add(source);
+    updateFlow(source);
     await room;
-    waiting.delete(input);
-    flow(input);
+    waiting.delete(source);
+    updateFlow(source);
   };
 
-  const read = async ({ code, input, copy }: IntakeStream): Promise<void> => {
-    await input.read((chunk, keep) => {
-      const room = copy?.write(chunk, keep);
-      if (room !== undefined) void waitForCopy(input, room);
-      if (sealed) lateLines += countLines(chunk);
-      else pipeline.write(code, chunk);
+  const read = async ({ code, source, tee }: ReaderStream): Promise<void> => {
+    await source.read((chunk, retain) => {
+      const room = tee?.write(chunk, retain);
+      if (room !== undefined) void waitForTee(source, room);
+      if (sending) sink.write(code, chunk);
+      else lateLines += countLines(chunk);
     });
-    if (!sealed) pipeline.end(code);
+    if (sending) sink.end(code);
   };
 
   const readAll = async (): Promise<void> => {
@@ -61,17 +67,17 @@ export function createIntake(streams: readonly IntakeStream[], pipeline: Pipelin
 
   return {
     ended: readAll(),
-    pause: (pause) => {
-      paused = pause;
-      for (const { input } of streams) flow(input);
+    setPaused: (value) => {
+      paused = value;
+      for (const { source } of streams) updateFlow(source);
     },
-    paused: () => paused,
-    seal: () => {
-      if (sealed) return;
-      sealed = true;
-      for (const { code } of streams) pipeline.end(code);
-      // Those that outlive the agent are not to block on a full pipe.
-      for (const { input } of streams) flow(input);
+    isPaused: () => paused,
+    stopSending: () => {
+      if (!sending) return;
+      sending = false;
+      for (const { code } of streams) sink.end(code);
+      // Processes that outlive the agent must not block on a full pipe.
+      for (const { source } of streams) updateFlow(source);
     },
     lateLines: () => lateLines,
   };

@@ -1,53 +1,55 @@
-import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import type { Clock } from '../../shared/base/clock.ts';
+import { readFd } from '../base/read-fd.ts';
 
-/** Twice what a pipe holds by default (pipe(7)), so that one that was widened is read in fewer calls. */
+/** Twice what a pipe holds by default (pipe(7)), so that an enlarged one is read in fewer calls. */
 const READ_BYTES = 128 * 1024;
-/** A chunk below this is copied to be kept, rather than that all its memory is. */
+/** A smaller chunk is copied when it is retained; retaining its whole buffer would cost more. */
 const MIN_LENT_BYTES = 16 * 1024;
-/** Memory that is held on to for the next reads. */
+/** Buffers that are kept for the next reads. */
 const MAX_SPARES = 2;
 /**
- * A writer that makes a write for each line wakes us for each, tens of thousands of times a second, and pays for it
- * itself as well. So after a read that brought less than this, and came so soon after the last one, we let the pipe
- * fill for a moment. At 300 MB/s it is not full by then, if it holds 1 MiB.
+ * A writer that makes one write per line wakes us for each of them, tens of thousands of times a second, which also
+ * slows the writer down. So after a read of less than this, that came this soon after the previous one, the pipe is
+ * left to fill for a moment. At 300 MB/s a pipe of 1 MiB is not full by then.
  */
 const SMALL_READ_BYTES = 32 * 1024;
 const SOON_MS = 1;
 const REST_MS = 2;
 
 /** Bytes that stay as they are until they are released. */
-export interface Kept {
+export interface RetainedBytes {
   readonly bytes: Buffer;
   readonly release: () => void;
 }
 
-/** A chunk is only lent: the next one overwrites it, unless `keep` is called while it is being looked at. */
-export type OnChunk = (chunk: Buffer, keep: () => Kept) => void;
+/** The chunk is valid during the call only: the next one overwrites it, unless `retain` is called during the call. */
+export type OnChunk = (chunk: Buffer, retain: () => RetainedBytes) => void;
 
-/** Bytes to be read. */
-export interface Input {
-  /** Begins to read; settles at the end. An input that fails is at its end as well: no more will come. */
+/** A stream of bytes to read. */
+export interface Source {
+  /** Begins to read; settles at the end. A source that fails is at its end too: no more will come. */
   readonly read: (onChunk: OnChunk) => Promise<void>;
   readonly pause: () => void;
   readonly resume: () => void;
 }
 
 /** A pipe or socket. */
-export interface PipeInput extends Input {
-  /** It holds 1 MiB, so that it may be left to fill for a moment. */
-  readonly widened: () => void;
+export interface PipeSource extends Source {
+  /** The pipe holds 1 MiB from now on, so it may be left to fill for a moment. */
+  readonly onEnlarged: () => void;
 }
 
 /**
- * Reads a pipe or socket into the same memory again and again: fresh memory for every chunk, as streams have it,
- * costs three times the CPU of the reading itself and grows the process by what waits for the garbage collector.
+ * Reads a pipe or socket into the same buffer again and again. Fresh memory for every chunk, as streams use it, costs
+ * three times the CPU of the reading itself, and the process grows by what waits for the garbage collector.
  */
-export function pipeInput(fd: number): PipeInput {
+export function pipeSource(fd: number, clock: Pick<Clock, 'monotonic' | 'after'>): PipeSource {
   const spares: Buffer[] = [];
-  const fresh = (): Buffer => spares.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
-  let memory = fresh();
+  const freshBuffer = (): Buffer => spares.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+  let buffer = freshBuffer();
   let onChunk: OnChunk = () => {};
 
   let socket: Socket | undefined;
@@ -56,66 +58,60 @@ export function pipeInput(fd: number): PipeInput {
   let resting = false;
   let lastReadMs = 0;
 
-  const flow = (): void => void socket?.[paused || resting ? 'pause' : 'resume']();
+  const updateFlow = (): void => void socket?.[paused || resting ? 'pause' : 'resume']();
 
-  const setResting = (rest: boolean): void => {
-    resting = rest;
-    flow();
+  const endRest = (): void => {
+    resting = false;
+    updateFlow();
   };
 
-  const restIfHurried = (bytes: number): void => {
-    const nowMs = performance.now();
+  const restIfReadsAreSmall = (bytes: number): void => {
+    const nowMs = clock.monotonic();
     if (bytes < SMALL_READ_BYTES && nowMs - lastReadMs < SOON_MS) {
-      setResting(true);
-      setTimeout(setResting, REST_MS, false);
+      resting = true;
+      updateFlow();
+      clock.after(REST_MS, endRest);
     }
     lastReadMs = nowMs;
   };
 
-  const take = (bytes: number): boolean => {
-    const lent = memory;
+  const onRead = (bytes: number): void => {
+    const lent = buffer;
     const chunk = lent.subarray(0, bytes);
     onChunk(chunk, () => {
       if (bytes < MIN_LENT_BYTES) return { bytes: Buffer.from(chunk), release: () => {} };
-      memory = fresh();
+      buffer = freshBuffer();
       return { bytes: chunk, release: () => void (spares.length < MAX_SPARES && spares.push(lent)) };
     });
-    if (mayRest) restIfHurried(bytes);
-    return true;
+    if (mayRest) restIfReadsAreSmall(bytes);
   };
 
   return {
     read: (listener) => {
       onChunk = listener;
-      const options: SocketConstructorOpts & ConnectOpts = {
-        fd,
-        readable: true,
-        writable: false,
-        onread: { buffer: () => memory, callback: take },
-      };
-      socket = new Socket(options);
-      flow();
+      socket = readFd(fd, () => buffer, onRead);
+      updateFlow();
       return endOf(socket);
     },
     pause: () => {
       paused = true;
-      flow();
+      updateFlow();
     },
     resume: () => {
       paused = false;
-      flow();
+      updateFlow();
     },
-    widened: () => {
+    onEnlarged: () => {
       mayRest = true;
     },
   };
 }
 
-/** Reads a stream, whose chunks are nobody else's. */
-export function streamInput(readable: Readable): Input {
+/** Reads a stream, which never reuses the memory of its chunks. */
+export function streamSource(readable: Readable): Source {
   const early: Buffer[] = [];
   let pass = (chunk: Buffer): void => void early.push(chunk);
-  // From now on: what is left in the streams of a child that exits flows away if nobody listens.
+  // Listens from now on: what is left in the streams of a child that exits is lost if nobody listens.
   readable.on('data', (chunk: Buffer) => pass(chunk));
   return {
     read: (onChunk) => {

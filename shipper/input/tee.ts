@@ -1,25 +1,26 @@
 import { fstatSync, write as writeFile } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { Kept } from './source.ts';
+import type { Clock } from '../../shared/base/clock.ts';
+import type { RetainedBytes } from './source.ts';
 
-/** Where a copy goes: `done` is called when the chunk is with the kernel, or never will be. */
-export type CopyTarget = (
+/** Where a copy is written: `done` is called when the chunk is with the kernel, or never will be. */
+export type TeeTarget = (
   chunk: Buffer,
   done: (error: NodeJS.ErrnoException | null | undefined) => void,
 ) => void;
 
-export interface CopyOptions {
+export interface TeeOptions {
   readonly maxWaitingBytes: number;
-  /** What to do while `maxWaitingBytes` wait to be written: leave whole chunks out, or ask the writer to wait. */
-  readonly whenFull: 'leave-out' | 'wait';
-  /** So many bytes were left out of the copy. */
-  readonly onLeftOut: (bytes: number) => void;
+  /** While `maxWaitingBytes` wait to be written: drop whole chunks of the copy, or ask the writer to wait. */
+  readonly whenFull: 'drop' | 'block';
+  /** This many bytes are missing in the copy. */
+  readonly onDropped: (bytes: number) => void;
 }
 
 /** A copy of a stream. */
-export interface Copy {
-  /** A promise asks the writer to wait for it before the next chunk. `keep` is for a chunk that was only lent. */
-  readonly write: (chunk: Buffer, keep?: () => Kept) => Promise<void> | undefined;
+export interface Tee {
+  /** A promise asks the writer to wait for it before the next chunk. `retain`: for a chunk whose memory is reused. */
+  readonly write: (chunk: Buffer, retain?: () => RetainedBytes) => Promise<void> | undefined;
   /** Settles when all that was written is with the kernel. */
   readonly flushed: () => Promise<void>;
 }
@@ -27,9 +28,9 @@ export interface Copy {
 /** Nobody reads any more: all further writes would fail as well. */
 const CLOSED = new Set(['EPIPE', 'EBADF', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
-/** Never holds up who writes it unless told to. */
-export function createCopy(target: CopyTarget, options: CopyOptions): Copy {
-  const { maxWaitingBytes, whenFull, onLeftOut } = options;
+/** Makes its writer wait only with `whenFull: 'block'`. */
+export function createTee(target: TeeTarget, options: TeeOptions): Tee {
+  const { maxWaitingBytes, whenFull, onDropped } = options;
   let waitingBytes = 0;
   let closed = false;
   let waiters: (() => void)[] = [];
@@ -38,20 +39,20 @@ export function createCopy(target: CopyTarget, options: CopyOptions): Copy {
     waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve));
 
   return {
-    write: (chunk, keep) => {
+    write: (chunk, retain) => {
       if (closed) return undefined;
       const full = waitingBytes > 0 && waitingBytes + chunk.length > maxWaitingBytes;
-      if (full && whenFull === 'leave-out') {
-        onLeftOut(chunk.length);
+      if (full && whenFull === 'drop') {
+        onDropped(chunk.length);
         return undefined;
       }
       waitingBytes += chunk.length;
-      const kept = keep?.();
-      target(kept?.bytes ?? chunk, (error) => {
-        kept?.release();
+      const retained = retain?.();
+      target(retained?.bytes ?? chunk, (error) => {
+        retained?.release();
         waitingBytes -= chunk.length;
         if (error && CLOSED.has(error.code ?? '')) closed = true;
-        else if (error) onLeftOut(chunk.length);
+        else if (error) onDropped(chunk.length);
         if (waitingBytes > 0) return;
         for (const wake of waiters) wake();
         waiters = [];
@@ -62,7 +63,7 @@ export function createCopy(target: CopyTarget, options: CopyOptions): Copy {
   };
 }
 
-/** A pipe or socket is best written by its stream, which never blocks; anything else by asynchronous writes. */
+/** Pipes and sockets are best written by their stream, which never blocks; anything else by asynchronous writes. */
 export function isPipeOrSocket(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
@@ -72,18 +73,19 @@ export function isPipeOrSocket(fd: number): boolean {
   }
 }
 
-export function streamTarget(stream: Writable): CopyTarget {
+/** Writes to a pipe or socket by its stream. */
+export function streamTarget(stream: Writable): TeeTarget {
   // Each write has its own callback; without a listener an error would end the process.
   stream.on('error', () => {});
   return (chunk, done) => void stream.write(chunk, done);
 }
 
-/** A terminal that another process made non-blocking says EAGAIN. */
+/** A terminal that another process made non-blocking answers EAGAIN. */
 const RETRY_MS = 10;
 
 /** Writes to a file, terminal or device by asynchronous calls, one at a time. */
-export function fdTarget(fd: number): CopyTarget {
-  const queue: { readonly chunk: Buffer; readonly done: Parameters<CopyTarget>[1] }[] = [];
+export function fdTarget(fd: number, clock: Pick<Clock, 'after'>): TeeTarget {
+  const queue: { readonly chunk: Buffer; readonly done: Parameters<TeeTarget>[1] }[] = [];
 
   const writeNext = (): void => {
     const next = queue[0];
@@ -95,7 +97,7 @@ export function fdTarget(fd: number): CopyTarget {
     };
     const writeFrom = (offset: number): void => {
       writeFile(fd, next.chunk, offset, (error, written) => {
-        if (error?.code === 'EAGAIN') setTimeout(writeFrom, RETRY_MS, offset);
+        if (error?.code === 'EAGAIN') clock.after(RETRY_MS, () => writeFrom(offset));
         else if (error !== null || offset + written >= next.chunk.length) finish(error);
         else writeFrom(offset + written);
       });

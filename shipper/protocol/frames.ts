@@ -4,7 +4,7 @@
  */
 
 const HEADER_BYTES = 12;
-/** No record is larger than Kinesis takes; a length beyond means that the two sides are out of step. */
+/** No record is larger than Kinesis accepts; a greater length means that reader and writer are out of step. */
 const MAX_DATA_BYTES = 16 * 1024 * 1024;
 
 export interface Frame {
@@ -13,7 +13,7 @@ export interface Frame {
   readonly data: Buffer;
 }
 
-/** Ids are taken modulo 2^32. */
+/** The 12 bytes before a record's data. Ids are taken modulo 2^32. */
 export function frameHeader({ id, lines, data }: Frame): Buffer {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt32BE(id >>> 0, 0);
@@ -22,11 +22,11 @@ export function frameHeader({ id, lines, data }: Frame): Buffer {
   return header;
 }
 
-/** Has a pipe read to where the bytes belong: a record's data is in one piece without ever being copied. */
+/** Lets a pipe be read directly into place: a record's data is in one piece without ever being copied. */
 export interface FrameReader {
   /** Where the pipe's next bytes are to be put; never empty. */
   readonly space: () => Buffer;
-  /** So many have been put there. */
+  /** This many bytes have been put there. */
   readonly filled: (bytes: number) => void;
 }
 
@@ -35,7 +35,7 @@ export function createFrameReader(onFrame: (frame: Frame) => void): FrameReader 
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   /** Undefined while the header is read. */
   let data: Buffer | undefined;
-  /** What is not filled yet of the header or the data. */
+  /** What is still to be filled of the header or the data. */
   let space = header;
 
   const endPart = (): void => {

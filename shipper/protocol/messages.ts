@@ -1,9 +1,9 @@
-/** What the shipper's main process and its sender tell each other beside the records. */
+/** What the shipper's main process and its sender tell each other, apart from the records. */
 
-/** The sender's file descriptor that brings the records; its messages use the channel of fork. */
+/** The sender's file descriptor that brings the records; messages use the channel of `fork`. */
 export const RECORDS_FD = 4;
 
-/** The Kinesis stream: its name, and its ARN and region where an ARN was given. */
+/** The Kinesis stream: its name, and its ARN and region if an ARN was given. */
 export interface StreamAddress {
   readonly name: string;
   readonly arn: string | undefined;
@@ -14,13 +14,13 @@ export interface StreamAddress {
 export interface SpoolTask {
   /** Absolute path. */
   readonly dir: string;
-  /** Name of this shipper's folder there. */
+  /** Name of this shipper's folder in it. */
   readonly folder: string;
   readonly maxBytes: number;
-  /** Gives up the oldest record when there is no room, rather than hold the newest in memory. */
+  /** When there is no room: give up the oldest record, instead of holding the newest in memory. */
   readonly dropWhenFull: boolean;
-  /** The file that the last sender had alone in hand when it died. */
-  readonly blamed?: string | undefined;
+  /** The only file that the previous sender had in flight when it crashed. */
+  readonly suspectFile?: string | undefined;
 }
 
 /** Given to the sender as JSON in its first argument: nothing in it is secret. */
@@ -28,41 +28,41 @@ export interface SenderTask {
   readonly stream: StreamAddress;
   readonly partitionKey: string;
   readonly spool?: SpoolTask | undefined;
-  /** Senders died one after the other: one record at a time, so that the next death tells whose fault it is. */
-  readonly careful?: boolean | undefined;
+  /** Several senders crashed in a row: send one record at a time, so that the next crash shows which one causes it. */
+  readonly oneByOne?: boolean | undefined;
 }
 
 /** From the sender. */
 export type SenderMessage =
-  /** It can take records now; these of ours are in the spool already, of an earlier life. */
+  /** It can take records now; these of ours are in the spool already, from an earlier sender. */
   | { readonly kind: 'ready'; readonly ids: readonly number[] }
-  /** Kinesis took these. */
-  | { readonly kind: 'taken'; readonly ids: readonly number[] }
-  /** These are in the spool: the sender has no more need of us for them. */
+  /** Kinesis has these. */
+  | { readonly kind: 'delivered'; readonly ids: readonly number[] }
+  /** These are in the spool: the main process may forget their data. */
   | { readonly kind: 'spooled'; readonly ids: readonly number[] }
-  /** These were in the spool and will not be sent; `lines` are those of earlier shippers' records beside. */
+  /** These were in the spool and will not be sent; `lines` counts the lines of earlier shippers' records on top. */
   | { readonly kind: 'lost'; readonly ids: readonly number[]; readonly lines: number }
-  /** Calls are under way with so many records of the spool; `file` is set if one of them is all there is. */
-  | { readonly kind: 'in-hand'; readonly spooled: number; readonly file?: string | undefined }
-  /** So many records of shippers that are gone are sent first. */
+  /** Calls are in flight with this many records of the spool; `file` is set if it is the only record in flight. */
+  | { readonly kind: 'in-flight'; readonly spooled: number; readonly file?: string | undefined }
+  /** This many records of shippers that are gone are sent first. */
   | { readonly kind: 'found'; readonly records: number }
-  /** Sending began to fail, for this reason in plain words, or works again. */
-  | { readonly kind: 'trouble'; readonly text: string }
-  | { readonly kind: 'well' }
-  /** The spool began to fail, or works again. */
-  | { readonly kind: 'spool-trouble'; readonly text: string }
-  | { readonly kind: 'spool-well' }
-  /** Said every second: it is not stuck. */
-  | { readonly kind: 'alive' };
+  /** Calls fail, for this reason in plain words, or work again. */
+  | { readonly kind: 'failing'; readonly reason: string }
+  | { readonly kind: 'working' }
+  /** The spool fails, for this reason in plain words, or works again. */
+  | { readonly kind: 'spool-failing'; readonly reason: string }
+  | { readonly kind: 'spool-working' }
+  /** Sent every second: the sender is not stuck. */
+  | { readonly kind: 'heartbeat' };
 
-export const ALIVE_EVERY_MS = 1_000;
+export const HEARTBEAT_MS = 1_000;
 
 /** To the sender: time is running out, so wait no longer than a second between attempts. */
 export interface Hurry {
   readonly kind: 'hurry';
 }
 
-/** A message as it came over the channel; undefined if it is none of ours. */
+/** Checks a message that came over the channel; undefined if it is none of the sender's. */
 export function parseSenderMessage(message: unknown): SenderMessage | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const fields: Fields = { ...message };
@@ -71,17 +71,17 @@ export function parseSenderMessage(message: unknown): SenderMessage | undefined 
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function parseState({ kind, text }: Fields): SenderMessage | undefined {
-  if (kind === 'well' || kind === 'spool-well' || kind === 'alive') return { kind };
-  if (kind !== 'trouble' && kind !== 'spool-trouble') return undefined;
-  return typeof text === 'string' ? { kind, text } : undefined;
+function parseState({ kind, reason }: Fields): SenderMessage | undefined {
+  if (kind === 'working' || kind === 'spool-working' || kind === 'heartbeat') return { kind };
+  if (kind !== 'failing' && kind !== 'spool-failing') return undefined;
+  return typeof reason === 'string' ? { kind, reason } : undefined;
 }
 
 function parseRecords({ kind, ids: given, ...rest }: Fields): SenderMessage | undefined {
   const { lines, records, spooled, file } = rest;
   const ids = Array.isArray(given) ? given.filter((id) => typeof id === 'number') : [];
-  if (kind === 'ready' || kind === 'taken' || kind === 'spooled') return { kind, ids };
-  if (kind === 'in-hand') {
+  if (kind === 'ready' || kind === 'delivered' || kind === 'spooled') return { kind, ids };
+  if (kind === 'in-flight') {
     return { kind, spooled: Number(spooled), file: typeof file === 'string' ? file : undefined };
   }
   if (kind === 'lost') return { kind, ids, lines: Number(lines) };

@@ -1,67 +1,72 @@
-import type { Say } from '../base/logger.ts';
+import type { Logger } from '../base/logger.ts';
 import type { NumberedLines } from '../batch/record-encoder.ts';
 import type { SenderMessage } from '../protocol/messages.ts';
-import type { Outbox } from './unsent-records.ts';
+import type { UnsentRecords } from './unsent-records.ts';
 
-/** What the sender says of records. */
-export type CustodyMessage = Exclude<
+/** The sender's messages about records. */
+export type RecordMessage = Exclude<
   SenderMessage,
-  { readonly kind: 'trouble' | 'well' | 'alive' | 'in-hand' }
+  { readonly kind: 'failing' | 'working' | 'heartbeat' | 'in-flight' }
 >;
 
-export interface CustodyOptions {
-  readonly outbox: Pick<Outbox, 'settle'>;
-  readonly say: Say;
+export interface SpooledRecordsOptions {
+  readonly unsent: Pick<UnsentRecords, 'remove'>;
+  readonly log: Logger;
   readonly onLost: (lost: NumberedLines) => void;
   /** Lines of earlier shippers that the spool had to give up. */
-  readonly onForeignLost: (lines: number) => void;
+  readonly onEarlierLost: (lines: number) => void;
 }
 
-/** Knows which lines are in the spool: their data is the sender's business alone. */
-export interface Custody {
-  readonly hear: (message: CustodyMessage) => void;
-  /** Lines in the spool that Kinesis has not taken. */
+/** Knows which records are in the spool: their lines are counted here, their data is with the sender only. */
+export interface SpooledRecords {
+  readonly onMessage: (message: RecordMessage) => void;
+  /** Lines in the spool that Kinesis does not have. */
   readonly spooledLines: () => number;
 }
 
-export function createCustody({ outbox, say, onLost, onForeignLost }: CustodyOptions): Custody {
+export function createSpooledRecords({
+  unsent,
+  log,
+  onLost,
+  onEarlierLost,
+}: SpooledRecordsOptions): SpooledRecords {
   let spooled = new Map<number, NumberedLines>();
   let spooledLines = 0;
 
-  const put = (id: number, record: NumberedLines | undefined): void => {
+  const add = (id: number, record: NumberedLines | undefined): void => {
     if (record === undefined) return;
     spooled.set(id, { seq: record.seq, lines: record.lines });
     spooledLines += record.lines;
   };
 
-  const take = (id: number): NumberedLines | undefined => {
+  const remove = (id: number): NumberedLines | undefined => {
     const record = spooled.get(id);
-    if (record === undefined) return outbox.settle(id);
+    if (record === undefined) return unsent.remove(id);
     spooled.delete(id);
     spooledLines -= record.lines;
     return record;
   };
 
-  /** A new sender tells what it found; whatever else had been there is with another shipper by now. */
+  /** A new sender tells what it found in our folder; another shipper has taken over whatever else was there. */
   const reconcile = (ids: readonly number[]): void => {
-    const records = ids.map((id) => [id, take(id)] as const);
+    const records = ids.map((id) => [id, remove(id)] as const);
     spooled = new Map();
     spooledLines = 0;
-    for (const [id, record] of records) put(id, record);
+    for (const [id, record] of records) add(id, record);
   };
 
   return {
-    hear: (message) => {
+    onMessage: (message) => {
       if (message.kind === 'ready') reconcile(message.ids);
-      else if (message.kind === 'taken') message.ids.forEach(take);
-      else if (message.kind === 'spooled') for (const id of message.ids) put(id, take(id));
+      else if (message.kind === 'delivered') message.ids.forEach(remove);
+      else if (message.kind === 'spooled') for (const id of message.ids) add(id, remove(id));
       else if (message.kind === 'lost') {
-        for (const record of message.ids.map(take)) if (record !== undefined) onLost(record);
-        if (message.lines > 0) onForeignLost(message.lines);
+        for (const record of message.ids.map(remove)) if (record !== undefined) onLost(record);
+        if (message.lines > 0) onEarlierLost(message.lines);
       } else if (message.kind === 'found') {
-        say('found', `${message.records} records that earlier runs left in the spool are sent first`);
-      } else if (message.kind === 'spool-trouble') say(message.text, message.text);
-      else say('spool', 'the spool works again');
+        log('found', `${message.records} records that earlier runs left in the spool are sent first`);
+      } else if (message.kind === 'spool-failing') log(message.reason, message.reason);
+      else log('spool', 'the spool works again');
     },
     spooledLines: () => spooledLines,
   };

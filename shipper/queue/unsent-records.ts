@@ -1,137 +1,140 @@
 import { free } from '../../shared/record/free.ts';
-import type { NumberedLines, PackedRecord } from '../batch/record-encoder.ts';
+import type { EncodedRecord, NumberedLines } from '../batch/record-encoder.ts';
 
 /**
- * What the sender may hold at once: two full calls in flight and the next one, or four that are not full. It holds
- * each as a request's body too, and a worker's one shard takes 1 MiB a second.
+ * What the sender may hold at once: two full calls and the next one, or four that are not full. It also holds each of
+ * them as the body of a request, and a worker writes to one shard, which takes 1 MiB a second.
  */
-const MAX_IN_HAND_BYTES = 12 * 1024 * 1024;
-const MAX_IN_HAND_RECORDS = 2_500;
-/** Records that were in hand at this many deaths of the sender go alone, so that the next one tells whose fault it is. */
-const SUSPECT_DEATHS = 2;
-/** A record that was alone in hand at this many deaths is set aside. */
-const MAX_DEATHS_ALONE = 3;
+const MAX_HANDED_OVER_BYTES = 12 * 1024 * 1024;
+const MAX_HANDED_OVER_RECORDS = 2_500;
+/** Records that the sender held at this many crashes are handed over alone: the next crash shows which one causes it. */
+const SUSPECT_CRASHES = 2;
+/** A record that the sender held alone at this many crashes is given up. */
+const MAX_CRASHES_ALONE = 3;
 
-/** A record that Kinesis has not taken yet. */
-export interface Unsent extends PackedRecord {
+/** A record that Kinesis does not have yet. */
+export interface UnsentRecord extends EncodedRecord {
   readonly id: number;
-  /** Deaths of the sender that had it in hand, and those of them at which it had nothing else. */
-  readonly deaths: number;
-  readonly deathsAlone: number;
+  /** Crashes of the sender while it held this record, and those while it held nothing else. */
+  readonly crashes: number;
+  readonly crashesAlone: number;
 }
 
-export interface OutboxOptions {
+export interface UnsentRecordsOptions {
   readonly maxBytes: number;
-  /** Drops the oldest record that is not in the sender's hands when there is no room. */
+  /** When there is no room, drops the oldest record that the sender does not hold. */
   readonly dropWhenFull: boolean;
   readonly onLost: (lost: NumberedLines) => void;
 }
 
-/** Owns every record from its compression until Kinesis took it, or the sender has it in the spool. */
-export interface Outbox {
-  readonly add: (record: PackedRecord) => void;
-  /** The next record for the sender's hands, undefined while there is none or they are full. */
-  readonly take: () => Unsent | undefined;
-  /** It is somebody else's now, its data is gone; undefined if it was already. */
-  readonly settle: (id: number) => NumberedLines | undefined;
-  /** The sender died: what it had in hand waits again, in order; `blamed` if that may be the reason. */
+/** Owns every record from its compression until Kinesis has it, or the sender has it in the spool. */
+export interface UnsentRecords {
+  readonly add: (record: EncodedRecord) => void;
+  /** The next record for the sender; undefined if there is none, or the sender may hold no more. */
+  readonly takeNext: () => UnsentRecord | undefined;
+  /** Forgets a record and frees its data, since somebody else has it; undefined if it is not here. */
+  readonly remove: (id: number) => NumberedLines | undefined;
+  /** The sender crashed: what it held waits again, in order. `blamed`: these records may be the cause. */
   readonly takeBack: (blamed: boolean) => void;
   readonly bytes: () => number;
   readonly lines: () => number;
-  /** From now on nothing is dropped for want of room: what waits is all there will be. */
-  readonly seal: () => void;
+  /** From now on nothing is dropped for lack of room: no more is added than what waits already. */
+  readonly stopDropping: () => void;
 }
 
-export function createOutbox({ maxBytes, dropWhenFull, onLost }: OutboxOptions): Outbox {
-  const maxInHandBytes = Math.min(MAX_IN_HAND_BYTES, maxBytes / 2);
-  let waiting = createShelf([]);
-  let inHand = createShelf([]);
+export function createUnsentRecords({ maxBytes, dropWhenFull, onLost }: UnsentRecordsOptions): UnsentRecords {
+  const maxHandedOverBytes = Math.min(MAX_HANDED_OVER_BYTES, maxBytes / 2);
+  let waiting = createRecordList([]);
+  let handedOver = createRecordList([]);
   let dropping = dropWhenFull;
   let nextId = 0;
 
-  const tooMuch = (): boolean => dropping && waiting.bytes() + inHand.bytes() > maxBytes;
+  const isOverLimit = (): boolean => dropping && waiting.bytes() + handedOver.bytes() > maxBytes;
 
-  const mayTake = (record: Unsent): boolean => {
-    const held = inHand.first();
-    if (held === undefined) return true;
-    if (isSuspect(record) || isSuspect(held)) return false;
-    return inHand.size() < MAX_IN_HAND_RECORDS && inHand.bytes() + record.data.length <= maxInHandBytes;
+  const mayBeTaken = (record: UnsentRecord): boolean => {
+    const first = handedOver.first();
+    if (first === undefined) return true;
+    if (isSuspect(record) || isSuspect(first)) return false;
+    return (
+      handedOver.size() < MAX_HANDED_OVER_RECORDS &&
+      handedOver.bytes() + record.data.length <= maxHandedOverBytes
+    );
   };
 
-  const lose = (record: Unsent): void => {
+  const drop = (record: UnsentRecord): void => {
     waiting.remove(record.id);
     onLost(record);
   };
 
   return {
     add: (record) => {
-      waiting.put({ ...record, id: nextId, deaths: 0, deathsAlone: 0 });
+      waiting.add({ ...record, id: nextId, crashes: 0, crashesAlone: 0 });
       nextId += 1;
-      while (tooMuch()) {
+      while (isOverLimit()) {
         const oldest = waiting.first();
         if (oldest === undefined) return;
-        lose(oldest);
+        drop(oldest);
       }
     },
-    take: () => {
+    takeNext: () => {
       const next = waiting.first();
-      if (next === undefined || !mayTake(next)) return undefined;
+      if (next === undefined || !mayBeTaken(next)) return undefined;
       waiting.remove(next.id);
-      inHand.put(next);
+      handedOver.add(next);
       return next;
     },
-    settle: (id) => {
-      const record = inHand.remove(id) ?? waiting.remove(id);
-      // Whoever settles it has read all of it, so that nothing of it is still being written to the sender.
+    remove: (id) => {
+      const record = handedOver.remove(id) ?? waiting.remove(id);
+      // Whoever removes it has read all of it, so no part of it is still being written to the sender.
       if (record !== undefined) free(record.data);
       return record;
     },
     takeBack: (blamed) => {
-      const alone = inHand.size() === 1;
-      const back = inHand.all().map((record) => ({
+      const alone = handedOver.size() === 1;
+      const returned = handedOver.all().map((record) => ({
         ...record,
-        deaths: record.deaths + Number(blamed),
-        deathsAlone: record.deathsAlone + Number(blamed && alone),
+        crashes: record.crashes + Number(blamed),
+        crashesAlone: record.crashesAlone + Number(blamed && alone),
       }));
-      inHand = createShelf([]);
-      waiting = createShelf([...back, ...waiting.all()]);
-      for (const record of back) if (record.deathsAlone >= MAX_DEATHS_ALONE) lose(record);
+      handedOver = createRecordList([]);
+      waiting = createRecordList([...returned, ...waiting.all()]);
+      for (const record of returned) if (record.crashesAlone >= MAX_CRASHES_ALONE) drop(record);
     },
-    bytes: () => waiting.bytes() + inHand.bytes(),
-    lines: () => waiting.lines() + inHand.lines(),
-    seal: () => {
+    bytes: () => waiting.bytes() + handedOver.bytes(),
+    lines: () => waiting.lines() + handedOver.lines(),
+    stopDropping: () => {
       dropping = false;
     },
   };
 }
 
-function isSuspect({ deaths }: Unsent): boolean {
-  return deaths >= SUSPECT_DEATHS;
+function isSuspect({ crashes }: UnsentRecord): boolean {
+  return crashes >= SUSPECT_CRASHES;
 }
 
-/** Records in order of their ids, with their sums. */
-interface Shelf {
-  readonly put: (record: Unsent) => void;
-  readonly remove: (id: number) => Unsent | undefined;
-  readonly first: () => Unsent | undefined;
-  readonly all: () => readonly Unsent[];
+/** Records in the order of their ids, and their sums. */
+interface RecordList {
+  readonly add: (record: UnsentRecord) => void;
+  readonly remove: (id: number) => UnsentRecord | undefined;
+  readonly first: () => UnsentRecord | undefined;
+  readonly all: () => readonly UnsentRecord[];
   readonly size: () => number;
   readonly bytes: () => number;
   readonly lines: () => number;
 }
 
-function createShelf(initial: readonly Unsent[]): Shelf {
-  const records = new Map<number, Unsent>();
+function createRecordList(initial: readonly UnsentRecord[]): RecordList {
+  const records = new Map<number, UnsentRecord>();
   let bytes = 0;
   let lines = 0;
-  const put = (record: Unsent): void => {
+  const add = (record: UnsentRecord): void => {
     records.set(record.id, record);
     bytes += record.data.length;
     lines += record.lines;
   };
-  for (const record of initial) put(record);
+  for (const record of initial) add(record);
   return {
-    put,
+    add,
     remove: (id) => {
       const record = records.get(id);
       if (record === undefined) return undefined;

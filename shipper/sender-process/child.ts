@@ -1,46 +1,57 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Writable } from 'node:stream';
+import type { Clock, Timer } from '../../shared/base/clock.ts';
 import { frameHeader } from '../protocol/frames.ts';
 import {
-  ALIVE_EVERY_MS,
+  HEARTBEAT_MS,
   type Hurry,
   parseSenderMessage,
   RECORDS_FD,
   type SenderMessage,
   type SenderTask,
 } from '../protocol/messages.ts';
-import type { Unsent } from '../queue/unsent-records.ts';
+import type { UnsentRecord } from '../queue/unsent-records.ts';
 
-/** Records are held outside of this heap; what grows past it is a fault that a fresh process cures. */
+/** Records are held outside of this heap; if it grows past this something is wrong, and a fresh process helps. */
 const MAX_HEAP_MIB = 256;
-/** Little of what it makes lives long enough to be worth the 48 MiB that V8 would take for what is young. */
+/** Few of its objects live long enough to be worth the 48 MiB that V8 would use for young ones. */
 const MAX_SEMI_SPACE_MIB = 1;
-/** One arena for all threads, of which one alone does much: glibc's malloc would keep 1 MiB more (mallopt(3)). */
+/** One arena for all threads, of which only one does much: glibc's malloc would keep 1 MiB more (mallopt(3)). */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' } as const;
-/** A heap near its limit can keep a process busy for minutes. Only while we run ourselves does the time count. */
+/** A heap near its limit can keep a process busy for minutes. Time in which this process is stopped does not count. */
 const MAX_SILENT_TICKS = 20;
-/** Of the sender's stderr, enough to tell why it died. */
+/** The end of the sender's stderr that is kept, to tell why it crashed. */
 const MAX_LAST_WORDS = 4_096;
 
-export interface SenderChildOptions {
-  /** The sender's program. */
+/** The sender's program and its environment. */
+export interface SenderProgram {
   readonly path: string;
   readonly env: NodeJS.ProcessEnv;
+}
+
+export interface SenderChildOptions {
   readonly task: SenderTask;
   readonly onMessage: (message: SenderMessage) => void;
   /** Called once, with how it ended. */
-  readonly onDeath: (how: string) => void;
+  readonly onExit: (how: string) => void;
 }
 
-/** One life of the sender. */
+/** One run of the sender. */
 export interface SenderChild {
-  readonly send: (record: Unsent) => void;
+  readonly send: (record: UnsentRecord) => void;
   readonly hurry: () => void;
   readonly kill: () => void;
 }
 
-/** Throws if no process can be started. */
-export function startSenderChild({ path, env, task, onMessage, onDeath }: SenderChildOptions): SenderChild {
+/** Starts a sender. Throws if no process can be started. */
+export type StartSender = (options: SenderChildOptions) => SenderChild;
+
+/** As `StartSender`, in a process of its own. */
+export function startSenderChild(
+  { path, env }: SenderProgram,
+  clock: Pick<Clock, 'every'>,
+  { task, onMessage, onExit }: SenderChildOptions,
+): SenderChild {
   const child = fork(path, [JSON.stringify(task)], {
     env: { ...ONE_ARENA, ...env },
     execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`, `--max-semi-space-size=${MAX_SEMI_SPACE_MIB}`],
@@ -49,26 +60,26 @@ export function startSenderChild({ path, env, task, onMessage, onDeath }: Sender
   const records = child.stdio[RECORDS_FD];
   if (!(records instanceof Writable)) throw new TypeError('the pipe to the sender cannot be written');
   const lastWords = keepLastWords(child);
-  const watch = watchSilence(() => child.kill('SIGKILL'));
-  let dead = false;
-  const die = (how: string): void => {
-    if (dead) return;
-    dead = true;
-    watch.end();
-    onDeath(how);
+  const watch = watchSilence(clock, () => child.kill('SIGKILL'));
+  let ended = false;
+  const end = (how: string): void => {
+    if (ended) return;
+    ended = true;
+    watch.stop();
+    onExit(how);
   };
-  // A broken pipe is told by the exit, and so is a channel that fails.
+  // The exit tells of a broken pipe, and of a channel that fails.
   records.on('error', () => {});
   child.on('message', (raw) => {
     const message = parseSenderMessage(raw);
     if (message === undefined) return;
-    watch.heard();
+    watch.onMessage();
     onMessage(message);
   });
   child.on('error', (error) => {
-    if (child.pid === undefined) die(error.message);
+    if (child.pid === undefined) end(error.message);
   });
-  child.on('exit', (code, signal) => die(describeDeath(signal ?? `code ${code}`, lastWords())));
+  child.on('exit', (code, signal) => end(describeExit(signal ?? `code ${code}`, lastWords())));
   return {
     send: (record) => {
       records.write(frameHeader(record));
@@ -82,20 +93,27 @@ export function startSenderChild({ path, env, task, onMessage, onDeath }: Sender
   };
 }
 
-/** Calls `onSilent` when nothing is heard for long; a sender that has not said anything yet is still loading. */
-function watchSilence(onSilent: () => void): { readonly heard: () => void; readonly end: () => void } {
+interface SilenceWatch {
+  readonly onMessage: () => void;
+  readonly stop: () => void;
+}
+
+/** Calls `onSilent` when no message came for long. The first one starts the watch: until then the sender is loading. */
+function watchSilence(clock: Pick<Clock, 'every'>, onSilent: () => void): SilenceWatch {
   let ticks = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const tick = (): void => {
     ticks += 1;
     if (ticks === MAX_SILENT_TICKS) onSilent();
   };
   return {
-    heard: () => {
+    onMessage: () => {
       ticks = 0;
-      timer ??= setInterval(tick, ALIVE_EVERY_MS).unref();
+      if (timer !== undefined) return;
+      timer = clock.every(HEARTBEAT_MS, tick);
+      timer.unref();
     },
-    end: () => clearInterval(timer),
+    stop: () => timer?.cancel(),
   };
 }
 
@@ -108,7 +126,7 @@ function keepLastWords(child: ChildProcess): () => string {
   return () => words;
 }
 
-/** What it wrote before its death may hold anything, so only known words are passed on. */
-function describeDeath(how: string, words: string): string {
+/** What it wrote before the crash may hold anything, so only known words are passed on. */
+function describeExit(how: string, words: string): string {
   return /heap out of memory|heap limit|table size/i.test(words) ? `${how}, out of memory` : how;
 }

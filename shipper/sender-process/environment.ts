@@ -1,8 +1,8 @@
 const PREFIX = 'LOG_DRAIN_AWS_';
 
 /**
- * The sender's environment. `LOG_DRAIN_AWS_X` is `AWS_X` for the sender, whose account may be another than the
- * agent's; where there is any, the agent's own `AWS_` variables are left out.
+ * The sender's environment. `LOG_DRAIN_AWS_X` becomes `AWS_X` for the sender, whose account may differ from the
+ * agent's. If there is at least one, the agent's own `AWS_` variables are left out.
  */
 export function senderEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = Object.entries(env).filter(([name]) => name.startsWith(PREFIX));

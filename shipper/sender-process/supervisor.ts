@@ -1,59 +1,62 @@
+import type { Clock } from '../../shared/base/clock.ts';
 import type { SenderMessage, SenderTask } from '../protocol/messages.ts';
-import type { Custody } from '../queue/spooled-records.ts';
-import type { Outbox } from '../queue/unsent-records.ts';
-import { type SenderChild, type SenderChildOptions, startSenderChild } from './child.ts';
+import type { SpooledRecords } from '../queue/spooled-records.ts';
+import type { UnsentRecords } from '../queue/unsent-records.ts';
+import type { SenderChild, SenderChildOptions, StartSender } from './child.ts';
 
 const MIN_RESTART_MS = 1_000;
 const MAX_RESTART_MS = 30_000;
-/** After so many deaths without a success between them the next sender takes records one by one. */
-const CAREFUL_DEATHS = 2;
+/** After this many crashes in a row the next sender sends records one by one. */
+const ONE_BY_ONE_CRASHES = 2;
 
-export interface SenderProcessOptions {
-  /** The sender's program. */
-  readonly path: string;
-  readonly env: NodeJS.ProcessEnv;
+export interface SupervisorOptions {
+  readonly startSender: StartSender;
   readonly task: SenderTask;
-  readonly outbox: Outbox;
-  readonly custody: Pick<Custody, 'hear'>;
-  /** Records may have left the outbox. */
-  readonly onTaken: () => void;
-  /** Why nothing is taken, in plain words; undefined when it works again. */
-  readonly onTrouble: (text: string | undefined) => void;
-  readonly onDeath: (how: string, restartMs: number) => void;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly unsent: Pick<UnsentRecords, 'takeNext' | 'takeBack'>;
+  readonly spooled: Pick<SpooledRecords, 'onMessage'>;
+  /** The number of unsent records may have changed. */
+  readonly onProgress: () => void;
+  /** Why no records are delivered, in plain words; undefined when it works again. */
+  readonly onFailing: (reason: string | undefined) => void;
+  /** The sender ended in this way, and is started again in `restartMs`. */
+  readonly onExit: (how: string, restartMs: number) => void;
 }
 
-/** The process that holds the SDK: started with the first record, and again whenever it dies. */
-export interface SenderProcess {
+/** Runs the process that holds the SDK: starts it with the first record, and again whenever it ends. */
+export interface Supervisor {
   /** There may be a record to send. */
   readonly wake: () => void;
   /** Time is running out. */
   readonly hurry: () => void;
-  /** Ends it for good, whatever it is doing. */
+  /** Ends the sender for good, whatever it is doing. */
   readonly stop: () => void;
 }
 
-export function createSenderProcess(options: SenderProcessOptions): SenderProcess {
-  const { path, env, task, outbox, custody, onTaken, onTrouble } = options;
-  let state: 'new' | 'starting' | 'ready' | 'dead' | 'stopped' = 'new';
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { startSender, task, clock, unsent, spooled, onProgress, onFailing } = options;
+  let state: 'new' | 'starting' | 'ready' | 'crashed' | 'stopped' = 'new';
   let child: SenderChild | undefined;
-  let deaths = 0;
+  let crashes = 0;
   let hurried = false;
-  const evidence = createEvidence();
+  const spoolActivity = createSpoolActivity();
 
   const handOver = (): void => {
     if (state !== 'ready') return;
-    for (let record = outbox.take(); record !== undefined; record = outbox.take()) child?.send(record);
+    for (let record = unsent.takeNext(); record !== undefined; record = unsent.takeNext())
+      child?.send(record);
   };
 
   const onMessage = (message: SenderMessage): void => {
-    if (message.kind === 'trouble' || message.kind === 'well') onTrouble(textOf(message));
-    else if (message.kind === 'in-hand') evidence.hear(message);
-    else if (message.kind !== 'alive') {
-      if (message.kind === 'taken') deaths = 0;
-      custody.hear(message);
+    if (message.kind === 'failing') onFailing(message.reason);
+    else if (message.kind === 'working') onFailing(undefined);
+    else if (message.kind === 'in-flight') spoolActivity.update(message);
+    else if (message.kind !== 'heartbeat') {
+      if (message.kind === 'delivered') crashes = 0;
+      spooled.onMessage(message);
       if (message.kind === 'ready') onReady();
       handOver();
-      onTaken();
+      onProgress();
     }
   };
 
@@ -63,28 +66,27 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
     if (hurried) child?.hurry();
   };
 
-  const onDeath = (how: string): void => {
+  const onExit = (how: string): void => {
     if (state === 'stopped') return;
-    state = 'dead';
-    const restartMs = Math.min(hurried ? MIN_RESTART_MS : MAX_RESTART_MS, MIN_RESTART_MS * 2 ** deaths);
-    deaths += 1;
-    options.onDeath(how, restartMs);
-    // What it had in hand is taken back only then: its last messages may still be on their way.
-    setTimeout(() => {
-      if (state !== 'dead') return;
-      outbox.takeBack(!evidence.isInSpool());
-      onTaken();
-      start();
-    }, restartMs);
+    state = 'crashed';
+    const restartMs = Math.min(hurried ? MIN_RESTART_MS : MAX_RESTART_MS, MIN_RESTART_MS * 2 ** crashes);
+    crashes += 1;
+    options.onExit(how, restartMs);
+    clock.after(restartMs, restart);
+  };
+
+  const restart = (): void => {
+    if (state !== 'crashed') return;
+    // Taken back only now: when the sender ended its last messages could still be on their way.
+    unsent.takeBack(!spoolActivity.isInFlight());
+    onProgress();
+    start();
   };
 
   const start = (): void => {
     state = 'starting';
-    try {
-      child = startHeard({ path, env, task: evidence.addTo(task, deaths), onMessage, onDeath }, () => child);
-    } catch (error) {
-      onDeath(error instanceof Error ? error.message : 'it could not be started');
-    }
+    const next = spoolActivity.nextTask(task, crashes);
+    child = startHeard(startSender, { task: next, onMessage, onExit }, () => child);
   };
 
   return {
@@ -100,44 +102,52 @@ export function createSenderProcess(options: SenderProcessOptions): SenderProces
   };
 }
 
-/** What the sender said it was doing with the spool. */
-interface Evidence {
-  readonly hear: (inHand: InHand) => void;
-  /** It had records of the spool in hand, so those of ours are not to blame for its death. */
-  readonly isInSpool: () => boolean;
-  /** The task for the next life. */
-  readonly addTo: (task: SenderTask, deaths: number) => SenderTask;
+/** What the sender had in flight of the spool when it was last heard. */
+interface SpoolActivity {
+  readonly update: (inFlight: InFlight) => void;
+  /** Records of the spool were in flight, so those of ours are not blamed for a crash. */
+  readonly isInFlight: () => boolean;
+  /** The task for the next sender, and forgets the last one's activity. */
+  readonly nextTask: (task: SenderTask, crashes: number) => SenderTask;
 }
 
-type InHand = Pick<SenderMessage & { readonly kind: 'in-hand' }, 'spooled' | 'file'>;
+type InFlight = Pick<SenderMessage & { readonly kind: 'in-flight' }, 'spooled' | 'file'>;
 
-function createEvidence(): Evidence {
-  let inHand: InHand = { spooled: 0 };
+function createSpoolActivity(): SpoolActivity {
+  let inFlight: InFlight = { spooled: 0 };
   return {
-    hear: (message) => {
-      inHand = message;
+    update: (message) => {
+      inFlight = message;
     },
-    isInSpool: () => inHand.spooled > 0,
-    addTo: ({ spool, ...task }, deaths) => {
-      const { file } = inHand;
-      inHand = { spooled: 0 };
-      const careful = deaths >= CAREFUL_DEATHS;
-      return { ...task, careful, spool: spool && { ...spool, blamed: file } };
+    isInFlight: () => inFlight.spooled > 0,
+    nextTask: ({ spool, ...task }, crashes) => {
+      const { file } = inFlight;
+      inFlight = { spooled: 0 };
+      const oneByOne = crashes >= ONE_BY_ONE_CRASHES;
+      return { ...task, oneByOne, spool: spool && { ...spool, suspectFile: file } };
     },
   };
 }
 
-function textOf(message: SenderMessage): string | undefined {
-  return message.kind === 'trouble' ? message.text : undefined;
-}
-
-/** A sender is not heard any more once there is another: what it speaks of may be on its way to that one. */
-function startHeard(options: SenderChildOptions, current: () => SenderChild | undefined): SenderChild {
-  const child = startSenderChild({
-    ...options,
-    onMessage: (message) => {
-      if (current() === child) options.onMessage(message);
-    },
-  });
-  return child;
+/**
+ * Messages of a sender are ignored once there is another one: the records they name may be on their way to that one.
+ * A sender that cannot be started has ended.
+ */
+function startHeard(
+  startSender: StartSender,
+  options: SenderChildOptions,
+  current: () => SenderChild | undefined,
+): SenderChild | undefined {
+  try {
+    const child = startSender({
+      ...options,
+      onMessage: (message) => {
+        if (current() === child) options.onMessage(message);
+      },
+    });
+    return child;
+  } catch (error) {
+    options.onExit(error instanceof Error ? error.message : 'it could not be started');
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * A record in a file of the spool: magic, the partition key's length (1 byte), the number of lines and the data's
- * length (4 bytes each), the key, the data, and SHA-256 of all that. Numbers are big-endian.
+ * length (4 bytes each), the key, the data, and SHA-256 of everything before it. Numbers are big-endian.
  */
 
 const MAGIC = Buffer.from('LDSPOOL1');
@@ -12,7 +12,7 @@ const DATA_LENGTH_AT = LINES_AT + 4;
 const HEADER_BYTES = DATA_LENGTH_AT + 4;
 const CHECKSUM_BYTES = 32;
 
-export interface SpooledRecord {
+export interface SpoolFileContent {
   /** ASCII, at most 255 characters: the worker's id. */
   readonly partitionKey: string;
   readonly lines: number;
@@ -21,7 +21,7 @@ export interface SpooledRecord {
 }
 
 /** The file's bytes, in parts. */
-export function encodeSpoolFile({ partitionKey, lines, data }: SpooledRecord): readonly Buffer[] {
+export function encodeSpoolFile({ partitionKey, lines, data }: SpoolFileContent): readonly Buffer[] {
   const key = Buffer.from(partitionKey, 'latin1');
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   MAGIC.copy(header);
@@ -32,8 +32,8 @@ export function encodeSpoolFile({ partitionKey, lines, data }: SpooledRecord): r
   return [...parts, checksum(parts)];
 }
 
-/** Undefined unless the file is whole and one of ours. */
-export function decodeSpoolFile(file: Buffer): SpooledRecord | undefined {
+/** Undefined if the file is incomplete, damaged, or not one of ours. */
+export function decodeSpoolFile(file: Buffer): SpoolFileContent | undefined {
   if (file.length < HEADER_BYTES + CHECKSUM_BYTES || !file.subarray(0, MAGIC.length).equals(MAGIC)) {
     return undefined;
   }

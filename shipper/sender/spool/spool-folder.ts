@@ -1,23 +1,24 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SPOOL_FOLDER_PATTERN } from '../../protocol/spool-folder-name.ts';
 import { holdLock, isHeld } from './spool-lock.ts';
 
 /**
- * In the spool's directory each shipper has a folder, named by its start and boot. It holds a lock and the records'
- * files, named by the folder and the record's number, so that names sort by age, and by the senders that died of them,
- * whichever shippers' these were. What is named otherwise is not ours.
+ * Each shipper has a folder in the spool's directory, with a lock and one file per record. A file is named by the folder
+ * that it was written to and the record's number, so that names sort by age; and by the number of senders that crashed
+ * with it alone in flight, in whichever folder it was by then. Anything with another name is not ours.
  */
 
 const LOCK = 'lock';
-const FOLDER = /^[0-9a-z]{9}-[A-Za-z0-9_-]{1,32}$/;
-const FILE = /^([0-9a-z]{9}-[A-Za-z0-9_-]{1,32})-(\d{10})(?:\.deaths-(\d))?\.rec$/;
-const UNFINISHED = /^[0-9a-z]{9}-[A-Za-z0-9_-]{1,32}-\d{10}\.rec\.tmp$/;
-/** Lines are nobody else's business. */
+const FOLDER = new RegExp(`^${SPOOL_FOLDER_PATTERN}$`);
+const FILE = new RegExp(`^(${SPOOL_FOLDER_PATTERN})-(\\d{10})(?:\\.deaths-(\\d))?\\.rec$`);
+const UNFINISHED = new RegExp(`^${SPOOL_FOLDER_PATTERN}-\\d{10}\\.rec\\.tmp$`);
+/** Other users must not read the lines. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** A file that a sender had alone in hand at this many deaths is set aside. */
-const MAX_DEATHS_ALONE = 3;
+/** A file that was alone in flight at this many crashes of a sender is set aside. */
+const MAX_CRASHES_ALONE = 3;
 
 export interface SpoolFile {
   readonly name: string;
@@ -28,28 +29,23 @@ export interface SpoolFile {
 
 /** One shipper's folder. All functions throw or reject when the disk fails. */
 export interface SpoolFolder {
-  /** Makes or finds the folder and locks it; again when it was lost. */
+  /** Makes or finds the folder and locks it; to be called again when it was lost. */
   readonly open: () => Promise<void>;
-  /** Moves here what shippers that are gone have left, oldest first. */
+  /** Moves the files of shippers that are gone into this folder, oldest first. */
   readonly claim: (onClaimed: (file: SpoolFile) => void) => Promise<void>;
   /** Records' files, oldest first. */
   readonly list: () => Promise<readonly SpoolFile[]>;
-  /** Writes a record's file as a whole and returns its name. */
+  /** Writes a record's file, as a whole or not at all, and returns its name. */
   readonly write: (id: number, parts: readonly Buffer[]) => Promise<string>;
   readonly read: (name: string) => Promise<Buffer>;
   readonly remove: (name: string) => Promise<void>;
-  /** Gives a file that cannot be read a name that is not looked at again. */
+  /** Renames a file that cannot be read, so that nobody looks at it again. */
   readonly setAside: (name: string) => Promise<void>;
-  /** A sender died of this file: counts that, and sets it aside at the third time. The file if it was set aside. */
-  readonly blame: (name: string) => Promise<SpoolFile | undefined>;
+  /** A sender crashed with this file alone in flight: counts that, and sets it aside the third time. The file, if so. */
+  readonly countCrash: (name: string) => Promise<SpoolFile | undefined>;
 }
 
-/** The name of a shipper's folder. */
-export function spoolFolderName(startMs: number, boot: string): string {
-  return `${startMs.toString(36).padStart(9, '0')}-${boot}`;
-}
-
-/** The folder `own` in `dir`, to be opened. */
+/** The folder `own` in `dir`; it is made when it is opened. */
 export function createSpoolFolder(dir: string, own: string): SpoolFolder {
   const folder = join(dir, own);
   const at = (name: string): string => join(folder, name);
@@ -70,7 +66,7 @@ export function createSpoolFolder(dir: string, own: string): SpoolFolder {
       for (const other of await otherFolders(dir, own)) {
         if (await isHeld(join(dir, other), LOCK)) continue;
         for (const name of await recordNames(join(dir, other))) {
-          // Another shipper may be at it too: each file goes to one of the two.
+          // Another shipper may do the same at this moment: each file goes to one of the two.
           const moved = await rename(join(dir, other, name), at(name)).then(isDone, isOthers);
           if (moved) onClaimed(await describe(name));
         }
@@ -86,7 +82,7 @@ export function createSpoolFolder(dir: string, own: string): SpoolFolder {
       const name = `${own}-${String(id).padStart(10, '0')}.rec`;
       const temporary = at(`${name}.tmp`);
       try {
-        // Not synced to the disk: what this process has written outlives it, and a torn file is seen by its checksum.
+        // Not synced to the disk: what is written outlives this process, and the checksum shows a torn file.
         await writeFile(temporary, Buffer.concat(parts), { mode: FILE_MODE });
         await rename(temporary, at(name));
       } catch (error) {
@@ -98,12 +94,12 @@ export function createSpoolFolder(dir: string, own: string): SpoolFolder {
     read: (name) => readFile(at(name)),
     remove: (name) => rm(at(name), { force: true }),
     setAside: (name) => rename(at(name), at(`${name}.unreadable`)),
-    blame: async (name) => {
-      const [, origin, number, deaths = '0'] = FILE.exec(name) ?? [];
-      const count = Number(deaths) + 1;
-      const isLast = count >= MAX_DEATHS_ALONE;
+    countCrash: async (name) => {
+      const [, origin, number, crashes = '0'] = FILE.exec(name) ?? [];
+      const count = Number(crashes) + 1;
+      const isLast = count >= MAX_CRASHES_ALONE;
       const next = `${origin}-${number}.${isLast ? 'rec.quarantine' : `deaths-${count}.rec`}`;
-      // Taken after all, or with another shipper by now.
+      // It may have been delivered after all, or another shipper may have it by now.
       const moved = await rename(at(name), at(next)).then(isDone, isOthers);
       if (!moved || !isLast) return undefined;
       const { size } = await stat(at(next));
@@ -112,7 +108,7 @@ export function createSpoolFolder(dir: string, own: string): SpoolFolder {
   };
 }
 
-/** A folder shows itself with its lock in it: without a lock, or with one that nobody holds, its owner is gone. */
+/** A folder becomes visible with its lock in it: without a lock, or with one that nobody holds, its owner is gone. */
 async function lockFolder(dir: string, own: string): Promise<() => void> {
   await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
   if (await exists(join(dir, own))) {
@@ -142,7 +138,7 @@ async function otherFolders(dir: string, own: string): Promise<readonly string[]
     .sort();
 }
 
-/** Names of records' files, oldest first; files that were never finished are removed. Another user's folder is empty. */
+/** Names of records' files, oldest first; removes unfinished ones. None if the folder is another user's. */
 async function recordNames(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
@@ -150,7 +146,7 @@ async function recordNames(folder: string): Promise<readonly string[]> {
   return files.filter((name) => FILE.test(name)).sort();
 }
 
-/** Leaves a folder that holds anything else. */
+/** Removes a folder unless it holds anything but locks. */
 async function removeEmpty(folder: string): Promise<void> {
   const entries = await readdir(folder).catch(() => []);
   if (entries.some((name) => !name.startsWith(LOCK))) return;

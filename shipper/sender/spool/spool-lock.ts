@@ -4,11 +4,11 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
 /**
- * A lock that dies with its owner: a Unix socket in the directory, listened to. The kernel refuses connections once
- * the owner is gone, however it went and whatever container it was in, as long as that was on this machine.
+ * A lock that ends with its owner: a Unix socket in the directory, to which the owner listens. Once the owner is gone,
+ * however it ended and whatever container it was in, the kernel refuses connections. Works within one machine.
  */
 
-/** Listens on `folder/name` until this process ends or the result is called. Throws where that cannot be. */
+/** Listens on `folder/name` until this process ends or the returned function is called. Throws if that fails. */
 export async function holdLock(folder: string, name: string): Promise<() => void> {
   const server = createServer((socket) => socket.destroy());
   await withShortPath(folder, name, async (path) => {
@@ -20,7 +20,7 @@ export async function holdLock(folder: string, name: string): Promise<() => void
   return () => void server.close();
 }
 
-/** Whether a process listens on `folder/name`; a lock that cannot be asked counts as held. */
+/** Whether a process listens on `folder/name`; if that cannot be found out the lock counts as held. */
 export async function isHeld(folder: string, name: string): Promise<boolean> {
   try {
     await withShortPath(folder, name, async (path) => {
@@ -34,7 +34,7 @@ export async function isHeld(folder: string, name: string): Promise<boolean> {
   }
 }
 
-/** A socket's path has 107 bytes at most (unix(7)); /proc leads to a folder by a short one. */
+/** A socket's path has at most 107 bytes (unix(7)); by way of /proc every folder has a short one. */
 async function withShortPath(
   folder: string,
   name: string,

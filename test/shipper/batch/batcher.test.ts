@@ -12,28 +12,14 @@ import {
 import type { Batch } from '../../../shipper/batch/batch.ts';
 import { type Batcher, createBatcher } from '../../../shipper/batch/batcher.ts';
 import { HEADER_ROOM } from '../../../shipper/batch/buffer-pool.ts';
+import { createSimulatedClock } from '../../helpers/shipper/simulated-clock.ts';
 
-interface Task {
-  readonly task: () => void;
-  readonly delayMs: number;
-}
-
-/** A batcher whose clock and timers are in the test's hands. */
+/** A batcher in simulated time. */
 function setUp(maxLineBytes = 256 * 1024) {
   const batches: Batch[] = [];
-  const tasks = new Set<Task>();
-  const clock = { nowMs: 1_000 };
-  const batcher = createBatcher({
-    maxLineBytes,
-    onBatch: (batch) => batches.push(batch),
-    now: () => clock.nowMs,
-    schedule: (task, delayMs) => {
-      const entry = { task, delayMs };
-      tasks.add(entry);
-      return () => tasks.delete(entry);
-    },
-  });
-  return { batcher, batches, tasks, clock };
+  const clock = createSimulatedClock({ startMs: 1_000 });
+  const batcher = createBatcher({ maxLineBytes, onBatch: (batch) => batches.push(batch), clock });
+  return { batcher, batches, clock };
 }
 
 /** Writes a chunk whose memory the reader uses again at once. */
@@ -177,12 +163,12 @@ describe('the batcher', () => {
     expect(batcher.counts().split).toBe(2);
   });
 
-  it('joins what is read in the same millisecond of the same stream into one run', () => {
+  it('joins what is read in the same millisecond of the same stream into one run', async () => {
     const { batcher, batches, clock } = setUp();
 
     batcher.write(STDOUT, Buffer.from('a\n'));
     batcher.write(STDOUT, Buffer.from('b\nc\n'));
-    clock.nowMs += 1;
+    await clock.advance(1);
     batcher.write(STDOUT, Buffer.from('d\n'));
     batcher.write(STDERR, Buffer.from('e\n'));
     batcher.event('{}');
@@ -231,22 +217,20 @@ describe('the batcher', () => {
     expect(batches.map(({ runs }) => runs.length)).toEqual([MAX_RECORD_RUNS, 1]);
   });
 
-  it('closes the first batch after 100 ms and later ones after 1 s, and has no timer while idle', () => {
-    const { batcher, batches, tasks } = setUp();
-    const delays: number[] = [];
+  it('closes the first batch after 100 ms and later ones after 1 s, and has no timer while idle', async () => {
+    const { batcher, batches, clock } = setUp();
+    const delays: (readonly number[])[] = [];
 
     for (const text of ['a', 'b', 'c']) {
       batcher.write(STDOUT, Buffer.from(`${text}\n`));
-      const [timer] = tasks;
-      delays.push(timer?.delayMs ?? -1);
-      tasks.clear();
-      timer?.task();
+      delays.push(clock.pendingMs());
+      await clock.advanceToNext();
     }
     batcher.write(STDOUT, Buffer.from('not ended'));
 
-    expect(delays).toEqual([100, 1_000, 1_000]);
+    expect(delays).toEqual([[100], [1_000], [1_000]]);
     expect(batches.map(({ seq }) => seq)).toEqual([0, 1, 2]);
-    expect(tasks.size).toBe(0);
+    expect(clock.pendingMs()).toEqual([]);
   });
 
   it('leaves room for the header before the lines, and uses memory again once it is released', () => {

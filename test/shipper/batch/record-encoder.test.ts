@@ -5,24 +5,24 @@ import { STDOUT } from '../../../shared/record/format.ts';
 import type { Batch } from '../../../shipper/batch/batch.ts';
 import { HEADER_ROOM } from '../../../shipper/batch/buffer-pool.ts';
 import {
-  createPacker,
+  createRecordEncoder,
+  type EncodedRecord,
   type NumberedLines,
-  type PackedRecord,
 } from '../../../shipper/batch/record-encoder.ts';
 
 const MIB = 1024 * 1024;
 
 function setUp({ maxWaitingBytes = 32 * MIB, dropWhenFull = true } = {}) {
-  const records: PackedRecord[] = [];
+  const records: EncodedRecord[] = [];
   const lost: NumberedLines[] = [];
-  const packer = createPacker({
-    source: { agentId: 'CA_x', workerId: 'W1', boot: 'b' },
+  const encoder = createRecordEncoder({
+    identity: { agentId: 'CA_x', workerId: 'W1', boot: 'b' },
     maxWaitingBytes,
     dropWhenFull,
     onRecord: (record) => records.push(record),
     onLost: ({ seq, lines }) => lost.push({ seq, lines }),
   });
-  return { packer, records, lost };
+  return { encoder, records, lost };
 }
 
 /** `count` lines of base64, which compress to three quarters at best. */
@@ -40,7 +40,7 @@ function batchOf(seq: number, count: number, lineBytes: number): Batch {
   return { seq, lines: count, runs: [[STDOUT, 1, count, body.length]], body, release };
 }
 
-function namesIn(records: readonly PackedRecord[]): readonly number[] {
+function namesIn(records: readonly EncodedRecord[]): readonly number[] {
   return records.flatMap(({ data }) => {
     const decoded = decodeRecord(data, { arrivalMs: 0 });
     if (decoded.kind !== 'lines') throw new Error(decoded.reason);
@@ -48,22 +48,22 @@ function namesIn(records: readonly PackedRecord[]): readonly number[] {
   });
 }
 
-describe('the packer', () => {
+describe('the record encoder', () => {
   it('makes records in the order of the batches', async () => {
-    const { packer, records } = setUp();
+    const { encoder, records } = setUp();
 
-    for (let seq = 0; seq < 40; seq += 1) packer.push(batchOf(seq, 1, seq % 2 === 0 ? 500_000 : 10));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+    for (let seq = 0; seq < 40; seq += 1) encoder.push(batchOf(seq, 1, seq % 2 === 0 ? 500_000 : 10));
+    await vi.waitFor(() => expect(encoder.waitingLines()).toBe(0), 30_000);
 
     expect(namesIn(records)).toEqual(Array.from({ length: 40 }, (_, at) => at));
-    expect(packer.waitingBytes()).toBe(0);
+    expect(encoder.waitingBytes()).toBe(0);
   });
 
   it('cuts a batch that cannot be compressed into records that Kinesis takes', async () => {
-    const { packer, records } = setUp();
+    const { encoder, records } = setUp();
 
-    packer.push(batchOf(7, 4, MIB / 4));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+    encoder.push(batchOf(7, 4, MIB / 4));
+    await vi.waitFor(() => expect(encoder.waitingLines()).toBe(0), 30_000);
 
     expect(records.length).toBeGreaterThan(1);
     expect(records.every(({ data }) => data.length + 'W1'.length <= MIB)).toBe(true);
@@ -72,38 +72,38 @@ describe('the packer', () => {
   });
 
   it('takes one line of the longest kind that cannot be compressed', async () => {
-    const { packer, records, lost } = setUp();
+    const { encoder, records, lost } = setUp();
 
-    packer.push(batchOf(0, 1, 900 * 1024));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+    encoder.push(batchOf(0, 1, 900 * 1024));
+    await vi.waitFor(() => expect(encoder.waitingLines()).toBe(0), 30_000);
 
     expect(lost).toEqual([]);
     expect(namesIn(records)).toEqual([0]);
   });
 
   it('drops the oldest waiting batch when too much waits, and tells which lines', async () => {
-    const { packer, records, lost } = setUp({ maxWaitingBytes: 4 * MIB });
+    const { encoder, records, lost } = setUp({ maxWaitingBytes: 4 * MIB });
 
-    for (let at = 0; at < 8; at += 1) packer.push(batchOf(at * 10, 10, 100_000));
-    await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+    for (let at = 0; at < 8; at += 1) encoder.push(batchOf(at * 10, 10, 100_000));
+    await vi.waitFor(() => expect(encoder.waitingLines()).toBe(0), 30_000);
 
     // Two are being compressed from the start; of the other six the newest stay.
     expect(lost.map(({ seq }) => seq)).toEqual([20, 30, 40, 50]);
     expect([...namesIn(records)].filter((name) => name % 10 === 0)).toEqual([0, 10, 60, 70]);
   });
 
-  it('drops nothing once it is sealed or if the writer is told to stop instead', async () => {
-    const sealed = setUp({ maxWaitingBytes: MIB });
+  it('drops nothing once it is told so, or if the writer is told to stop instead', async () => {
+    const stopped = setUp({ maxWaitingBytes: MIB });
     const blocking = setUp({ maxWaitingBytes: MIB, dropWhenFull: false });
 
-    sealed.packer.seal();
-    for (const { packer } of [sealed, blocking]) {
-      for (let at = 0; at < 8; at += 1) packer.push(batchOf(at * 10, 10, 100_000));
-      await vi.waitFor(() => expect(packer.waitingLines()).toBe(0), 30_000);
+    stopped.encoder.stopDropping();
+    for (const { encoder } of [stopped, blocking]) {
+      for (let at = 0; at < 8; at += 1) encoder.push(batchOf(at * 10, 10, 100_000));
+      await vi.waitFor(() => expect(encoder.waitingLines()).toBe(0), 30_000);
     }
 
-    expect([sealed.lost, blocking.lost]).toEqual([[], []]);
-    expect(namesIn(sealed.records)).toHaveLength(80);
+    expect([stopped.lost, blocking.lost]).toEqual([[], []]);
+    expect(namesIn(stopped.records)).toHaveLength(80);
     expect(namesIn(blocking.records)).toHaveLength(80);
   });
 });

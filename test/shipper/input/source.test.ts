@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type PipeInput, pipeInput } from '../../../shipper/input/source.ts';
+import { systemClock } from '../../../shared/base/clock.ts';
+import { type PipeSource, pipeSource } from '../../../shipper/input/source.ts';
 
 const LINES = 5_000;
-/** A write for each line, some 50 µs apart, as a busy agent makes them; begins when it is told to. */
-const HURRIED = `
+/** One write per line, some 50 µs apart, like a busy agent; begins when it is told to. */
+const BUSY_WRITER = `
   const { readSync, writeSync } = require('node:fs');
   readSync(0, Buffer.alloc(1));
   for (let n = 0; n < ${LINES}; n += 1) {
@@ -29,42 +30,42 @@ afterEach(async () => {
 });
 
 /** A pipe with a writer at its other end, of which nothing is read yet. */
-function open(): { readonly input: PipeInput; readonly begin: () => void } {
+function open(): { readonly source: PipeSource; readonly begin: () => void } {
   const name = join(dir, 'pipe');
   expect(spawnSync('mkfifo', [name]).status).toBe(0);
   const fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   const end = openSync(name, constants.O_WRONLY);
-  const child = spawn(process.execPath, ['-e', HURRIED], { stdio: ['pipe', end, 'ignore'] });
+  const child = spawn(process.execPath, ['-e', BUSY_WRITER], { stdio: ['pipe', end, 'ignore'] });
   closeSync(end);
   writer = child;
-  return { input: pipeInput(fd), begin: () => void child.stdin?.end('x') };
+  return { source: pipeSource(fd, systemClock), begin: () => void child.stdin?.end('x') };
 }
 
 describe('reading a pipe', () => {
-  it('lets one that was widened fill for a moment, rather than wake for each line', async () => {
-    const { input, begin } = open();
+  it('lets an enlarged pipe fill for a moment, instead of waking up for each line', async () => {
+    const { source, begin } = open();
     const chunks: string[] = [];
-    input.widened();
+    source.onEnlarged();
     begin();
-    await input.read((chunk) => chunks.push(chunk.toString()));
+    await source.read((chunk) => chunks.push(chunk.toString()));
 
     expect(chunks.join('')).toBe(Array.from({ length: LINES }, (_, n) => `line ${n}\n`).join(''));
     expect(chunks.length).toBeLessThan(LINES / 5);
   });
 
-  it('does not go on after such a moment if it was told to pause', async () => {
-    const { input, begin } = open();
-    input.widened();
+  it('does not go on after such a moment if it was told to pause meanwhile', async () => {
+    const { source, begin } = open();
+    source.onEnlarged();
     begin();
     let bytes = 0;
     let chunks = 0;
     let ended = Promise.resolve();
     await new Promise<void>((resolve) => {
-      ended = input.read((chunk) => {
+      ended = source.read((chunk) => {
         bytes += chunk.length;
         chunks += 1;
         if (chunks !== 10) return;
-        input.pause();
+        source.pause();
         resolve();
       });
     });
@@ -74,7 +75,7 @@ describe('reading a pipe', () => {
 
     expect(bytes).toBe(before);
 
-    input.resume();
+    source.resume();
     await ended;
 
     expect(chunks).toBeGreaterThan(10);

@@ -3,43 +3,43 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createSay } from '../../../shipper/base/logger.ts';
-import { type CopyTarget, createCopy, fdTarget, streamTarget } from '../../../shipper/input/tee.ts';
+import { systemClock } from '../../../shared/base/clock.ts';
+import { createTee, fdTarget, streamTarget, type TeeTarget } from '../../../shipper/input/tee.ts';
 
-describe('the copy to our own output', () => {
-  it('leaves out whole chunks, counted, while too much waits, and goes on afterwards', async () => {
+describe('a tee', () => {
+  it('drops whole chunks, counted, while too much waits, and goes on afterwards', async () => {
     const written: string[] = [];
     const waiting: (() => void)[] = [];
-    let leftOut = 0;
-    const target: CopyTarget = (chunk, done) => {
+    let droppedBytes = 0;
+    const target: TeeTarget = (chunk, done) => {
       written.push(chunk.toString());
       waiting.push(() => done(null));
     };
-    const copy = createCopy(target, {
+    const tee = createTee(target, {
       maxWaitingBytes: 10,
-      whenFull: 'leave-out',
-      onLeftOut: (bytes) => (leftOut += bytes),
+      whenFull: 'drop',
+      onDropped: (bytes) => (droppedBytes += bytes),
     });
 
-    for (const text of ['aaaaa', 'bbbbb', 'ccccc']) void copy.write(Buffer.from(text));
+    for (const text of ['aaaaa', 'bbbbb', 'ccccc']) void tee.write(Buffer.from(text));
     for (const end of waiting.splice(0)) end();
-    await copy.flushed();
-    void copy.write(Buffer.from('ddddd'));
+    await tee.flushed();
+    void tee.write(Buffer.from('ddddd'));
 
     expect(written).toEqual(['aaaaa', 'bbbbb', 'ddddd']);
-    expect(leftOut).toBe(5);
+    expect(droppedBytes).toBe(5);
   });
 
-  it('asks the writer to wait while too much waits, and leaves nothing out, if told so', async () => {
+  it('with `block` asks the writer to wait while too much waits, and drops nothing', async () => {
     const written: string[] = [];
     const waiting: (() => void)[] = [];
-    const target: CopyTarget = (chunk, done) => {
+    const target: TeeTarget = (chunk, done) => {
       written.push(chunk.toString());
       waiting.push(() => done(null));
     };
-    const copy = createCopy(target, { maxWaitingBytes: 10, whenFull: 'wait', onLeftOut: () => {} });
+    const tee = createTee(target, { maxWaitingBytes: 10, whenFull: 'block', onDropped: () => {} });
 
-    const asked = ['aaaaa', 'bbbbb', 'ccccc'].map((text) => copy.write(Buffer.from(text)));
+    const asked = ['aaaaa', 'bbbbb', 'ccccc'].map((text) => tee.write(Buffer.from(text)));
     for (const end of waiting.splice(0)) end();
     await asked[2];
 
@@ -49,29 +49,29 @@ describe('the copy to our own output', () => {
 
   it('ends when nobody reads it any more', () => {
     const written: string[] = [];
-    const target: CopyTarget = (chunk, done) => {
+    const target: TeeTarget = (chunk, done) => {
       written.push(chunk.toString());
       done(Object.assign(new Error('closed'), { code: 'EPIPE' }));
     };
-    const copy = createCopy(target, { maxWaitingBytes: 10, whenFull: 'leave-out', onLeftOut: () => {} });
+    const tee = createTee(target, { maxWaitingBytes: 10, whenFull: 'drop', onDropped: () => {} });
 
-    void copy.write(Buffer.from('a'));
-    void copy.write(Buffer.from('b'));
+    void tee.write(Buffer.from('a'));
+    void tee.write(Buffer.from('b'));
 
     expect(written).toEqual(['a']);
   });
 
   it('survives a stream that fails', async () => {
     const stream = new PassThrough();
-    const copy = createCopy(streamTarget(stream), {
+    const tee = createTee(streamTarget(stream), {
       maxWaitingBytes: 1_000,
-      whenFull: 'leave-out',
-      onLeftOut: () => {},
+      whenFull: 'drop',
+      onDropped: () => {},
     });
 
     stream.destroy(Object.assign(new Error('gone'), { code: 'EPIPE' }));
-    void copy.write(Buffer.from('a'));
-    await copy.flushed();
+    void tee.write(Buffer.from('a'));
+    await tee.flushed();
 
     expect(stream.destroyed).toBe(true);
   });
@@ -79,37 +79,18 @@ describe('the copy to our own output', () => {
   it('is byte-exact in a file, whatever the order of completion', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'log-drain-copy-'));
     const fd = openSync(join(dir, 'out'), 'w');
-    const copy = createCopy(fdTarget(fd), {
+    const tee = createTee(fdTarget(fd, systemClock), {
       maxWaitingBytes: 16 * 1024 * 1024,
-      whenFull: 'leave-out',
-      onLeftOut: () => {},
+      whenFull: 'drop',
+      onDropped: () => {},
     });
     const chunks = Array.from({ length: 200 }, (_, at) => Buffer.alloc(1 + at * 50, at));
 
-    for (const chunk of chunks) void copy.write(chunk);
-    await copy.flushed();
+    for (const chunk of chunks) void tee.write(chunk);
+    await tee.flushed();
 
     closeSync(fd);
     expect(readFileSync(join(dir, 'out')).equals(Buffer.concat(chunks))).toBe(true);
     rmSync(dir, { recursive: true });
-  });
-});
-
-describe('our own messages', () => {
-  it('are one line each, and the same topic comes once a minute', () => {
-    const lines: string[] = [];
-    let nowMs = 0;
-    const say = createSay(
-      (line) => lines.push(line),
-      () => nowMs,
-    );
-
-    say('a', 'one\ntwo');
-    say('a', 'again');
-    say('b', 'other');
-    nowMs = 60_000;
-    say('a', 'later');
-
-    expect(lines).toEqual(['log-drain: one two\n', 'log-drain: other\n', 'log-drain: later\n']);
   });
 });

@@ -1,118 +1,123 @@
 import { describe, expect, it } from 'vitest';
 import type { NumberedLines } from '../../../shipper/batch/record-encoder.ts';
-import { createOutbox, type Outbox } from '../../../shipper/queue/unsent-records.ts';
+import { createUnsentRecords, type UnsentRecords } from '../../../shipper/queue/unsent-records.ts';
 
 const MIB = 1024 * 1024;
 
 function setUp({ maxBytes = 64 * MIB, dropWhenFull = true } = {}) {
   const lost: number[] = [];
-  const outbox = createOutbox({ maxBytes, dropWhenFull, onLost: ({ seq }: NumberedLines) => lost.push(seq) });
-  const add = (seq: number, bytes = MIB) => outbox.add({ seq, lines: 1, data: Buffer.alloc(bytes) });
-  return { outbox, add, lost };
+  const unsent = createUnsentRecords({
+    maxBytes,
+    dropWhenFull,
+    onLost: ({ seq }: NumberedLines) => lost.push(seq),
+  });
+  const add = (seq: number, bytes = MIB) => unsent.add({ seq, lines: 1, data: Buffer.alloc(bytes) });
+  return { unsent, add, lost };
 }
 
-/** Takes all there is for the sender's hands. */
-function takeAll(outbox: Outbox): readonly number[] {
+/** Takes all that the sender may hold. */
+function takeAll(unsent: UnsentRecords): readonly number[] {
   const seqs: number[] = [];
-  for (let record = outbox.take(); record !== undefined; record = outbox.take()) seqs.push(record.seq);
+  for (let record = unsent.takeNext(); record !== undefined; record = unsent.takeNext())
+    seqs.push(record.seq);
   return seqs;
 }
 
-describe('the outbox', () => {
+describe('unsent records', () => {
   it('hands records over in order, as many as the sender may hold', () => {
-    const { outbox, add } = setUp();
+    const { unsent, add } = setUp();
     for (let seq = 0; seq < 30; seq += 1) add(seq);
 
-    const first = takeAll(outbox);
-    outbox.settle(0);
-    const next = takeAll(outbox);
+    const first = takeAll(unsent);
+    unsent.remove(0);
+    const next = takeAll(unsent);
 
     expect(first).toEqual(Array.from({ length: 12 }, (_, at) => at));
     expect(next).toEqual([12]);
-    expect(outbox.bytes()).toBe(29 * MIB);
-    expect(outbox.lines()).toBe(29);
+    expect(unsent.bytes()).toBe(29 * MIB);
+    expect(unsent.lines()).toBe(29);
   });
 
-  it('drops the oldest record that is not in the hands of the sender', () => {
-    const { outbox, add, lost } = setUp({ maxBytes: 8 * MIB });
+  it('drops the oldest record that the sender does not hold', () => {
+    const { unsent, add, lost } = setUp({ maxBytes: 8 * MIB });
     for (let seq = 0; seq < 8; seq += 1) add(seq);
-    takeAll(outbox);
+    takeAll(unsent);
 
     add(8);
     add(9);
 
     expect(lost).toEqual([4, 5]);
-    expect(outbox.bytes()).toBe(8 * MIB);
+    expect(unsent.bytes()).toBe(8 * MIB);
   });
 
-  it('drops nothing once it is sealed or if the writer is told to stop instead', () => {
-    const sealed = setUp({ maxBytes: 4 * MIB });
+  it('drops nothing once it is told so, or if the writer is told to stop instead', () => {
+    const stopped = setUp({ maxBytes: 4 * MIB });
     const blocking = setUp({ maxBytes: 4 * MIB, dropWhenFull: false });
 
-    sealed.outbox.seal();
-    for (const { add } of [sealed, blocking]) for (let seq = 0; seq < 9; seq += 1) add(seq);
+    stopped.unsent.stopDropping();
+    for (const { add } of [stopped, blocking]) for (let seq = 0; seq < 9; seq += 1) add(seq);
 
-    expect([...sealed.lost, ...blocking.lost]).toEqual([]);
-    expect([sealed.outbox.lines(), blocking.outbox.lines()]).toEqual([9, 9]);
+    expect([...stopped.lost, ...blocking.lost]).toEqual([]);
+    expect([stopped.unsent.lines(), blocking.unsent.lines()]).toEqual([9, 9]);
   });
 
-  it('hands over again, in order, what a dead sender had in hand', () => {
-    const { outbox, add } = setUp();
+  it('hands over again, in order, what a crashed sender held', () => {
+    const { unsent, add } = setUp();
     for (let seq = 0; seq < 4; seq += 1) add(seq);
-    takeAll(outbox);
-    outbox.settle(1);
+    takeAll(unsent);
+    unsent.remove(1);
     add(4);
 
-    outbox.takeBack(true);
+    unsent.takeBack(true);
 
-    expect(takeAll(outbox)).toEqual([0, 2, 3, 4]);
+    expect(takeAll(unsent)).toEqual([0, 2, 3, 4]);
   });
 
-  it('holds no death against a record that had another reason', () => {
-    const { outbox, add, lost } = setUp();
+  it('does not blame a record for crashes that have another cause', () => {
+    const { unsent, add, lost } = setUp();
     add(0);
-    for (let death = 0; death < 5; death += 1) {
-      takeAll(outbox);
-      outbox.takeBack(false);
+    for (let crash = 0; crash < 5; crash += 1) {
+      takeAll(unsent);
+      unsent.takeBack(false);
     }
     add(1);
 
-    expect(takeAll(outbox)).toEqual([0, 1]);
+    expect(takeAll(unsent)).toEqual([0, 1]);
     expect(lost).toEqual([]);
   });
 
-  it('hands records that saw two deaths over one by one', () => {
-    const { outbox, add } = setUp();
+  it('hands records that were held at two crashes over one by one', () => {
+    const { unsent, add } = setUp();
     for (let seq = 0; seq < 3; seq += 1) add(seq);
-    for (let death = 0; death < 2; death += 1) {
-      takeAll(outbox);
-      outbox.takeBack(true);
+    for (let crash = 0; crash < 2; crash += 1) {
+      takeAll(unsent);
+      unsent.takeBack(true);
     }
     add(3);
 
     const hands: (readonly number[])[] = [];
     for (let id = 0; id < 4; id += 1) {
-      hands.push(takeAll(outbox));
-      outbox.settle(id);
+      hands.push(takeAll(unsent));
+      unsent.remove(id);
     }
 
     expect(hands).toEqual([[0], [1], [2], [3]]);
   });
 
-  it('sets a record aside that was alone in hand at three deaths, and no other', () => {
-    const { outbox, add, lost } = setUp();
+  it('gives up a record that was held alone at three crashes, and no other', () => {
+    const { unsent, add, lost } = setUp();
     for (let seq = 0; seq < 3; seq += 1) add(seq);
     const lostAfter: number[] = [];
 
-    for (let death = 0; death < 5; death += 1) {
-      takeAll(outbox);
-      outbox.takeBack(true);
+    for (let crash = 0; crash < 5; crash += 1) {
+      takeAll(unsent);
+      unsent.takeBack(true);
       lostAfter.push(lost.length);
     }
 
     expect(lostAfter).toEqual([0, 0, 0, 0, 1]);
     expect(lost).toEqual([0]);
-    expect(takeAll(outbox)).toEqual([1]);
-    expect(outbox.lines()).toBe(2);
+    expect(takeAll(unsent)).toEqual([1]);
+    expect(unsent.lines()).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeSpoolFile, encodeSpoolFile } from '../../../shipper/sender/spool/spool-file.ts';
+import { decodeSpoolFile, encodeSpoolFile } from '../../../../shipper/sender/spool/spool-file.ts';
 
 const records = fc.record({
   partitionKey: fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 128 }),

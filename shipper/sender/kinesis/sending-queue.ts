@@ -1,32 +1,32 @@
-/** PutRecords: docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html; bytes kept well below its limit. */
+/** PutRecords: docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html; bytes stay well below its limit. */
 const MAX_CALL_RECORDS = 500;
 const MAX_CALL_BYTES = 4 * 1024 * 1024;
 
-/** What has to be known of a record: its place in the order, and its size. */
-export interface Queued {
+/** What the queue has to know of a record: its place in the order, and its size. */
+export interface QueuedRecord {
   readonly id: number;
   readonly bytes: number;
 }
 
 interface CallOptions {
   readonly onlyFull: boolean;
-  /** Default: as many as the service takes. */
+  /** By default as many as the service accepts. */
   readonly maxRecords?: number | undefined;
 }
 
 /** Records that wait to be sent, in the order of their ids. */
-export interface Queue<T extends Queued> {
+export interface SendingQueue<T extends QueuedRecord> {
   readonly add: (record: T) => void;
   /** Records that were taken and not sent. */
   readonly putBack: (records: readonly T[]) => void;
-  /** As many records from the front as go into one call; none if only a full call will do and it is none. */
+  /** As many records from the front as fit into one call; none if only a full call will do and it would not be full. */
   readonly takeCall: (options: CallOptions) => readonly T[];
-  /** Takes the first record out that may go. */
-  readonly takeOut: (mayGo: (record: T) => boolean) => T | undefined;
+  /** Removes the first record that may be removed, and returns it. */
+  readonly removeFirst: (mayRemove: (record: T) => boolean) => T | undefined;
   readonly size: () => number;
 }
 
-export function createQueue<T extends Queued>(): Queue<T> {
+export function createSendingQueue<T extends QueuedRecord>(): SendingQueue<T> {
   let queue: T[] = [];
 
   return {
@@ -36,7 +36,7 @@ export function createQueue<T extends Queued>(): Queue<T> {
       if (late) queue.sort(byId);
     },
     putBack: (records) => {
-      // Other calls may have failed as well.
+      // Sorted, since other calls may have failed as well.
       queue = [...records, ...queue].sort(byId);
     },
     takeCall: ({ onlyFull, maxRecords = MAX_CALL_RECORDS }) => {
@@ -46,21 +46,21 @@ export function createQueue<T extends Queued>(): Queue<T> {
       queue = queue.slice(count);
       return records;
     },
-    takeOut: (mayGo) => {
-      const at = queue.findIndex(mayGo);
+    removeFirst: (mayRemove) => {
+      const at = queue.findIndex(mayRemove);
       return at === -1 ? undefined : queue.splice(at, 1)[0];
     },
     size: () => queue.length,
   };
 }
 
-function byId(one: Queued, other: Queued): number {
+function byId(one: QueuedRecord, other: QueuedRecord): number {
   return one.id - other.id;
 }
 
 /** How many records make a call; `full` if there was no room for the next. */
 function measureCall(
-  queue: readonly Queued[],
+  queue: readonly QueuedRecord[],
   maxRecords: number,
 ): { readonly count: number; readonly full: boolean } {
   let bytes = 0;

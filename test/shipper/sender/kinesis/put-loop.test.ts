@@ -1,67 +1,59 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createPutLoop, type PutResult } from '../../../shipper/sender/put-loop.ts';
+import { createPutLoop, type PutResult } from '../../../../shipper/sender/kinesis/put-loop.ts';
+import { createSimulatedClock } from '../../../helpers/shipper/simulated-clock.ts';
 
 interface Call {
   readonly names: readonly number[];
   readonly answer: (result: PutResult) => void;
 }
 
-/** A loop whose calls are answered, and whose waits are ended, by the test. */
-function setUp(random = 0.5, careful = false) {
+/** A loop whose calls are answered by the test, in simulated time. */
+function setUp({ random = 0.5, oneByOne = false } = {}) {
   const calls: Call[] = [];
-  const taken: number[] = [];
-  const troubles: (string | undefined)[] = [];
-  const waits: { readonly delayMs: number; readonly end: () => void }[] = [];
+  const delivered: number[] = [];
+  const reasons: (string | undefined)[] = [];
+  const clock = createSimulatedClock({ random: () => random });
   const loop = createPutLoop({
     put: (records) =>
       new Promise((answer) => {
         calls.push({ names: records.map(({ id }) => id), answer });
       }),
-    onTaken: (records) => taken.push(...records.map(({ id }) => id)),
-    onTrouble: (trouble) => troubles.push(trouble),
-    random: () => random,
-    careful,
-    schedule: (task, delayMs) => {
-      const wait = { delayMs, end: task };
-      waits.push(wait);
-      return () => waits.splice(waits.indexOf(wait), 1);
-    },
+    onDelivered: (records) => delivered.push(...records.map(({ id }) => id)),
+    onFailing: (reason) => reasons.push(reason),
+    clock,
+    oneByOne,
   });
   const add = (id: number, bytes = 100): void => loop.add({ id, bytes });
   const answer = async (at: number, result: PutResult): Promise<void> => {
     calls[at]?.answer(result);
     await tick();
   };
-  const endWait = async (): Promise<void> => {
-    waits.pop()?.end();
-    await tick();
-  };
-  return { loop, add, answer, endWait, calls, taken, troubles, waits };
+  return { loop, add, answer, clock, calls, delivered, reasons };
 }
 
-const ALL_TAKEN: PutResult = { kind: 'answered', failed: [] };
-const FAILED: PutResult = { kind: 'failed', trouble: 'no network' };
+const ALL_DELIVERED: PutResult = { kind: 'answered', failed: [] };
+const FAILED: PutResult = { kind: 'failed', reason: 'no network' };
 
 describe('putting records', () => {
   it('has one call under way at a time and sends together what came meanwhile', async () => {
-    const { add, answer, calls, taken } = setUp();
+    const { add, answer, calls, delivered } = setUp();
 
     for (let id = 0; id < 5; id += 1) add(id);
-    await answer(0, ALL_TAKEN);
-    await answer(1, ALL_TAKEN);
+    await answer(0, ALL_DELIVERED);
+    await answer(1, ALL_DELIVERED);
 
     expect(calls.map(({ names }) => names)).toEqual([[0], [1, 2, 3, 4]]);
-    expect(taken).toEqual([0, 1, 2, 3, 4]);
+    expect(delivered).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('takes records one by one when it is to be careful, until none waits any more', async () => {
-    const { add, answer, calls } = setUp(0.5, true);
+  it('sends records one by one if told so, until none waits any more', async () => {
+    const { add, answer, calls } = setUp({ oneByOne: true });
 
     for (let id = 0; id < 3; id += 1) add(id, 3 * 1024 ** 2);
-    for (let at = 0; at < 3; at += 1) await answer(at, ALL_TAKEN);
+    for (let at = 0; at < 3; at += 1) await answer(at, ALL_DELIVERED);
     for (let id = 3; id < 6; id += 1) add(id);
-    await answer(3, ALL_TAKEN);
+    await answer(3, ALL_DELIVERED);
 
     expect(calls.map(({ names }) => names)).toEqual([[0], [1], [2], [3], [4, 5]]);
   });
@@ -81,84 +73,84 @@ describe('putting records', () => {
   });
 
   it('sends again only what failed, before what came later', async () => {
-    const { add, answer, endWait, calls, taken } = setUp();
+    const { add, answer, clock, calls, delivered } = setUp();
 
     for (let id = 0; id < 4; id += 1) add(id);
-    await answer(0, ALL_TAKEN);
+    await answer(0, ALL_DELIVERED);
     await answer(1, { kind: 'answered', failed: [0, 2] });
     add(4);
-    await endWait();
+    await clock.advanceToNext();
 
     expect(calls.at(-1)?.names).toEqual([1, 3, 4]);
-    expect(taken).toEqual([0, 2]);
+    expect(delivered).toEqual([0, 2]);
   });
 
   it('keeps the order of records when calls side by side fail', async () => {
-    const { add, answer, endWait, calls } = setUp();
+    const { add, answer, clock, calls } = setUp();
 
     for (let id = 0; id < 9; id += 1) add(id, 1024 * 1024);
     await answer(1, FAILED);
     await answer(0, FAILED);
-    await endWait();
+    await clock.advanceToNext();
 
     expect(calls.slice(0, 2).map(({ names }) => names)).toEqual([[0], [1, 2, 3, 4]]);
     expect(calls[2]?.names).toEqual([0, 1, 2, 3]);
   });
 
   it('waits a random time up to a bound that doubles from 100 ms to 20 s', async () => {
-    const { add, answer, endWait, waits } = setUp();
+    const { add, answer, clock } = setUp();
     const delays: number[] = [];
 
     add(0);
     for (let attempt = 0; attempt < 10; attempt += 1) {
       await answer(attempt, FAILED);
-      delays.push(waits[0]?.delayMs ?? -1);
-      await endWait();
+      delays.push(clock.pendingMs()[0] ?? -1);
+      await clock.advanceToNext();
     }
 
     expect(delays).toEqual([50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]);
   });
 
-  it('stays quick while some records of each call are taken', async () => {
-    const { add, answer, endWait, waits } = setUp();
+  it('stays quick while some records of each call are delivered', async () => {
+    const { add, answer, clock } = setUp();
     const delays: number[] = [];
 
     for (let id = 0; id < 5; id += 1) add(id);
-    await answer(0, ALL_TAKEN);
+    await answer(0, ALL_DELIVERED);
     for (let call = 1; call < 4; call += 1) {
       await answer(call, { kind: 'answered', failed: [1] });
-      delays.push(waits[0]?.delayMs ?? -1);
+      delays.push(clock.pendingMs()[0] ?? -1);
       add(10 + call);
-      await endWait();
+      await clock.advanceToNext();
     }
 
     expect(delays).toEqual([50, 50, 50]);
   });
 
   it('waits a second at most when in a hurry, a wait that is under way too', async () => {
-    const { loop, add, answer, endWait, waits } = setUp(0.999);
+    const { loop, add, answer, clock } = setUp({ random: 0.999 });
 
     add(0);
     for (let attempt = 0; attempt < 9; attempt += 1) {
       await answer(attempt, FAILED);
-      if (attempt < 8) await endWait();
+      if (attempt < 8) await clock.advanceToNext();
     }
-    const before = waits[0]?.delayMs;
+    const [before] = clock.pendingMs();
     loop.hurry();
 
     expect(before).toBeGreaterThan(10_000);
-    expect(waits.map(({ delayMs }) => delayMs)).toEqual([999]);
+    expect(clock.pendingMs()).toEqual([999]);
   });
 
-  it('tells of trouble and of its end', async () => {
-    const { loop, add, answer, endWait, troubles } = setUp();
+  it('reports why calls fail, and that they work again', async () => {
+    const { loop, add, answer, clock, reasons } = setUp();
 
     add(0);
     await answer(0, FAILED);
-    await endWait();
-    await answer(1, ALL_TAKEN);
+    await clock.advanceToNext();
+    await answer(1, ALL_DELIVERED);
 
-    expect(troubles).toEqual(['no network', undefined]);
+    expect(reasons).toEqual(['no network', undefined]);
     expect(loop.unsent()).toBe(0);
   });
 });

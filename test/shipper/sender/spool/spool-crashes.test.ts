@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { decodeSpoolFile } from '../../../shipper/sender/spool/spool-file.ts';
-import { ACCEPT, DOWN } from '../../helpers/aws/fake-kinesis.ts';
-import { useShipper } from '../../helpers/shipper/fixture.ts';
-import { arrivedLines, killWithSender, type RunningShipper } from '../../helpers/shipper/process.ts';
+import { decodeSpoolFile } from '../../../../shipper/sender/spool/spool-file.ts';
+import { ACCEPT, DOWN } from '../../../helpers/aws/fake-kinesis.ts';
+import { useShipper } from '../../../helpers/shipper/fixture.ts';
+import { arrivedLines, killWithSender, type RunningShipper } from '../../../helpers/shipper/process.ts';
 
 const PRELOAD = fileURLToPath(new URL('./spool-poison.cjs', import.meta.url));
 /** The second record of a shipper. */

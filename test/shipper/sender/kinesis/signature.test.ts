@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { FakeCall } from '../../helpers/aws/fake-kinesis.ts';
-import { useShipper } from '../../helpers/shipper/fixture.ts';
+import type { FakeCall } from '../../../helpers/aws/fake-kinesis.ts';
+import { useShipper } from '../../../helpers/shipper/fixture.ts';
 
 const SECRET = 'secret-for-this-test';
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBodyMemory, type KeyedRecord, putRecordsBody } from '../../../shipper/sender/request-body.ts';
+import {
+  createBodyBuffer,
+  type KeyedRecord,
+  putRecordsBody,
+} from '../../../../shipper/sender/kinesis/request-body.ts';
 
 const STREAM = { name: 'logs', arn: undefined, region: undefined };
 
@@ -56,12 +60,12 @@ describe('the body of a PutRecords call', () => {
 
 describe('the memory of bodies', () => {
   it('is used again when it was given back and is large enough', () => {
-    const memory = createBodyMemory();
-    const first = memory.take(100);
-    memory.giveBack(first);
+    const memory = createBodyBuffer();
+    const first = memory.acquire(100);
+    memory.release(first);
 
-    const second = memory.take(60);
-    const third = memory.take(60);
+    const second = memory.acquire(60);
+    const third = memory.acquire(60);
 
     expect(second.buffer).toBe(first.buffer);
     expect(second).toHaveLength(60);
@@ -69,12 +73,12 @@ describe('the memory of bodies', () => {
   });
 
   it('is fresh for a body that is larger, and the larger one is kept', () => {
-    const memory = createBodyMemory();
-    const small = memory.take(10);
-    const large = memory.take(100);
-    memory.giveBack(small);
-    memory.giveBack(large);
+    const memory = createBodyBuffer();
+    const small = memory.acquire(10);
+    const large = memory.acquire(100);
+    memory.release(small);
+    memory.release(large);
 
-    expect(memory.take(50).buffer).toBe(large.buffer);
+    expect(memory.acquire(50).buffer).toBe(large.buffer);
   });
 });

@@ -5,8 +5,8 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../../helpers/certificates.ts';
-import { useShipper } from '../../helpers/shipper/fixture.ts';
+import { createAuthority } from '../../../helpers/certificates.ts';
+import { useShipper } from '../../../helpers/shipper/fixture.ts';
 
 const world = useShipper();
 const sockets = new Set<Socket>();

@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { STDOUT } from '../../../shared/record/format.ts';
-import { ACCEPT, HANG } from '../../helpers/aws/fake-kinesis.ts';
-import { useShipper } from '../../helpers/shipper/fixture.ts';
+import { STDOUT } from '../../../../shared/record/format.ts';
+import { ACCEPT, HANG } from '../../../helpers/aws/fake-kinesis.ts';
+import { useShipper } from '../../../helpers/shipper/fixture.ts';
 import {
   agentLines,
   events,
   type RunningShipper,
   type ShipperRun,
   shippedLines,
-} from '../../helpers/shipper/process.ts';
+} from '../../../helpers/shipper/process.ts';
 
 const world = useShipper();
 

@@ -1,41 +1,45 @@
 import { KinesisClient, type KinesisClientConfig, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import type { StreamAddress } from '../protocol/messages.ts';
+import type { Clock, Timer } from '../../../shared/base/clock.ts';
+import type { StreamAddress } from '../../protocol/messages.ts';
+import { describeFailure } from './failure.ts';
 import type { PutResult } from './put-loop.ts';
-import { createBodyMemory, type KeyedRecord, putRecordsBody } from './request-body.ts';
+import { createBodyBuffer, type KeyedRecord, putRecordsBody } from './request-body.ts';
 import { createRequestHandler } from './request-handler.ts';
-import { nameTrouble } from './trouble.ts';
 
-/** A small call is answered in milliseconds; a full one may take a slow uplink a while. */
+/** A small call is answered within milliseconds, but a full one may take a while on a slow uplink. */
 const CALL_TIMEOUT_MS = 5_000;
-/** Of the request's body. */
+/** On top, per MiB of the request's body. */
 const CALL_TIMEOUT_MS_PER_MIB = 3_000;
 
-/** Makes the function that puts records in one call, by a client that is renewed when it is in doubt. */
-export function createPut(stream: StreamAddress): (records: readonly KeyedRecord[]) => Promise<PutResult> {
+/** Puts records in one call; a failure is a result, not an error. */
+export type PutRecords = (records: readonly KeyedRecord[]) => Promise<PutResult>;
+
+/** A `PutRecords` by the SDK, whose client is renewed when its connection or credentials are in doubt. */
+export function createPutRecords(stream: StreamAddress, clock: Pick<Clock, 'after'>): PutRecords {
   let client: Client | undefined;
-  const memory = createBodyMemory();
+  const bodies = createBodyBuffer();
 
   return async (records) => {
     client ??= createClient(stream.region);
     const used = client;
     used.calls += 1;
     try {
-      const body = putRecordsBody(stream, records, memory.take);
+      const body = putRecordsBody(stream, records, bodies.acquire);
       const timeoutMs = CALL_TIMEOUT_MS + (body.length / 1024 ** 2) * CALL_TIMEOUT_MS_PER_MIB;
-      const answer = await withTimeout(timeoutMs, (abortSignal) =>
+      const answer = await withTimeout(clock, timeoutMs, (abortSignal) =>
         used.kinesis.send(createCommand(stream, body), { abortSignal }),
       );
-      // A call that fails may still be written from it.
-      memory.giveBack(body);
+      // Not after a failure: the call may still be writing from the buffer.
+      bodies.release(body);
       const results = answer.Records ?? [];
       return {
         kind: 'answered',
         failed: records.flatMap((_, at) => (results[at]?.SequenceNumber === undefined ? [at] : [])),
       };
     } catch (error) {
-      const trouble = nameTrouble(error, stream);
-      if (trouble.renew && client === used) client = undefined;
-      return { kind: 'failed', trouble: trouble.text };
+      const failure = describeFailure(error, stream);
+      if (failure.renew && client === used) client = undefined;
+      return { kind: 'failed', reason: failure.reason };
     } finally {
       used.calls -= 1;
       if (client !== used && used.calls === 0) used.kinesis.destroy();
@@ -43,11 +47,11 @@ export function createPut(stream: StreamAddress): (records: readonly KeyedRecord
   };
 }
 
-/** The SDK finds the endpoint, signs, sends and reads the answer; only the body it is given. */
+/** The SDK finds the endpoint, signs, sends and reads the answer, but does not make the body. */
 function createCommand({ name, arn }: StreamAddress, body: Buffer): PutRecordsCommand {
   const address = { StreamName: name, ...(arn === undefined ? {} : { StreamARN: arn }) };
   const command = new PutRecordsCommand({ ...address, Records: [] });
-  // After its serializer, which made a body without records, and before its length is counted.
+  // After the SDK's serializer, which made a body without records, and before the body's length is taken.
   command.middlewareStack.add(
     (next) => (args) => {
       Object.assign(args.request as object, { body });
@@ -64,7 +68,7 @@ interface Client {
 }
 
 function createClient(region: string | undefined): Client {
-  // `ignoreCache` goes to the credential providers: else a profile that appears later would never be seen.
+  // `ignoreCache` reaches the credential providers, which would otherwise never see a profile that appears later.
   const config: KinesisClientConfig & { readonly ignoreCache: boolean } = {
     ...(region === undefined ? {} : { region }),
     maxAttempts: 1,
@@ -74,19 +78,23 @@ function createClient(region: string | undefined): Client {
   return { kinesis: new KinesisClient(config), calls: 0 };
 }
 
-/** The SDK's own timeouts wait for a body that is being written, so this one does not rely on them. */
-async function withTimeout<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Needed since the SDK's own timeouts do not run while a body is being written. */
+async function withTimeout<T>(
+  clock: Pick<Clock, 'after'>,
+  timeoutMs: number,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    timer = clock.after(timeoutMs, () => {
       reject(Object.assign(new Error('no answer'), { code: 'no answer in time' }));
       controller.abort();
-    }, timeoutMs);
+    });
   });
   try {
     return await Promise.race([call(controller.signal), timeout]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }

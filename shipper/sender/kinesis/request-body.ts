@@ -1,4 +1,4 @@
-import type { StreamAddress } from '../protocol/messages.ts';
+import type { StreamAddress } from '../../protocol/messages.ts';
 
 /** A record for PutRecords. */
 export interface KeyedRecord {
@@ -8,22 +8,22 @@ export interface KeyedRecord {
 
 const HEAD = '{"Records":[{"Data":"';
 const BETWEEN = '},{"Data":"';
-/** Base64 goes through strings this short (whole groups of 3 bytes): V8 maps fresh pages for each string above 128 KiB. */
+/** Base64 is written in pieces this short (whole groups of 3 bytes): V8 maps fresh pages for a string above 128 KiB. */
 const PIECE_BYTES = 24 * 1024;
 
 /**
  * The body of a PutRecords call, AWS JSON 1.1 in UTF-8: docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html.
- * Written into `memory` of its exact size, as the SDK's serializer grows and copies its own and makes garbage of many
- * times the size. There must be a record.
+ * `acquire` gives the memory for it, of its exact size: the SDK's serializer would grow and copy its own and leave
+ * garbage of many times the size. There must be at least one record.
  */
 export function putRecordsBody(
   { name, arn }: StreamAddress,
   records: readonly KeyedRecord[],
-  memory: (bytes: number) => Buffer,
+  acquire: (bytes: number) => Buffer,
 ): Buffer {
   const keys = records.map(({ partitionKey }) => `","PartitionKey":${JSON.stringify(partitionKey)}`);
   const tail = `}],${JSON.stringify({ StreamName: name, StreamARN: arn }).slice(1)}`;
-  const body = memory(
+  const body = acquire(
     HEAD.length +
       BETWEEN.length * (records.length - 1) +
       records.reduce((sum, { data }) => sum + base64Length(data.length), 0) +
@@ -47,23 +47,23 @@ function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-/** Memory for one body after the other; taken while the last one is out, it is fresh. */
-export interface BodyMemory {
-  readonly take: (bytes: number) => Buffer;
+/** A buffer for one body after the other; while it is in use, another body gets fresh memory. */
+export interface BodyBuffer {
+  readonly acquire: (bytes: number) => Buffer;
   /** Nobody reads this body any more. */
-  readonly giveBack: (body: Buffer) => void;
+  readonly release: (body: Buffer) => void;
 }
 
-export function createBodyMemory(): BodyMemory {
+export function createBodyBuffer(): BodyBuffer {
   let spare: ArrayBuffer | undefined;
   return {
-    take: (bytes) => {
+    acquire: (bytes) => {
       const reused = spare !== undefined && spare.byteLength >= bytes ? spare : undefined;
       if (reused === undefined) return Buffer.allocUnsafeSlow(bytes);
       spare = undefined;
       return Buffer.from(reused, 0, bytes);
     },
-    giveBack: ({ buffer }) => {
+    release: ({ buffer }) => {
       if (spare === undefined || spare.byteLength < buffer.byteLength) spare = buffer as ArrayBuffer;
     },
   };

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { FLAG_EVENTS } from '../../../shared/record/format.ts';
-import { ACCEPT, DOWN, HANG } from '../../helpers/aws/fake-kinesis.ts';
-import { useShipper } from '../../helpers/shipper/fixture.ts';
+import { FLAG_EVENTS } from '../../../../shared/record/format.ts';
+import { ACCEPT, DOWN, HANG } from '../../../helpers/aws/fake-kinesis.ts';
+import { useShipper } from '../../../helpers/shipper/fixture.ts';
 import {
   arrivedLines,
   killWithSender,
   type RunningShipper,
   senderPids,
-} from '../../helpers/shipper/process.ts';
+} from '../../../helpers/shipper/process.ts';
 
 const world = useShipper();
 const spool = (): string => join(world.dir, 'spool');

@@ -1,16 +1,16 @@
 import { NodeHttp2Handler } from '@smithy/node-http-handler';
 import { getProxyForUrl } from 'proxy-from-env';
 
-/** A quiet agent's connection is closed before a NAT forgets it. */
+/** A quiet agent's connection is closed before a NAT on the way forgets it. */
 const MAX_IDLE_MS = 30_000;
 /**
- * In units of 10^6 bytes, for four full calls side by side. With Node's default of 10 the answer to a call of 4 MiB
- * may find no room in its session and is dropped, so the call is made twice (nodejs.org/api/http2.html).
+ * In units of 10^6 bytes, for four full calls in parallel. With Node's default of 10 the answer to a call of 4 MiB may
+ * find no room in its session; it is dropped then, and the call is made twice (nodejs.org/api/http2.html).
  */
 const MAX_SESSION_MEMORY_MB = 64;
 
 type RequestHandler = Pick<NodeHttp2Handler, 'handle' | 'destroy'>;
-/** The SDK asks for these; nothing is set after the start. */
+/** The SDK requires these; nothing is set after the start. */
 interface HandlerSettings {
   readonly updateHttpClientConfig: () => void;
   readonly httpHandlerConfigs: () => Record<string, never>;
@@ -18,8 +18,8 @@ interface HandlerSettings {
 type Handle = NodeHttp2Handler['handle'];
 
 /**
- * HTTP/2 over one connection, as the SDK speaks to Kinesis, but HTTP/1.1 through the proxy where the environment
- * (HTTPS_PROXY, NO_PROXY) names one: the SDK's HTTP/2 has no proxies.
+ * HTTP/2 over one connection, like the SDK's own handler for Kinesis, but HTTP/1.1 through a proxy if the environment
+ * (HTTPS_PROXY, NO_PROXY) names one: the SDK's HTTP/2 knows no proxies.
  */
 export function createRequestHandler(): RequestHandler & HandlerSettings {
   const direct = new NodeHttp2Handler({

@@ -1,0 +1,108 @@
+import type { Clock, Timer } from '../../../shared/base/clock.ts';
+import { createSendingQueue, type QueuedRecord } from './sending-queue.ts';
+
+const MAX_CALLS = 4;
+const MIN_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 20_000;
+const MAX_HURRIED_BACKOFF_MS = 1_000;
+
+/** What came of one call. */
+export type PutResult =
+  /** `failed`: places of the records that were not accepted, as a rule since they were throttled. */
+  | { readonly kind: 'answered'; readonly failed: readonly number[] }
+  /** No record was accepted, as far as is known; `reason` in plain words. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface PutLoopOptions<T extends QueuedRecord> {
+  readonly put: (records: readonly T[]) => Promise<PutResult>;
+  readonly onDelivered: (records: readonly T[]) => void;
+  /** Called after each call; undefined: it worked. */
+  readonly onFailing: (reason: string | undefined) => void;
+  readonly clock: Pick<Clock, 'random' | 'after'>;
+  /** One record at a time, until all that waited have gone. */
+  readonly oneByOne?: boolean | undefined;
+}
+
+/** Sends records for ever, in the order of their ids as far as PutRecords keeps it. */
+export interface PutLoop<T extends QueuedRecord> {
+  readonly add: (record: T) => void;
+  /** Removes the first waiting record that may be removed, and returns it. */
+  readonly removeFirst: (mayRemove: (record: T) => boolean) => T | undefined;
+  /** From now on wait no longer than a second between attempts. */
+  readonly hurry: () => void;
+  /** How many records are not delivered yet. */
+  readonly unsent: () => number;
+}
+
+export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>): PutLoop<T> {
+  const { put, onDelivered, onFailing, clock } = options;
+  const queue = createSendingQueue<T>();
+  let inFlight = 0;
+  let inFlightRecords = 0;
+  let failures = 0;
+  let maxBackoffMs = MAX_BACKOFF_MS;
+  let backoff: Timer | undefined;
+  let { oneByOne = false } = options;
+
+  const start = (): void => {
+    if (backoff !== undefined) return;
+    while (inFlight < (oneByOne ? 1 : MAX_CALLS) && queue.size() > 0) {
+      // Parallel calls may arrive in any order, so only a sender that has fallen behind makes them.
+      const records = queue.takeCall({ onlyFull: inFlight > 0, maxRecords: oneByOne ? 1 : undefined });
+      if (records.length === 0) return;
+      inFlight += 1;
+      inFlightRecords += records.length;
+      void attempt(records);
+    }
+  };
+
+  const attempt = async (records: readonly T[]): Promise<void> => {
+    const result = await put(records);
+    inFlight -= 1;
+    inFlightRecords -= records.length;
+    const failed = result.kind === 'failed' ? records : result.failed.flatMap((at) => records[at] ?? []);
+    // Reported first: once the last record is delivered there may be nobody left to report to.
+    onFailing(result.kind === 'failed' ? result.reason : undefined);
+    settle(records, failed);
+    start();
+  };
+
+  const settle = (records: readonly T[], failed: readonly T[]): void => {
+    const delivered = without(records, failed);
+    if (delivered.length > 0) onDelivered(delivered);
+    if (failed.length === 0) {
+      failures = 0;
+      oneByOne &&= queue.size() > 0;
+      return;
+    }
+    queue.putBack(failed);
+    failures = delivered.length > 0 ? 1 : failures + 1;
+    backOff(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * clock.random());
+  };
+
+  const backOff = (ms: number): void => {
+    backoff?.cancel();
+    backoff = clock.after(ms, () => {
+      backoff = undefined;
+      start();
+    });
+  };
+
+  return {
+    add: (record) => {
+      queue.add(record);
+      start();
+    },
+    removeFirst: queue.removeFirst,
+    hurry: () => {
+      maxBackoffMs = MAX_HURRIED_BACKOFF_MS;
+      if (backoff !== undefined) backOff(MAX_HURRIED_BACKOFF_MS * clock.random());
+    },
+    unsent: () => queue.size() + inFlightRecords,
+  };
+}
+
+function without<T>(records: readonly T[], others: readonly T[]): readonly T[] {
+  const excluded = new Set(others);
+  return records.filter((record) => !excluded.has(record));
+}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createInvokeFunction, type InvokeFunction } from '../../lambdas/redrive/functions.ts';
 import type { RedriveResult } from '../../lambdas/redrive/result.ts';
+import { systemClock } from '../../shared/base/clock.ts';
 import { awsWords } from '../base/aws.ts';
 import { redriveFunctionOf } from '../base/deployment.ts';
 import { CommandProblem } from '../base/errors.ts';
@@ -22,7 +23,10 @@ export interface RedriveEffects {
 }
 
 function realEffects(): RedriveEffects {
-  return { invoke: createInvokeFunction(undefined, INVOCATION_MS), sleep: (ms) => sleep(ms) };
+  return {
+    invoke: createInvokeFunction({ region: undefined, clock: systemClock, maxMs: INVOCATION_MS }),
+    sleep: (ms) => sleep(ms),
+  };
 }
 
 /**

@@ -1,4 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Clock } from '../../shared/base/clock.ts';
+import { withinTime } from '../../shared/base/time-limit.ts';
 import { sdkRequestHandler } from '../../shared/http/sdk-handler.ts';
 
 /** What comes of invoking a destination's function. */
@@ -25,11 +27,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `maxMs` bounds one invocation; default for functions of 60 s. */
-export function createInvokeFunction(
-  region: string | undefined,
-  maxMs: number = MAX_INVOCATION_MS,
-): InvokeFunction {
+export interface InvokeOptions {
+  readonly region: string | undefined;
+  readonly clock: Pick<Clock, 'after'>;
+  /** Bounds one invocation; by default for functions of 60 s. */
+  readonly maxMs?: number;
+}
+
+export function createInvokeFunction(options: InvokeOptions): InvokeFunction {
+  const { region, clock, maxMs = MAX_INVOCATION_MS } = options;
   const client = new LambdaClient({
     ...(region === undefined ? {} : { region }),
     // A repeat would run beside the invocation of which the answer was lost.
@@ -38,9 +44,11 @@ export function createInvokeFunction(
   });
   return async (functionName, payload, timeoutMs) => {
     try {
-      const abortSignal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
       const command = new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(payload) });
-      const { FunctionError, Payload } = await client.send(command, { abortSignal });
+      const { FunctionError, Payload } = await withinTime(
+        { clock, ms: Math.max(1, timeoutMs) },
+        (abortSignal) => client.send(command, { abortSignal }),
+      );
       if (FunctionError !== undefined) return { kind: 'function-error' };
       return { kind: 'returned', value: parseJson(Buffer.from(Payload ?? []).toString()) };
     } catch (error) {

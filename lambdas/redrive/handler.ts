@@ -24,7 +24,7 @@ function createContainer(): RedriveContainer {
   const { parkingBucket, destinationFunctions, stackName, region, maxObjects } = readRedriveEnvironment();
   return {
     bucket: createS3Bucket(parkingBucket, region),
-    invoke: createInvokeFunction(region),
+    invoke: createInvokeFunction({ region, clock: systemClock }),
     telemetry: createRedriveTelemetry(stackName),
     functions: parseFunctions(destinationFunctions),
     maxObjects,

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 
@@ -37,9 +38,25 @@ const FORBIDDEN = [
   ['receivers/kit/other-probe.ts', '../../local/local-stack.ts'],
   ['shipper/probe.ts', '../shared/http/post.ts'],
   ['shipper/batch/probe.ts', '../../lambdas/registry.ts'],
+  ['shipper/base/probe.ts', '../batch/batch.ts'],
+  ['shipper/protocol/probe.ts', '../base/logger.ts'],
+  ['shipper/options/probe.ts', '../batch/batch.ts'],
+  ['shipper/batch/other-probe.ts', '../queue/unsent-records.ts'],
+  ['shipper/queue/probe.ts', '../sender-process/supervisor.ts'],
+  ['shipper/sender-process/probe.ts', '../run.ts'],
+  ['shipper/input/probe.ts', '../agent/child.ts'],
+  ['shipper/agent/probe.ts', '../queue/unsent-records.ts'],
+  ['shipper/sender/probe.ts', '../main.ts'],
+  ['shipper/sender/kinesis/probe.ts', '../spool/spool.ts'],
+  ['shipper/sender/spool/probe.ts', '../main.ts'],
+  ['shipper/other-probe.ts', './sender/main.ts'],
   ['local/probe.ts', '../cli/main.ts'],
   ['cli/probe.ts', '../cdk/stack.ts'],
   ['cli/base/probe.ts', '../../engine/engine.ts'],
+  ['cli/doctor/probe.ts', '../commands.ts'],
+  ['receivers/probe.ts', '../lambdas/datadog/encode.ts'],
+  ['receivers/splunk/probe.ts', '../../shared/base/lru.ts'],
+  ['local/mapping/probe.ts', '../../lambdas/registry.ts'],
   ['cdk/probe.ts', '../shared/record/decode.ts'],
 ] as const;
 
@@ -58,13 +75,32 @@ const ALLOWED = [
   ['receivers/datadog/allowed.ts', '../kit/body.ts'],
   ['receivers/allowed.ts', '../lambdas/registry.ts'],
   ['shipper/allowed.ts', '../shared/record/format.ts'],
+  ['shipper/main.ts', '../shared/base/clock.ts'],
+  ['shipper/queue/allowed.ts', '../batch/batch.ts'],
+  ['shipper/sender/spool/allowed.ts', '../kinesis/put-loop.ts'],
   ['local/allowed.ts', '../receivers/receivers.ts'],
   ['cli/allowed.ts', '../local/command.ts'],
   ['cdk/allowed.ts', '../lambdas/registry.ts'],
 ] as const;
 
-const configuration = z.object({
-  overrides: z.array(z.object({ files: z.array(z.string()), rules: z.record(z.string(), z.unknown()) })),
+/** A file, and a statement in it that reads the machine's clock. */
+const UNTIMED = [
+  ['engine/send/timed.ts', 'export const at = Date.now();'],
+  ['engine/requests/timed.ts', 'export const at = performance.now();'],
+  ['engine/timed.ts', 'export const chance = Math.random();'],
+  ['shared/parking/timed.ts', 'setTimeout(() => {}, 1);'],
+  ['shared/settings/timed.ts', "export { setTimeout } from 'node:timers/promises';"],
+  ['lambdas/redrive/timed.ts', 'export const signal = AbortSignal.timeout(1);'],
+  ['local/mapping/timed.ts', 'setInterval(() => {}, 1);'],
+  ['shipper/queue/timed.ts', "import { systemClock } from '../../shared/base/clock.ts';\nsystemClock.now();"],
+  [
+    'shipper/sender/kinesis/timed.ts',
+    "import { setTimeout } from 'node:timers/promises';\nvoid setTimeout(1);",
+  ],
+] as const;
+
+const rules = z.object({
+  OVERRIDES: z.array(z.object({ files: z.array(z.string()), rules: z.record(z.string(), z.unknown()) })),
 });
 const findings = z.object({
   diagnostics: z.array(z.object({ code: z.string(), filename: z.string() })),
@@ -75,12 +111,16 @@ let refused: ReadonlySet<string>;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'import-rules-'));
-  const { overrides } = configuration.parse(JSON.parse(await readFile('.oxlintrc.json', 'utf8')));
-  const rules = overrides.filter((override) => 'no-restricted-imports' in override.rules);
-  await writeFile(join(dir, '.oxlintrc.json'), JSON.stringify({ categories: {}, overrides: rules }));
+  const table = pathToFileURL(resolve('scripts/import-rules.mjs')).href;
+  const { OVERRIDES: overrides } = rules.parse(await import(table));
+  await writeFile(join(dir, '.oxlintrc.json'), JSON.stringify({ categories: {}, overrides }));
   for (const [file, target] of [...FORBIDDEN, ...ALLOWED]) {
     await mkdir(join(dir, dirname(file)), { recursive: true });
     await writeFile(join(dir, file), `import { one } from '${target}';\nexport const two = one;\n`);
+  }
+  for (const [file, statement] of UNTIMED) {
+    await mkdir(join(dir, dirname(file)), { recursive: true });
+    await writeFile(join(dir, file), `${statement}\n`);
   }
   const output = await new Promise<string>((done) => {
     execFile(resolve('node_modules/.bin/oxlint'), ['--format', 'json', '.'], { cwd: dir }, (_, stdout) =>
@@ -89,7 +129,7 @@ beforeAll(async () => {
   });
   const { diagnostics } = findings.parse(JSON.parse(output));
   refused = new Set(
-    diagnostics.filter(({ code }) => code.includes('no-restricted-imports')).map(({ filename }) => filename),
+    diagnostics.filter(({ code }) => code.includes('no-restricted')).map(({ filename }) => filename),
   );
 });
 
@@ -99,6 +139,10 @@ afterAll(async () => {
 
 describe('the linter', () => {
   it.each(FORBIDDEN)('refuses that %s imports %s', (file) => {
+    expect(refused).toContain(file);
+  });
+
+  it.each(UNTIMED)('refuses in %s: %s', (file) => {
     expect(refused).toContain(file);
   });
 

@@ -5,7 +5,7 @@ import { RECORD_VERSION, type RecordHeader } from '../../shared/record/format.ts
 import type { Batch } from './batch.ts';
 
 /** Kinesis takes a record of up to 1 MiB, its partition key included: docs.aws.amazon.com/streams, "Quotas and limits". */
-const MAX_KINESIS_RECORD_BYTES = 1024 * 1024;
+export const MAX_KINESIS_RECORD_BYTES = 1024 * 1024;
 /** More would take the thread pool from the copy to our own output. */
 const PARALLEL_JOBS = 2;
 

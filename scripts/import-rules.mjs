@@ -26,20 +26,19 @@ const TIMED_IMPORTS = ['node:timers', 'node:timers/promises', 'node:perf_hooks']
 const within = (names) => names.map((name) => `**/${name}/**`);
 const allRoomsBut = (...names) => within(ROOMS.filter((room) => !names.includes(room)));
 
-const NO_MACHINE_CLOCK = {
-  group: ['**/base/clock.ts'],
+const NO_MACHINE_CLOCK = ['../', '../../', '../../../'].map((up) => ({
+  name: `${up}shared/base/clock.ts`,
   importNames: ['systemClock'],
   message: 'The machine’s clock is passed by the roots that put a program together.',
-};
+}));
 
 /**
  * An override for `files`: `patterns` are refused. What is `timed` can run in simulated time; a `root` passes the
  * machine's clock to it. Where several overrides match a file, the last one alone holds.
  */
 function imports(files, patterns, { timed = false, root = false } = {}) {
-  const paths = timed ? TIMED_IMPORTS : [];
-  const all = timed && !root ? [NO_MACHINE_CLOCK, ...patterns] : patterns;
-  return { files, rules: { 'no-restricted-imports': ['error', { paths, patterns: all }] } };
+  const paths = timed ? [...TIMED_IMPORTS, ...(root ? [] : NO_MACHINE_CLOCK)] : [];
+  return { files, rules: { 'no-restricted-imports': ['error', { paths, patterns }] } };
 }
 
 /** The same rules for a root. */
@@ -51,8 +50,7 @@ function rootLike(
   },
   file,
 ) {
-  const own = patterns.filter((pattern) => pattern !== NO_MACHINE_CLOCK);
-  return imports([file], own, { timed: true, root: true });
+  return imports([file], patterns, { timed: true, root: true });
 }
 
 const refuse = (group, message) => ({ group, message });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { BlackHoleTask } from '../programs/black-hole.ts';
 import { ask, type Workshop } from './workshop.ts';
 
 /** What a black hole has swallowed since it was last asked. */
@@ -13,14 +14,6 @@ export interface BlackHole {
   readonly port: number;
   readonly swallowed: () => Promise<Swallowed>;
   readonly close: () => Promise<void>;
-}
-
-/** What each needs to begin. */
-export interface BlackHoleTask {
-  readonly kind: 'kinesis' | 'http' | 'syslog';
-  readonly identity?: { readonly cert: string; readonly key: string };
-  /** Its niceness over ours; default 0. */
-  readonly nice?: number;
 }
 
 export async function openBlackHole(workshop: Workshop, task: BlackHoleTask): Promise<BlackHole> {

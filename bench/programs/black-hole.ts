@@ -4,9 +4,16 @@ import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerR
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { constants, getPriority, setPriority } from 'node:os';
 import { createServer as createTls } from 'node:tls';
-import type { BlackHoleTask } from '../kit/black-holes.ts';
 
 /** Takes everything and says that it is well, at as little cost as can be. */
+
+/** What each needs to begin. */
+export interface BlackHoleTask {
+  readonly kind: 'kinesis' | 'http' | 'syslog';
+  readonly identity?: { readonly cert: string; readonly key: string };
+  /** Its niceness over ours; default 0. */
+  readonly nice?: number;
+}
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Aggregates of the Kinesis Producer Library: magic number, one protobuf message, MD5 of the message.
+ * Aggregates of the Kinesis Producer Library: a magic number, one protobuf message, the MD5 of the message.
  * https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md
  */
 const MAGIC = 0xf3899ac2;
 const MAGIC_BYTES = 4;
 const MD5_BYTES = 16;
-/** Each entry of the table of partition keys costs more memory than it has bytes. */
-const MAX_PARTITION_KEYS = 65_536;
+/** Most partition keys in an aggregate's table: each becomes a string, which takes more memory than its bytes. */
+export const MAX_PARTITION_KEYS = 65_536;
 
-// Fields of the message and of a record in it.
+// Field numbers of the message, and of a record in it.
 const PARTITION_KEY_TABLE = 1;
 const RECORDS = 3;
 const RECORD_PARTITION_KEY_INDEX = 1;
@@ -23,11 +23,15 @@ const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 const MAX_VARINT_BYTES = 10;
 
+/** Whether the data begins with the magic number of an aggregate. */
 export function isAggregate(data: Buffer): boolean {
   return data.length >= MAGIC_BYTES && data.readUInt32BE(0) === MAGIC;
 }
 
-/** Calls `record` with each record of an aggregate, until it returns false; false if the aggregate is corrupt. */
+/**
+ * Calls `record` with the data and partition key of each record in an aggregate, until it returns false. Returns false
+ * if it did, or if the aggregate is corrupt.
+ */
 export function readAggregate(
   data: Buffer,
   record: (data: Buffer, partitionKey: string) => boolean,
@@ -50,7 +54,7 @@ export function readAggregate(
   return hasTable && whole && !corrupt;
 }
 
-/** Undefined where the runtime's cryptography has MD5 switched off (FIPS). */
+/** Undefined if the runtime does not allow MD5 (FIPS mode). */
 function md5(message: Buffer): Buffer | undefined {
   try {
     return createHash('md5').update(message).digest();
@@ -76,13 +80,13 @@ function readRecord(
 
 interface Field {
   readonly number: number;
-  /** Of a varint. */
+  /** Set for a varint. */
   readonly value?: number;
-  /** Of a length-delimited field. */
+  /** Set for a length-delimited field. */
   readonly bytes?: Buffer;
 }
 
-/** Calls `field` with each field of a message until it returns false; false also if the message is malformed. */
+/** Calls `field` with each field of a message, until it returns false. False if it did, or if the message is malformed. */
 function readFields(message: Buffer, field: (field: Field) => boolean): boolean {
   let at = 0;
   while (at < message.length) {
@@ -113,7 +117,7 @@ function fieldAt(message: Buffer, at: number, wireType: number): ReadField | und
   return { content: { bytes: message.subarray(varint.end, end) }, end };
 }
 
-/** Undefined if it does not end, or is no number that JavaScript can hold. */
+/** Undefined if the varint does not end, or is larger than a safe integer. */
 function varintAt(message: Buffer, at: number): { readonly value: number; readonly end: number } | undefined {
   let value = 0;
   for (let i = 0; i < MAX_VARINT_BYTES; i += 1) {

@@ -3,12 +3,12 @@ import { LEVEL, zstdParams } from './encode.ts';
 import { free } from './free.ts';
 import { zstd } from './zlib-zstd.ts';
 
-/** Output is cut out of pieces of this size: a few records' worth, so that not every record takes fresh memory. */
+/** Output buffers have this size, which holds a few compressed records: a buffer for each record would cost more. */
 const chunkSize = 256 * 1024;
 
 /**
- * Compresses into one zstd frame with checksum where the runtime has it, else one gzip member; off the main thread,
- * one payload after the other: the next one when the last one is settled.
+ * Compresses a payload into one zstd frame with checksum or, on a runtime without zstd, one gzip member. It runs off the
+ * main thread. Do not call it again before the last call has settled.
  */
 export type Compressor = (payload: Buffer) => Promise<Buffer>;
 
@@ -19,7 +19,7 @@ interface Work {
   readonly reject: (error: Error) => void;
 }
 
-/** A compressor that keeps its codec: the memory for a new one costs a tenth of the work, and is garbage then. */
+/** Returns a compressor that reuses one codec: a new one for each payload costs a tenth of the time, and its memory. */
 export function createCompressor(): Compressor {
   let codec: Codec | undefined;
   let work: Work | undefined;
@@ -44,20 +44,20 @@ export function createCompressor(): Compressor {
       finish(() => {
         if (stream.destroyed) return;
         resolve(Buffer.concat(parts));
-        // The codec goes on in the piece that has room left, and is done with those that have none.
+        // The codec still writes into the output buffer that has room left; the full ones can be freed.
         for (const part of parts) if (part.byteOffset + part.length === part.buffer.byteLength) free(part);
       });
     });
 }
 
-/** `finish` ends the frame or member, after which the stream begins another, and calls back when all of it is out. */
+/** `finish` ends the frame or member and calls back after its last output; what is written next begins a new one. */
 function openCodec() {
   if (zstd !== undefined) {
     const { ZSTD_e_end } = zstd.constants;
     const stream = zstd.createZstdCompress({ chunkSize, params: zstdParams(zstd) });
     return { stream, finish: (done: () => void): void => stream.flush(ZSTD_e_end, done) };
   }
-  // Gzip is deflate with a header, and is reset like it; the types forget that.
+  // Gzip streams have `reset` too, which the types leave out.
   const stream = zlib.createGzip({ chunkSize, level: LEVEL }) as zlib.Gzip & zlib.ZlibReset;
   const finish = (done: () => void): void => {
     stream.flush(zlib.constants.Z_FINISH, () => {

@@ -7,12 +7,12 @@ import type { Arrival, Decoded, UnreadableReason } from './lines.ts';
 import { type OwnRecord, readOwn } from './own.ts';
 import { type Budget, unpack } from './unpack.ts';
 
-/** Calls of zlib for one record. Each also makes work for the garbage collector, so hostile ones take their time. */
-const MAX_ZLIB_CALLS = 4096;
+/** Most calls of zlib for one record, each for a gzip payload or a zstd frame: thousands of tiny ones would take seconds. */
+export const MAX_ZLIB_CALLS = 4096;
 
 /**
- * Reads the data of one Kinesis record, ours or foreign. Never throws and never takes more than a small multiple
- * of MAX_DECODED_BYTES, whatever the data. A record without lines gives no groups.
+ * Reads the data of one Kinesis record, native or foreign (docs/record-format.md). Whatever the data, it never throws and
+ * never takes more memory than a small multiple of MAX_DECODED_BYTES. A record without lines gives no groups.
  */
 export function decodeRecord(data: Buffer, arrival: Arrival): Decoded {
   const budget: Budget = { bytes: MAX_DECODED_BYTES, calls: MAX_ZLIB_CALLS };
@@ -35,7 +35,7 @@ interface Into {
   readonly lines: LineCollector;
 }
 
-/** The records of an aggregate are ours or foreign; it may hold both, and no further aggregate. */
+/** An aggregate may hold native and foreign records, but no further aggregate. */
 function decodeAggregate(data: Buffer, { arrival, budget, lines }: Into): Decoded {
   let unreadableRecord: UnreadableReason | undefined;
   const whole = readAggregate(data, (record, partitionKey) => {
@@ -47,14 +47,14 @@ function decodeAggregate(data: Buffer, { arrival, budget, lines }: Into): Decode
   return whole ? { kind: 'lines', own: false, groups: lines.groups() } : unreadable('corrupt-aggregate');
 }
 
-/** Adds a record's lines; says what it was if it was one of ours, or why it cannot be read. */
+/** Adds a record's lines. Returns the record if it is a native one, or why it cannot be read. */
 function readInto(data: Buffer, { arrival, budget, lines }: Into): OwnRecord | undefined {
   const unpacked = unpack(data, budget);
   if (unpacked.kind === 'unreadable') return unpacked;
   const own = readOwn(unpacked.payload);
   if (own === undefined) {
     const reason = readForeign(unpacked.payload, arrival, lines);
-    // Its texts have been copied. What was not compressed is the caller's.
+    // The lines' texts were copied. A payload that was not compressed belongs to the caller.
     if (unpacked.payload !== data) freeIfLarge(unpacked.payload);
     return reason === undefined ? undefined : unreadable(reason);
   }

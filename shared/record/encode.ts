@@ -4,14 +4,14 @@ import { type Zstd, zstd } from './zlib-zstd.ts';
 
 // On agents' logs (JSON lines with times and ids) zstd 1 made 60 kB of 1 MiB in 1.9 ms, zstd 3 70 kB in 2.3 ms;
 // gzip 1 made 127 kB in 5.6 ms, gzip 6 117 kB in 13 ms.
-/** Of both codecs. */
+/** Compression level, for zstd and gzip. */
 export const LEVEL = 1;
 const LF = 0x0a;
 
-/** What is written on this runtime. */
+/** The codec that is written on this runtime. */
 export const CODEC: 'zstd' | 'gzip' = zstd === undefined ? 'gzip' : 'zstd';
 
-/** The header of a record as one line of JSON, which the agent's bytes follow. */
+/** The header of a record as one line of JSON, LF included. */
 export function recordHead(header: RecordHeader): Buffer {
   return Buffer.from(`${JSON.stringify(header)}\n`);
 }
@@ -21,12 +21,12 @@ export function recordPayload(header: RecordHeader, body: readonly Uint8Array[])
   return Buffer.concat([recordHead(header), ...body]);
 }
 
-/** A gzip member ends with a CRC; a zstd frame has a checksum only on request. */
+/** Parameters for zstd. They ask for a content checksum, which a zstd frame does not have by default. */
 export function zstdParams({ constants }: Zstd): Readonly<Record<number, number>> {
   return { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
 }
 
-/** One zstd frame with checksum where the runtime has it, else one gzip member; on this thread. */
+/** Compresses a payload on this thread: one zstd frame with checksum or, on a runtime without zstd, one gzip member. */
 export function compressPayloadSync(payload: Buffer): Buffer {
   return zstd === undefined
     ? zlib.gzipSync(payload, { level: LEVEL })
@@ -40,8 +40,8 @@ export interface PlainRecord {
 }
 
 /**
- * Cuts a record that stays too large when compressed into two, at the line end nearest below its middle, or
- * the first one above. Undefined if it has fewer than two lines.
+ * Cuts a record that is too large even when compressed into two, at the last line end before its middle or, if there is
+ * none, at the first one after it. Undefined if it has fewer than two lines.
  */
 export function splitRecord(
   header: RecordHeader,
@@ -71,14 +71,14 @@ export function splitRecord(
   ];
 }
 
-/** Offset after a line end, with lines on both sides of it. */
+/** The offset after the line end to cut at; undefined if no line would be left on one side. */
 function cutAt(body: Buffer): number | undefined {
   const below = body.lastIndexOf(LF, Math.floor(body.length / 2) - 1);
   const at = (below === -1 || body.length < 2 ? body.indexOf(LF) : below) + 1;
   return at > 0 && at < body.length ? at : undefined;
 }
 
-/** The agent ended every line of a run but perhaps the last, so the flag for that goes with the second part. */
+/** FLAG_UNTERMINATED is about the run's last line alone, so only the second part keeps it. */
 function cutRun(run: WireRun, lines: number, bytes: number): readonly [WireRun, WireRun] {
   const [stream, timeMs, allLines, allBytes, flags = 0] = run;
   return [
@@ -87,7 +87,7 @@ function cutRun(run: WireRun, lines: number, bytes: number): readonly [WireRun, 
   ];
 }
 
-/** A run in its wire form, flags left out when there are none. */
+/** A run in its wire form, without the flags if they are 0. */
 export function wireRun(run: {
   readonly stream: WireRun[0];
   readonly timeMs: number;

@@ -14,8 +14,8 @@ const BOM = Buffer.from('\ufeff');
 
 /**
  * Reads lines of producers other than our shipper: JSON objects `{agent_id, worker_id?, stream?, timestamp?, level?,
- * message}` and CloudWatch Logs subscription data, alone, one after another, or in arrays. One object that cannot be read
- * makes the whole payload unreadable, since nothing else would keep what is in it. Returns why, or undefined when all went well.
+ * message}` and CloudWatch Logs subscription data, alone, one after another, or in arrays. Returns why the payload cannot
+ * be read, undefined if it can. One bad object makes all of it unreadable: the whole record is then parked, and nothing lost.
  */
 export function readForeign(
   payload: Buffer,
@@ -24,7 +24,7 @@ export function readForeign(
 ): UnreadableReason | undefined {
   const json = validUtf8(payload);
   if (json === undefined) return 'too-large';
-  // No text is longer than the JSON that it is written in.
+  // A message is never longer than the JSON that it is written in.
   lines.reserve(json.length);
   const [object, event] = [new Members(json), new Members(json)];
   const reader: Reader = { json, arrival, lines, object, event, reason: undefined };
@@ -44,10 +44,10 @@ interface Reader {
   readonly json: Buffer;
   readonly arrival: Arrival;
   readonly lines: LineCollector;
-  /** The object at hand, and the log event at hand if it holds some. */
+  /** The members of the object that is being read, and those of one log event inside subscription data. */
   readonly object: Members;
   readonly event: Members;
-  /** Why the last step gave up, where that is more than bad JSON. */
+  /** Why reading stopped; undefined if it did not, or if the text is not the JSON that we expect. */
   reason: UnreadableReason | undefined;
 }
 
@@ -80,7 +80,7 @@ function readSubscription(reader: Reader): number {
   return end === -1 ? -1 : object.end;
 }
 
-/** Returns the offset after the object, -1 to give up. */
+/** Adds one line. Returns the offset after its object, or -1 if the payload cannot be read. */
 function addLine(
   reader: Reader,
   found: Members,
@@ -118,7 +118,7 @@ interface Text {
   readonly end: number;
 }
 
-/** A message that is not a string is kept as it is written; where there is none, the whole object is the text. */
+/** A message that is not a string is kept as its JSON text. If it is null or missing, the text is the whole object. */
 function messageOf(json: Buffer, found: Members): Text | undefined {
   if (!found.has('message')) return { bytes: json, start: found.start, end: found.end };
   const [start, end] = [found.startOf('message'), found.endOf('message')];
@@ -133,7 +133,7 @@ function messageOf(json: Buffer, found: Members): Text | undefined {
   return { bytes, start: 0, end: bytes.length };
 }
 
-/** Without a line end: some producers leave it in the message (docker's json-file, functions' logs in CloudWatch). */
+/** The end of the text without line ends: some producers leave them in the message (docker's json-file, Lambda's logs). */
 function endOfText({ bytes, start, end }: Text): number {
   let to = end;
   while (to > start && bytes[to - 1] === LF) {

@@ -1,7 +1,7 @@
 /**
- * Finds values in JSON text without building them: no recursion, no memory, however deep or large the text, and
- * a value that nobody asks for keeps the digits it was written with. What is passed over is not checked beyond
- * its brackets and quotes. Offsets are bytes; -1 stands for text that is not JSON.
+ * Finds values in JSON text without parsing them. It needs no recursion and no memory, however deep or large the text,
+ * and numbers keep their digits. Values that are skipped are not checked, except for their brackets and quotes.
+ * Offsets are in bytes; -1 means that the text is not JSON.
  */
 
 const QUOTE = 0x22;
@@ -12,17 +12,17 @@ export const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 export const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
-/** Up to here a loop is faster than a call of Buffer's. */
+/** For so many bytes a loop is faster than a method of Buffer. */
 const NEAR_BYTES = 48;
 
-/** The first offset from `at` on that is not JSON's white space; the end of the text if there is none. */
+/** The offset of the first byte from `at` on that is not white space in JSON; the text's length if there is none. */
 export function skipSpace(json: Buffer, at: number): number {
   let next = at;
   while (json[next] === 0x20 || json[next] === 0x0a || json[next] === 0x0d || json[next] === 0x09) next += 1;
   return next;
 }
 
-/** The offset after the value that begins at `at`. */
+/** The offset after the value that begins at `at`; -1 if there is no value. */
 export function valueEnd(json: Buffer, at: number): number {
   const first = json[at];
   if (first === QUOTE) return stringEnd(json, at);
@@ -33,8 +33,9 @@ export function valueEnd(json: Buffer, at: number): number {
 }
 
 /**
- * Reads the array or object at `from` and calls `item` with the offset of each value; in an object with the range of its key
- * too, quotes included. `item` returns the offset after the value, or -1 to give up.
+ * Reads the array or object at `from` and calls `item` with the offset of each value and, in an object, the range of its
+ * key with its quotes. `item` returns the offset after the value, or -1 to stop. Returns the offset after the array or
+ * object, -1 if `item` stopped or the text is not JSON.
  */
 export function scanItems(
   json: Buffer,
@@ -57,7 +58,7 @@ export function scanItems(
   }
 }
 
-/** The text of the JSON string in `[from, to)`, quotes included in the range; undefined if it is not one. */
+/** The text of the JSON string in `[from, to)`, a range that includes its quotes; undefined if it is not a JSON string. */
 export function stringAt(json: Buffer, from: number, to: number): string | undefined {
   if (!hasEscape(json, from, to)) return json.toString('utf8', from + 1, to - 1);
   try {
@@ -68,7 +69,7 @@ export function stringAt(json: Buffer, from: number, to: number): string | undef
   }
 }
 
-/** Whether the JSON string in `[from, to)` differs from its text. */
+/** Whether the JSON string in `[from, to)` has an escape, so that its bytes are not its text. */
 export function hasEscape(json: Buffer, from: number, to: number): boolean {
   const near = Math.min(to, from + NEAR_BYTES);
   for (let at = from; at < near; at += 1) if (json[at] === BACKSLASH) return true;
@@ -79,14 +80,14 @@ function keyEnd(json: Buffer, at: number): number {
   return json[at] === QUOTE ? stringEnd(json, at) : -1;
 }
 
-/** The offset of the value whose key ends at `keyTo`. */
+/** The offset of the value whose key ends at `keyTo`; -1 if there is none. */
 function afterColon(json: Buffer, keyTo: number): number {
   if (keyTo === -1) return -1;
   const colonAt = skipSpace(json, keyTo);
   return json[colonAt] === COLON ? skipSpace(json, colonAt + 1) : -1;
 }
 
-/** A quote with an odd number of backslashes before it is part of the text. */
+/** A quote after an odd number of backslashes is part of the string. */
 function stringEnd(json: Buffer, at: number): number {
   const near = Math.min(json.length, at + NEAR_BYTES);
   let from = at + 1;

@@ -4,17 +4,17 @@ import { freeIfLarge } from './free.ts';
 import { JoinedPlaces } from './line-places.ts';
 import { type LineGroup, type Run, sourceOf } from './lines.ts';
 
-/** Each costs some 500 bytes, so a record whose worker changes with every line could take more memory than its lines. */
-const MAX_GROUPS = 32_768;
-/** Agents and their workers, each of which may need settings and requests of its own: a function takes seconds for so many. */
-const MAX_SOURCES = 2_048;
-/** Each costs some 100 bytes. Lines with a time of their own would have to be shorter than 128 bytes for 16 MiB to hold more. */
-const MAX_RUNS = 131_072;
-/** Each costs up to 8 bytes. Lines would have to be written in less than 8 bytes for 16 MiB to hold more, with nothing in them. */
-const MAX_LINES = 2_097_152;
+/** Most groups of a record. Each takes some 500 bytes: if the worker changes with every line, more than the lines themselves. */
+export const MAX_GROUPS = 32_768;
+/** Most workers of a record, all agents together. Each may need its own settings and requests: so many take seconds. */
+export const MAX_SOURCES = 2_048;
+/** Most runs of a record. Each takes some 100 bytes. In 16 MiB, only lines of under 128 bytes with a time each need more. */
+export const MAX_RUNS = 131_072;
+/** Most foreign lines of a record. Each takes up to 8 bytes. Only empty lines are written in so few that 16 MiB hold more. */
+export const MAX_LINES = 2_097_152;
 const FIRST_LINES = 256;
 const FIRST_BYTES = 16 * 1024;
-/** A record of ours brings its lines along: a batch of a thousand would take 18 MiB for nothing. */
+/** Nothing is allocated before a foreign line comes: native records, a thousand in a batch, would take 18 MiB for nothing. */
 const NO_BYTES = Buffer.alloc(0);
 const NO_MARKS = new Uint32Array(0);
 
@@ -25,20 +25,20 @@ export interface ForeignLine {
   readonly stream: StreamCode;
   readonly timeMs: number;
   readonly level: Level | undefined;
-  /** Its place in the record it first came in, if that is known and past the lines before it. */
+  /** Its number in the record that it first came in, if known; ignored if it is not above the numbers before it. */
   readonly index: number | undefined;
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
 }
 
-/** Puts lines of one record together into groups, numbered by their place in the record. */
+/** Collects the lines of one record into groups and numbers them by their position in the record. */
 export interface LineCollector {
-  /** Makes room for texts of so many bytes at once; what is not used of it takes no memory. */
+  /** Allocates room for texts of so many bytes at once; pages that stay unused take no memory. */
   readonly reserve: (bytes: number) => void;
   /** False if the record has too many groups, sources, runs or lines. */
   readonly add: (line: ForeignLine) => boolean;
-  /** A record of ours, with at least one line, within the record. */
+  /** Adds the lines of a native record, at least one. False as above. */
   readonly addOwn: (group: LineGroup) => boolean;
   readonly groups: () => readonly LineGroup[];
 }
@@ -50,7 +50,7 @@ interface OpenGroup {
   readonly firstLine: number;
   count: number;
   runs: OpenRun[];
-  /** From the first line that has one on. */
+  /** Undefined until a line has a level. */
   levels: (Level | undefined)[] | undefined;
 }
 
@@ -86,7 +86,7 @@ export function lineCollector(): LineCollector {
     if (last?.stream === stream && last.timeMs === timeMs) return last;
     const run = { first: group.count, count: 0, stream, timeMs, flags: 0, head: group.count };
     runs += 1;
-    // An array that begins empty would take room for 17 with the first.
+    // Pushing onto an empty array would allocate 17 elements.
     if (last === undefined) group.runs = [run];
     else group.runs.push(run);
     return run;
@@ -118,11 +118,11 @@ export function lineCollector(): LineCollector {
   };
 }
 
-/** The texts of a record's lines, one behind the other. */
+/** The texts of a record's lines, one after the other in one buffer. */
 interface Texts extends Pick<LineCollector, 'reserve'> {
   readonly add: (text: Pick<ForeignLine, 'bytes' | 'start' | 'end'>) => void;
   readonly count: () => number;
-  /** Their bytes, and where each starts and the last ends. */
+  /** Their bytes; `marks` has the start of each text, and the end of the last. */
   readonly all: () => { readonly bytes: Buffer; readonly marks: Uint32Array };
 }
 

@@ -4,18 +4,18 @@ import { type LinePlaces, type Run, runIndexOf } from './lines.ts';
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** So many lines have a mark each; of more, each second has one, or each fourth, and so on. */
+/** Up to so many lines, each has a mark; above, every second line has one, or every fourth, and so on. */
 const MAX_MARKS = 65_536;
 
-/** A mark is where a line starts: one for each `2 ** shift` lines, and one for the end where a line would start there. */
+/** A mark is the offset at which a line starts. Every `2 ** shift`th line has one, and so may the end of the last line. */
 interface Marks {
   readonly marks: Uint32Array;
   readonly shift: number;
-  /** A line ends with CRLF. Where none does, its last bytes need not be fetched again to find its end. */
+  /** Whether any line ends with CRLF. If none does, the bytes need not be read to find where a text ends. */
   readonly hasCrLf: boolean;
 }
 
-/** Marks the lines that the runs announce; undefined unless each run holds its lines exactly and ends with a line end. */
+/** Marks the lines of the runs; undefined unless each run's bytes are exactly its lines, the last one's LF included. */
 export function markLines(
   bytes: Buffer,
   count: number,
@@ -43,8 +43,8 @@ export function markLines(
 }
 
 /**
- * Lines that each end with an LF. What is kept for them does not grow with their number: a line without a mark is found
- * by the line ends before it, which for the next one along is the end of the last.
+ * Lines that each end with an LF. The memory for their places is bounded: a line without a mark is found by searching
+ * for LFs from the last mark before it or, if lines are asked for in order, from the end of the line before.
  */
 export class EndedPlaces implements LinePlaces {
   readonly marks: Uint32Array;
@@ -52,7 +52,7 @@ export class EndedPlaces implements LinePlaces {
   private readonly hasCrLf: boolean;
   private readonly bytes: Buffer;
   private readonly runs: readonly Run[];
-  /** The line that was looked for last, and where the next one starts; only where not each line has a mark. */
+  /** The line that was asked for last, its start, and the start of the next; used only if not every line has a mark. */
   private line = -1;
   private start = 0;
   private next = 0;
@@ -97,7 +97,7 @@ export class EndedPlaces implements LinePlaces {
     this.next = this.bytes.indexOf(LF, this.next) + 1;
   }
 
-  /** One CR before a line end belongs to it, but not where the line end is ours. */
+  /** A CR before the LF belongs to the line end only if the agent wrote that LF. */
   private isEndedByAgent(i: number): boolean {
     const run = this.runs[runIndexOf(this.runs, i)];
     if (run === undefined || (run.flags & FLAG_UNTERMINATED) === 0) return true;
@@ -105,7 +105,7 @@ export class EndedPlaces implements LinePlaces {
   }
 }
 
-/** Texts one behind the other with nothing between, from text `first` on; `marks` are their starts, and the last one's end. */
+/** Texts with nothing between them; line 0 is text `first`. `marks` has the start of each text, and the end of the last. */
 export class JoinedPlaces implements LinePlaces {
   readonly marks: Uint32Array;
   private readonly first: number;

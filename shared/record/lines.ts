@@ -9,43 +9,44 @@ export interface Run {
   /** Epoch ms. */
   readonly timeMs: number;
   readonly flags: number;
-  /** The line that the shipper split line `first` off; `first` itself if it is whole or the beginning of one. */
+  /** The first part of the split line that line `first` continues; `first` itself if it continues none. */
   readonly head: number;
 }
 
-/** Where lines are in the bytes of their group: line i is `bytes[startOf(i), endOf(i))`. Asked for in order, they are found fastest. */
+/** Where lines are in the bytes of their group: line i is `bytes[startOf(i), endOf(i))`. Asking in order is fastest. */
 export interface LinePlaces {
   readonly startOf: (i: number) => number;
   readonly endOf: (i: number) => number;
-  /** What is kept to find them by. */
+  /** Offsets from which lines are found; exposed so that their memory can be counted and freed. */
   readonly marks: Uint32Array;
 }
 
 /**
- * Consecutive lines of one (agent, worker, boot) out of one Kinesis record, as ranges of bytes: no object
- * per line, since one record may hold millions of them. Their texts are valid UTF-8, without line ends.
+ * Consecutive lines of one agent, worker and boot in one Kinesis record, as ranges of bytes: a record may hold millions of
+ * lines, too many for an object each. Texts are valid UTF-8, without line ends.
  */
 export interface LineGroup {
   readonly agentId: string;
   readonly workerId: string;
-  /** Undefined for foreign data, whose lines are named by their place in the record instead. */
+  /** Undefined for foreign data, whose lines are named by their position in the record instead. */
   readonly boot: string | undefined;
-  /** Number of the first line: since `boot`, or within the record for foreign data. */
+  /** Number of the first line: since `boot`, or in the record for foreign data. */
   readonly seq: number;
   readonly bytes: Buffer;
   readonly places: LinePlaces;
   readonly count: number;
-  /** Ascending by `first`, covering all lines without a gap. */
+  /** In order; together they cover all lines. */
   readonly runs: readonly Run[];
   /** Levels given by a foreign producer; they win over detection. */
   readonly levels?: readonly (Level | undefined)[];
 }
 
-/** What tells a worker of an agent from all others. */
+/** A key that is unique for each worker of each agent. */
 export function sourceOf({ agentId, workerId }: Pick<LineGroup, 'agentId' | 'workerId'>): string {
   return `${agentId}\n${workerId}`;
 }
 
+/** The text of line i, without its line end. */
 export function textOf({ bytes, places }: LineGroup, i: number): string {
   return bytes.toString('utf8', places.startOf(i), places.endOf(i));
 }
@@ -62,21 +63,24 @@ export function runIndexOf(runs: readonly Run[], i: number): number {
   return low;
 }
 
-/** Why a record cannot be read: our own codes, safe to log. */
-export type UnreadableReason =
-  | 'empty'
-  | 'too-large'
-  | 'too-many-parts'
-  | 'corrupt-compression'
-  | 'zstd-unsupported'
-  | 'bad-header'
-  | 'newer-record'
-  | 'runs-mismatch'
-  | 'unknown-format'
-  | 'bad-agent-id'
-  | 'no-agent-id'
-  | 'corrupt-aggregate';
+/** Why a record cannot be read; docs/record-format.md says when. Safe to log: nothing of the record is in them. */
+export const UNREADABLE_REASONS = [
+  'empty',
+  'too-large',
+  'too-many-parts',
+  'corrupt-compression',
+  'zstd-unsupported',
+  'bad-header',
+  'newer-record',
+  'runs-mismatch',
+  'unknown-format',
+  'bad-agent-id',
+  'no-agent-id',
+  'corrupt-aggregate',
+] as const;
+export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 
+/** A record's lines, or why it cannot be read. `own`: the shipper's form, outside of an aggregate; `from`: who wrote it. */
 export type Decoded =
   | {
       readonly kind: 'lines';
@@ -86,9 +90,9 @@ export type Decoded =
     }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason };
 
-/** What Kinesis tells of a record beside its data. */
+/** What Kinesis tells about a record besides its data. `arrivalMs` is in epoch ms. */
 export interface Arrival {
-  /** Absent on streams that distribute records themselves. */
+  /** Absent on streams that distribute records to shards by themselves, and if only the data is known. */
   readonly partitionKey?: string | undefined;
   readonly arrivalMs: number;
 }

@@ -2,7 +2,7 @@ import { hasEscape, OPENING_BRACE, OPENING_BRACKET, scanItems, stringAt, valueEn
 
 const QUOTE = 0x22;
 
-/** The keys that mean something to us. */
+/** The keys of foreign objects that we read. */
 const KEYS = [
   'agent_id',
   'worker_id',
@@ -24,11 +24,11 @@ const QUOTED = KEYS.map((key, place) => [place, Buffer.from(`"${key}"`)] as cons
 const NOWHERE = -1;
 
 /**
- * Where the values of a JSON object are, of the keys that we know; of a repeated key the last counts, as with JSON.parse.
- * It is used for one object after the other: a record may hold hundreds of thousands.
+ * Where the values of KEYS are in a JSON object; of a repeated key the last one counts, as with JSON.parse. One instance
+ * reads one object after the other, since a record may hold hundreds of thousands.
  */
 export class Members {
-  /** The object is `[start, end)`. */
+  /** The object's range is `[start, end)`. */
   start = 0;
   end = 0;
   private readonly json: Buffer;
@@ -39,7 +39,7 @@ export class Members {
     this.json = json;
   }
 
-  /** Reads the object at `at`; false if there is none. */
+  /** Reads the object at `at`; false if there is none. Offsets are in bytes. */
   read(at: number): boolean {
     if (this.json[at] !== OPENING_BRACE) return false;
     this.starts.fill(NOWHERE);
@@ -60,7 +60,7 @@ export class Members {
     return this.ends[PLACES[key]] ?? NOWHERE;
   }
 
-  /** Strings, numbers, true, false and null as they are; undefined for all else, and for what is not there. */
+  /** The value of `key` if it is a string, number, boolean or null; undefined if it is anything else or missing. */
   scalar(key: Key): unknown {
     const [start, end] = [this.startOf(key), this.endOf(key)];
     if (start === NOWHERE) return undefined;
@@ -84,7 +84,7 @@ export class Members {
   };
 }
 
-/** Without making a string of each key. */
+/** Compares bytes: making a string of each key would be slow. */
 function placeOf(json: Buffer, from: number, to: number): number {
   for (const [place, bytes] of QUOTED) {
     if (bytes.length === to - from && isAt(json, from, bytes)) return place;

@@ -4,19 +4,21 @@ import { EndedPlaces, markLines } from './line-places.ts';
 import type { LineGroup, Run, UnreadableReason } from './lines.ts';
 import { validUtf8 } from './utf8.ts';
 
-/** 4,096 runs take at most some 150 KiB; the rest is room for keys to come. */
-const MAX_HEADER_BYTES = 1024 * 1024;
-const MAX_FROM_CHARACTERS = 128;
-/** The last millisecond that RFC 3339 can write. */
+/** Longest header, LF included: 4,096 runs take at most some 150 KiB, the rest is room for later keys. */
+export const MAX_HEADER_BYTES = 1024 * 1024;
+/** So much of `from` is kept. */
+export const MAX_FROM_CHARACTERS = 128;
+/** The latest time, in epoch ms: the last one that RFC 3339 can write. */
 export const MAX_TIME_MS = 253_402_300_799_999;
 const LF = 0x0a;
 const OPENING_BRACE = 0x7b;
 
+/** A native record; `group` is undefined if it has no lines. */
 export type OwnRecord =
   | { readonly kind: 'own'; readonly group: LineGroup | undefined; readonly from?: string }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason };
 
-/** Reads a record of ours; undefined if the payload does not begin with the header of one. */
+/** Reads a native record; undefined if the payload does not begin with the header of one. */
 export function readOwn(payload: Buffer): OwnRecord | undefined {
   const header = headerOf(payload);
   if (header === undefined) return undefined;
@@ -78,7 +80,7 @@ function checkHeader(fields: Fields): CheckedHeader | Unreadable {
   return { kind: 'header', agentId, workerId, boot, seq, runs, from };
 }
 
-/** Elements of a run past the fifth are for later versions. */
+/** Undefined if the runs are not valid. Elements of a run after the fifth are ignored: later versions may add some. */
 function checkRuns(value: unknown): readonly CheckedRun[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const runs: CheckedRun[] = [];
@@ -98,7 +100,7 @@ function checkRuns(value: unknown): readonly CheckedRun[] | undefined {
   return runs;
 }
 
-/** By stream: the head of the line that its last run left off in. */
+/** By stream: the first part of the split line that its last run left open. */
 type BegunLines = (number | undefined)[];
 
 function noteBegun(begun: BegunLines, { first, count, stream, flags, head }: Run): void {
@@ -115,7 +117,7 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Finds the lines that the runs announce, or says that they are not there. */
+/** Finds the lines of the runs in the body. Returns why it cannot be read if they do not match. */
 function readLines(
   body: Buffer,
   runs: readonly CheckedRun[],
@@ -125,14 +127,14 @@ function readLines(
   if (count === undefined || found === undefined) return 'runs-mismatch';
   const bytes = validUtf8(body);
   if (bytes === undefined) return 'too-large';
-  // The line ends are the same ones, but may be at other places.
+  // Replacing invalid UTF-8 moves the line ends, but neither adds nor removes any.
   const marks = bytes === body ? found : markLines(bytes, count, [{ first: 0, count, bytes: bytes.length }]);
   if (marks === undefined) return 'runs-mismatch';
   const withLines = runs.filter((run) => run.count > 0);
   return { bytes, places: new EndedPlaces(bytes, withLines, marks), count, runs: withLines };
 }
 
-/** The number of lines, if the runs' bytes make up the body and could hold that many. */
+/** The sum of the runs' lines; undefined if their bytes are not the body's, or a run has more lines than bytes. */
 function countAnnounced(body: Buffer, runs: readonly CheckedRun[]): number | undefined {
   let lines = 0;
   let bytes = 0;

@@ -7,8 +7,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Lines `[from, to)` of a group of ours as a record of ours, compressed: decoding gives the same lines, texts,
- * times, flags and numbers.
+ * Lines `[from, to)` of a native group as a native record, compressed: decoding it gives the same texts, times, flags and
+ * numbers. Throws a TypeError for a foreign group.
  */
 export function ownRecordOf(group: LineGroup, from: number, to: number): Buffer {
   if (group.boot === undefined) throw new TypeError('a foreign group has no boot to name its lines by');
@@ -31,7 +31,7 @@ export function ownRecordOf(group: LineGroup, from: number, to: number): Buffer 
   );
 }
 
-/** The part of a run within `[from, to)`; the agent ended every line of it but perhaps its last. */
+/** The part of a run that is within `[from, to)`. FLAG_UNTERMINATED is about the run's last line alone. */
 function cutRun(run: Run, from: number, to: number): Run | undefined {
   const first = Math.max(run.first, from);
   const runEnd = run.first + run.count;
@@ -45,7 +45,7 @@ function cutRun(run: Run, from: number, to: number): Run | undefined {
   };
 }
 
-/** The run's lines with their line ends. A reader takes one CR off a line, so a text that ends with one gets another. */
+/** The run's lines with their line ends. A text that ends with CR gets a second one, since readers remove one. */
 function bodyOf({ bytes, places }: LineGroup, { first, count, flags }: Run): Buffer {
   const terminated = (flags & FLAG_UNTERMINATED) === 0 ? first + count : first + count - 1;
   const isDoubled = (i: number, start: number, end: number): boolean =>
@@ -66,7 +66,7 @@ function bodyOf({ bytes, places }: LineGroup, { first, count, flags }: Run): Buf
   return body;
 }
 
-/** Lines `[from, to)` of a group. */
+/** Stands for lines `[from, to)` of a group. */
 export interface GroupPart {
   readonly group: LineGroup;
   readonly from: number;
@@ -74,8 +74,8 @@ export interface GroupPart {
 }
 
 /**
- * Foreign lines of one record, in their order, as a JSON array of the objects that foreign producers write. Decoding
- * gives the same lines, texts, times and levels. Where lines before one are left out, `log_drain_index` tells its place.
+ * Foreign lines of one record, in order, as a JSON array of the objects that foreign producers write. Decoding it gives
+ * the same texts, times, levels and numbers: a line before which others are left out gets a `log_drain_index`.
  */
 export function foreignRecordOf(parts: readonly GroupPart[]): Buffer {
   const objects: string[] = [];
@@ -101,7 +101,7 @@ function foreignLine(group: LineGroup, run: Run, i: number): object {
     agent_id: group.agentId,
     worker_id: group.workerId,
     stream: run.stream === STDERR ? 'stderr' : 'stdout',
-    // As a number, a time this early would be read as seconds.
+    // A number so small would be read as seconds.
     timestamp: run.timeMs < SECONDS_BELOW ? new Date(run.timeMs).toISOString() : run.timeMs,
     ...(level !== undefined && { level }),
     message: textOf(group, i),

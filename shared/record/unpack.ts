@@ -4,30 +4,32 @@ import { zstd } from './zlib-zstd.ts';
 
 const ZSTD_MAGIC = 0xfd2fb528; // RFC 8878, section 3.1.1, little-endian
 const GZIP_MAGIC = 0x8b1f; // RFC 1952, section 2.3.1, little-endian
-/** Frames that need more than 16 MiB of window would take that much memory before their first byte. */
-const ZSTD_MAX_WINDOW_LOG = 24;
-/** Output is taken in pieces of so much where its size is not known. */
+/** The binary logarithm of the largest zstd window, 16 MiB: a decoder allocates the whole window before the first byte. */
+export const ZSTD_MAX_WINDOW_LOG = 24;
+/** Size of output buffers if the size of the output is not known. */
 const CHUNK_BYTES = 64 * 1024;
-/** The least that zlib takes. */
+/** The smallest output buffer that zlib takes. */
 const MIN_CHUNK_BYTES = 64;
 
-/** What decoding one record may still use up; shared by all parts of it. */
+/** What decoding one record may still use; all parts of an aggregate share it. */
 export interface Budget {
-  /** Decoded bytes. */
+  /** In decoded bytes. */
   bytes: number;
-  /** Calls of zlib, each of which costs some 25 µs however little it yields. */
+  /** In calls of zlib: each takes some 25 µs, however small its output. */
   calls: number;
 }
 
+/** A payload, or why there is none. */
 export type Unpacked =
   | {
       readonly kind: 'payload';
-      readonly payload: Buffer /** It came out of one frame or member, or out of none. */;
+      readonly payload: Buffer;
+      /** It came out of one frame or member, or was not compressed. */
       readonly single: boolean;
     }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason };
 
-/** Takes the compression off, recognised by the first bytes. Every byte given must belong to a frame or member. */
+/** Decompresses data, whose codec its first bytes tell. Every byte must belong to a frame or member. */
 export function unpack(data: Buffer, budget: Budget): Unpacked {
   if (data.length >= 4 && data.readUInt32LE(0) === ZSTD_MAGIC) return unzstd(data, budget);
   if (data.length >= 2 && data.readUInt16LE(0) === GZIP_MAGIC) return gunzip(data, budget);
@@ -36,19 +38,19 @@ export function unpack(data: Buffer, budget: Budget): Unpacked {
   return { kind: 'payload', payload: data, single: true };
 }
 
-/** zlib goes through all members of a gzip file by itself (RFC 1952, section 2.2). */
+/** One call of zlib reads all members of gzip data (RFC 1952, section 2.2). */
 function gunzip(data: Buffer, budget: Budget): Unpacked {
   const lastMemberBytes = data.length < 4 ? 0 : data.readUInt32LE(data.length - 4);
   const part = inflate(zlib.gunzipSync, data, { budget, announced: lastMemberBytes });
   if (part.kind === 'unreadable') return part;
-  // Zeros after a member, and whatever follows them, are passed over by zlib.
+  // zlib ignores zeros after a member, and everything after those.
   if (part.consumed !== data.length) return unreadable('corrupt-compression');
-  // A last member as large as the whole (ISIZE, RFC 1952, section 2.3.1) leaves the others nothing to hold.
+  // If the last member (its size is ISIZE, RFC 1952, section 2.3.1) is as large as the output, any others are empty.
   const single = lastMemberBytes === part.payload.length;
   return { kind: 'payload', payload: part.payload, single };
 }
 
-/** Node's zlib stops after the first zstd frame, so each gets a call. */
+/** Node's zlib stops after one zstd frame, so each frame takes a call. */
 function unzstd(data: Buffer, budget: Budget): Unpacked {
   if (zstd === undefined) return unreadable('zstd-unsupported');
   const parts: Buffer[] = [];
@@ -72,7 +74,7 @@ type UnpackedMember =
 
 type InflateSync = (data: Buffer, options: zlib.ZlibOptions) => unknown;
 
-/** `announced`: the size that the data claims, in one piece of which it is then taken; it need not be true. */
+/** `announced` is the size that the data claims to have, which may be wrong; the output buffer gets that size. */
 function inflate(
   inflateSync: InflateSync,
   data: Buffer,
@@ -81,7 +83,7 @@ function inflate(
   if (budget.bytes < 1) return unreadable('too-large');
   if (budget.calls < 1) return unreadable('too-many-parts');
   budget.calls -= 1;
-  // One byte more, since full output makes zlib ask for more of it.
+  // One byte more, since zlib asks for another buffer when one is full.
   const chunkSize = Math.max(MIN_CHUNK_BYTES, Math.min(announced ?? CHUNK_BYTES, budget.bytes) + 1);
   try {
     const options = {
@@ -101,7 +103,7 @@ function inflate(
   }
 }
 
-/** What a zstd frame says that it holds; undefined if it does not say (RFC 8878, section 3.1.1.1). */
+/** The size that a zstd frame says its content has; undefined if it does not say (RFC 8878, section 3.1.1.1). */
 function frameContentBytes(frame: Buffer): number | undefined {
   const descriptor = frame[4] ?? 0;
   const isSingleSegment = (descriptor & 0x20) !== 0;
@@ -120,7 +122,7 @@ function frameContentBytes(frame: Buffer): number | undefined {
   }
 }
 
-/** What zlib gives with `info`; the engine says how much of the input it took (https://nodejs.org/api/zlib.html#class-options). */
+/** Whether zlib returned this with `info`: `engine` tells how much input it took (nodejs.org/api/zlib.html#class-options). */
 function isInflated(
   value: unknown,
 ): value is { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } } {

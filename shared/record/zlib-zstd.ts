@@ -3,7 +3,7 @@ import zlib from 'node:zlib';
 
 type ZstdOptions = zlib.ZlibOptions & { readonly params?: Readonly<Record<number, number>> };
 
-/** Zstandard in Node's zlib: there from 22.15 and 23.8 on (https://nodejs.org/api/zlib.html), not in the types of Node 20. */
+/** Zstandard in Node's zlib, from 22.15 and 23.8 on (https://nodejs.org/api/zlib.html); the types of Node 20 lack it. */
 export interface Zstd {
   readonly createZstdCompress: (options: ZstdOptions) => Transform & Pick<zlib.Gzip, 'flush'>;
   readonly zstdCompressSync: (data: Buffer, options: ZstdOptions) => Buffer;

@@ -5,7 +5,7 @@ import { RECORD_VERSION, type RecordHeader } from '../../shared/record/format.ts
 import type { Batch } from './batch.ts';
 
 /** Kinesis accepts records of up to 1 MiB, partition key included: docs.aws.amazon.com/streams, "Quotas and limits". */
-const MAX_KINESIS_RECORD_BYTES = 1024 * 1024;
+export const MAX_KINESIS_RECORD_BYTES = 1024 * 1024;
 /** More would keep the thread pool from copying the agent's output to our own. */
 const MAX_PARALLEL = 2;
 

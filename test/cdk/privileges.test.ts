@@ -3,6 +3,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { pascal } from '../../cdk/pascal.ts';
 import { MANIFESTS } from '../../lambdas/registry.ts';
 import { type Synthesized, standInAssets, synthesize, testApp } from './synthesize.ts';
 
@@ -58,7 +59,6 @@ const plain = synthesize(assets.root, { destinations: ALL });
 const withEveryOption = synthesize(assets.root, EVERY_OPTION);
 
 const SECRET = 'arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret:log-drain';
-const pascal = (id: string) => id.charAt(0).toUpperCase() + id.slice(1);
 
 describe('least privilege', () => {
   it.each(ALL)(

@@ -239,7 +239,10 @@ describe('fan-out', () => {
   it.each([
     [
       ALL,
-      /^6 destinations share .*0\.33 MiB\/s\. They also poll 6 times .*\. Set fanOut to enhanced.*\$10\.95 a month/,
+      new RegExp(
+        `^${ALL.length} destinations share .*${(2 / ALL.length).toFixed(2)} MiB/s\\. ` +
+          `They also poll ${ALL.length} times .*\\. Set fanOut to enhanced.*\\$10\\.95 a month`,
+      ),
     ],
     [ALL.slice(0, 3), /^3 destinations share .*0\.67 MiB\/s\. Add shards, or set fanOut to enhanced/],
   ])(

@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { checkedDestinationId, isDestinationId } from '../../shared/parking/destination-id.ts';
+import {
+  agentObjectKey,
+  readAgentKey,
+  readUnreadableKey,
+  unreadableObjectKey,
+} from '../../shared/parking/object-key.ts';
+
+const RECORD = { arrivalMs: 1_768_473_000_000, sequenceNumber: '49' };
+const OBJECT = { ...RECORD, kind: 'rejected', agentId: 'CA_a', firstLine: 7 } as const;
 
 describe('the id of a destination', () => {
   it.each(['datadog', 's3', 'otlp-http', 'a', 'x2-y-3', 'a'.repeat(32)])('may be %s', (id) => {
     expect(isDestinationId(id)).toBe(true);
     expect(checkedDestinationId(id)).toBe(id);
+    expect(readAgentKey(agentObjectKey({ ...OBJECT, destination: id }))).toEqual({
+      agentId: 'CA_a',
+      arrivalMs: RECORD.arrivalMs,
+    });
+    expect(readUnreadableKey(unreadableObjectKey(id, RECORD))).toBe(RECORD.arrivalMs);
   });
 
   it.each([

@@ -19,6 +19,16 @@ describe('the registry', () => {
     expect(new Set(IDS).size).toBe(IDS.length);
   });
 
+  it('has no title twice: alarms and the dashboard tell destinations apart by it', () => {
+    expect(new Set(MANIFESTS.map(({ title }) => title)).size).toBe(MANIFESTS.length);
+  });
+
+  it('has no id whose role may read the secrets of another', () => {
+    // A role may read `<id>-??????`: Secrets Manager adds six characters to a name.
+    const readable = IDS.flatMap((id) => IDS.filter((other) => new RegExp(`^${id}-.{6}$`).test(other)));
+    expect(readable).toEqual([]);
+  });
+
   it.each(IDS)('gives %s an id that fits into keys of parked objects and means nothing else', (id) => {
     expect(
       isDestinationId(id),

@@ -25,7 +25,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** The model's text, as the new destination would have it: its id in paths and strings, its name in code. */
 function renamed(text: string): string {
-  return text.replaceAll(/(?<=['"`/])newrelic(?=['"`/])/g, ID).replaceAll(/\bnewrelic\b/g, NAME);
+  return text.replaceAll(/(?<=['"`/])newrelic(?=['"`/])/g, ID).replaceAll(/\bnewrelic\b(?!\.com)/g, NAME);
 }
 
 async function edit(path: string, change: (text: string) => string): Promise<void> {
@@ -54,6 +54,7 @@ function renamedFrom(path: string): (text: string) => string {
 /** The one line that is asked for by nothing. */
 async function register(): Promise<void> {
   await add(`lambdas/${ID}/manifest.ts`);
+  await edit(`lambdas/${ID}/manifest.ts`, (text) => text.replace('New Relic', 'OTLP'));
   await edit('lambdas/registry.ts', (text) =>
     text
       .replace(

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { expect, vi } from 'vitest';
 import { decodeRecord } from '../../../shared/record/decode.ts';
 import { FLAG_EVENTS, type StreamCode } from '../../../shared/record/format.ts';
 import { textOf } from '../../../shared/record/lines.ts';
@@ -118,12 +119,13 @@ export function senderPids(shipper: Pick<RunningShipper, 'child'>): readonly num
   return childPids(shipper.child.pid).filter((pid) => commandLine(pid).includes('sender.mjs'));
 }
 
-/** Ends a shipper and its sender by force. */
+/** Ends a shipper and its sender by force; both are gone afterwards, with the lock on their spool. */
 export async function killWithSender(shipper: RunningShipper): Promise<void> {
   const pids = senderPids(shipper);
   shipper.child.kill('SIGKILL');
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   await shipper.ended;
+  await vi.waitFor(() => expect(pids.map(commandLine)).toEqual(pids.map(() => '')), 30_000);
 }
 
 /** Process ids of the children of a process. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../../../shared/record/format.ts';
-import { ACCEPT, HANG } from '../../../helpers/aws/fake-kinesis.ts';
+import { ACCEPT, DOWN, HANG } from '../../../helpers/aws/fake-kinesis.ts';
 import { useShipper } from '../../../helpers/shipper/fixture.ts';
 import {
   agentLines,
@@ -23,7 +23,13 @@ describe('when Kinesis', () => {
   it('refuses connections, the agent runs and ends as ever, and the loss is told', async () => {
     await world.kinesis.close();
 
-    const shipper = run('echo one; echo two; exit 3', { args: ['--drain-timeout', '8s'] });
+    const shipper = run('echo one; echo two; exit 3', { args: ['--drain-timeout', '50s'] });
+    await vi.waitFor(() => expect(shipper.stderr()).toContain('Kinesis cannot be reached'), 30_000);
+    // The loss is certain: the second signal ends the attempts.
+    await vi.waitFor(() => {
+      shipper.child.kill('SIGINT');
+      expect(shipper.child.exitCode).not.toBeNull();
+    }, 30_000);
     const code = await shipper.ended;
 
     expect(code).toBe(3);
@@ -132,7 +138,7 @@ describe('when Kinesis', () => {
   });
 
   it('takes nothing for long, the oldest lines are dropped, and the gap is what LINES_DROPPED says', async () => {
-    world.kinesis.behave(HANG);
+    world.kinesis.behave(DOWN);
     const marker = join(world.dir, 'go');
     // Digits that hardly compress, far more than the buffer takes.
     const lines = 120_000;
@@ -161,7 +167,7 @@ describe('when Kinesis', () => {
   });
 
   it('takes nothing for long and the agent is to wait, no line is lost', async () => {
-    world.kinesis.behave(HANG);
+    world.kinesis.behave(DOWN);
     const noise = 'od -An -v -tx8 -w96 -N $((96 * 60000)) /dev/urandom';
     const shipper = run(noise, {
       args: ['--no-tee', '--buffer-bytes', '2MiB', '--when-full', 'block', '--drain-timeout', '50s'],

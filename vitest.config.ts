@@ -1,15 +1,31 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Where a test file belongs is seen from its name. */
+const SLOW = 'test/**/*.slow.test.ts';
+
+/** Of both projects. */
+const common = {
+  isolate: false,
+  // Most of the suite waits for sockets and processes.
+  maxWorkers: 2 * availableParallelism(),
+  // As long as anything may take on a busy machine: no test is about a time.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+};
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    isolate: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    globalSetup: ['./test/helpers/build-once.ts'],
     reporters: ['default', './test/helpers/tally-reporter.ts'],
     coverage: {
       provider: 'v8',
-      include: ['shared/**', 'shipper/**', 'lambdas/**', 'cli/**', 'local/**'],
+      include: ['shared/**', 'engine/**', 'shipper/**', 'lambdas/**', 'receivers/**', 'cli/**', 'local/**'],
     },
+    projects: [
+      { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: [SLOW] } },
+      { test: { ...common, name: 'slow', include: [SLOW] } },
+    ],
   },
 });

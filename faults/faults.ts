@@ -5,6 +5,7 @@ import { LIMIT_FAULTS } from './rows/functions-limits.ts';
 import { RECORD_FAULTS } from './rows/functions-records.ts';
 import { ACCOUNT_FAULTS } from './rows/isolation.ts';
 import { SERVICE_ISOLATION } from './rows/isolation-services.ts';
+import { KILLS } from './rows/kills.ts';
 import { KINESIS_FAULTS } from './rows/kinesis.ts';
 import { ANSWER_FAULTS } from './rows/services-answers.ts';
 import { CODE_FAULTS } from './rows/services-codes.ts';
@@ -12,12 +13,15 @@ import { SYSLOG_FAULTS } from './rows/services-syslog.ts';
 import { TELLING_FAULTS } from './rows/services-telling.ts';
 import { TLS_FAULTS } from './rows/services-tls.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
+import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
 import type { Fault } from './stage/fault.ts';
 
 /** Every row of the scoreboard, in its order. */
 export const FAULTS: readonly Fault[] = [
   ...AGENT_FAULTS,
+  ...KILLS,
   ...SHIPPER_FAULTS,
+  ...SURROUNDINGS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,
   ...LIMIT_FAULTS,

@@ -7,7 +7,7 @@ import type { SetAsideLine } from './tally/tally.ts';
 
 /** Every line that the destination's function has put into the parking bucket. */
 export function linesSetAside(
-  { id }: TwinDrain,
+  { id }: Pick<TwinDrain, 'id'>,
   objects: (prefix: string) => readonly string[],
 ): SetAsideLine[] {
   return ['parked', 'rejected', 'unreadable']

@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { coreModules } from './core-modules.ts';
@@ -44,6 +44,8 @@ const onDemand: Plugin = {
  * no chunk with the commands, since it would be cut into twice as many files, which cost it 1.5 MiB.
  */
 export async function buildCli(outDir: string): Promise<void> {
+  // Those of an earlier build have other names.
+  await rm(join(outDir, 'chunks'), { recursive: true, force: true });
   await Promise.all([
     build({
       ...common,

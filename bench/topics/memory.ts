@@ -99,32 +99,31 @@ async function functionMemory({ workshop, options }: Bench): Promise<readonly Fi
 
 type WritePayload = (dir: string, options: BenchOptions) => Promise<readonly string[]>;
 
-/** Bodies that compress hardly, as logs do, and as nothing real does. */
+/** Bodies that compress hardly, as logs do, and as nothing real does; smaller ones in a benchmark of few lines. */
 const PAYLOADS: Readonly<Record<string, WritePayload>> = {
-  '6 MiB payload of 1×': (dir) => {
+  '6 MiB payload of 1×': (dir, { lines }) => {
     const writer = createEventWriter('x1');
-    for (
-      let bytes = 0;
-      bytes + MAX_RECORD_BODY_BYTES < PAYLOAD_DATA_BYTES;
-      bytes += MAX_RECORD_BODY_BYTES / 2
-    ) {
+    const most = Math.min(PAYLOAD_DATA_BYTES - MAX_RECORD_BODY_BYTES, lines * LINE_BYTES);
+    for (let bytes = 0; bytes < most; bytes += MAX_RECORD_BODY_BYTES / 2) {
       writer.add(noise(MAX_RECORD_BODY_BYTES / 2));
     }
     return writer.write(dir);
   },
-  '6 MiB payload of 10×': (dir) => {
+  '6 MiB payload of 10×': (dir, { lines }) => {
     const writer = createEventWriter('x10');
     const next = createCorpus();
     // The corpus shrinks to about a quarter; repeated lines make the rest of the ten.
-    for (let bytes = 0; bytes < PAYLOAD_DATA_BYTES * 10; bytes += MAX_RECORD_BODY_BYTES) {
+    const most = Math.min(PAYLOAD_DATA_BYTES * 10, lines * LINE_BYTES);
+    for (let bytes = 0; bytes < most; bytes += MAX_RECORD_BODY_BYTES) {
       writer.add(repeated(next, 2.5));
     }
     return writer.write(dir);
   },
-  '6 MiB payload of 10,000×': (dir) => {
+  '6 MiB payload of 10,000×': (dir, { lines }) => {
     const writer = createEventWriter('x10000');
     const line = `${'a'.repeat(LINE_BYTES - 1)}\n`;
-    const body = Buffer.from(line.repeat(Math.floor((MAX_DECODED_BYTES - 64 * 1024) / LINE_BYTES)));
+    const most = Math.floor((MAX_DECODED_BYTES - 64 * 1024) / LINE_BYTES);
+    const body = Buffer.from(line.repeat(Math.min(lines, most)));
     for (let record = 0; record < BOMB_RECORDS; record += 1) writer.add(body);
     return writer.write(dir);
   },

@@ -8,6 +8,7 @@ import type { Front } from '../stage/front.ts';
 import type { Step } from '../stage/plan.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 import { until } from '../stage/watch.ts';
+import { writes } from '../stage/writes.ts';
 
 /** Measured: below 14 MB not even one record passes, above 20 MB the largest batch does. */
 const HEAP_MB = 18;
@@ -26,17 +27,14 @@ const outOfMemory: Fault = {
   note: 'The heap has room for the code and for small batches; the mapping halves what fails until it fits. Duplicates, if any: the part of a batch that was taken before the end.',
   run: (scale) =>
     onStage({ destinations: ONE, functions: { memoryMb: HEAP_MB } }, async (stage) => {
-      // The first request keeps the function busy until all is in the stream, for one batch.
-      stage.account('datadog').faults.set([{ kind: 'delay', ms: 2_000 }]);
-      const does = [
-        { kind: 'lines', count: 1 } as const,
-        { kind: 'wait', ms: 1_000 } as const,
-        ...incompressible(sized(scale, 8, 24)),
-      ];
-      const agent = stage.agent({ does });
-      assert.equal(await agent.ended, 0);
-      await stage.settled();
+      await writes(stage, 1, { workerId: 'W0' });
+      // The function stands still until all is in the stream, so that its batches are as large as they get.
       const { mapping, function: hosted } = stage.drain('datadog');
+      signal(hosted.pids(), 'SIGSTOP');
+      const agent = stage.agent({ workerId: 'W1', does: incompressible(sized(scale, 8, 24)) });
+      assert.equal(await agent.ended, 0);
+      signal(hosted.pids(), 'SIGCONT');
+      await stage.settled();
       assert.ok(mapping.counters.errors > 0, 'ran out of memory');
       assert.ok(hosted.counters.coldStarts > 1, 'was started again');
     }),

@@ -1,10 +1,9 @@
 import { strict as assert } from 'node:assert';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Kinesis } from '../../local/kinesis/kinesis.ts';
 import { SERVICE_SHARD_RATE } from '../../local/kinesis/limits.ts';
-import { isOpen, type ShardView } from '../../local/kinesis/shard.ts';
 import type { FaultRule } from '../../receivers/kit/faults.ts';
-import { awsCall } from '../conditions/aws-call.ts';
+import { reshard } from '../conditions/reshard.ts';
 import { type Fault, type Scale, sized } from '../stage/fault.ts';
 import { noise } from '../stage/noise.ts';
 import { onStage, STREAM_BYTES, type Stage } from '../stage/stage.ts';
@@ -51,38 +50,35 @@ function calls({ name, note, first, rules, rounds, records, taken = false }: Cal
 
 /** Between two rounds: else the shipper would wait ever longer. */
 const WORKS: FaultRule = { kind: 'delay', ms: 1 };
+/** So many that a split leaves some on both sides. */
+const RESHARD_WORKERS = 4;
 const THROTTLED = 'ProvisionedThroughputExceededException';
 
-/** Splits and merges as an operator does, while records come. */
-async function reshard(kinesis: Kinesis, times: number): Promise<void> {
-  const stream = { StreamName: kinesis.streamName };
-  const open = (): readonly ShardView[] =>
-    kinesis.stream
-      .shards()
-      .filter(isOpen)
-      .sort((one, other) => (one.hashRange.start < other.hashRange.start ? -1 : 1));
-  const more = (): Promise<void> => {
-    const { records } = kinesis.counters;
-    return until(() => kinesis.counters.records >= records + 4);
-  };
-  for (let i = 0; i < times; i += 1) {
-    await more();
-    for (const { id, hashRange } of open()) {
-      const NewStartingHashKey = String((hashRange.start + hashRange.end) / 2n);
-      await awsCall(kinesis.endpoint, 'Kinesis_20131202.SplitShard', {
-        ...stream,
-        ShardToSplit: id,
-        NewStartingHashKey,
-      });
-    }
-    await more();
-    const [low, high] = open();
-    await awsCall(kinesis.endpoint, 'Kinesis_20131202.MergeShards', {
-      ...stream,
-      ShardToMerge: low?.id,
-      AdjacentShardToMerge: high?.id,
-    });
-  }
+/** Before each change and after the last every worker writes, so that records come however slow the machine is. */
+function splitAndMerge(scale: Scale): ReturnType<Fault['run']> {
+  return onStage({}, async (stage) => {
+    const { kinesis } = stage.twin;
+    const rounds = sized(scale, 1, 2);
+    const turn = (n: number): string => join(stage.dir, `turn-${n}`);
+    const some = noise(stage.marker, { times: sized(scale, 2, 3), pauseMs: 150 });
+    const does = Array.from({ length: 2 * rounds + 1 }, (_, n) => [
+      { kind: 'wait-for', file: turn(n) } as const,
+      ...some,
+    ]).flat();
+    const agents = Array.from({ length: RESHARD_WORKERS }, (_, at) =>
+      stage.agent({ workerId: `W${at}`, does }),
+    );
+    let turns = 0;
+    const write = (): void => {
+      writeFileSync(turn(turns), '');
+      turns += 1;
+    };
+    await reshard(kinesis, { rounds, write, records: RESHARD_WORKERS });
+    for (const { ended } of agents) assert.equal(await ended, 0);
+    const used = kinesis.stream.shards().filter((shard) => shard.end() > 0).length;
+    assert(used >= 3, `${used} shards were written to`);
+    await stage.settled();
+  });
 }
 
 export const KINESIS_FAULTS: readonly Fault[] = [
@@ -137,21 +133,7 @@ export const KINESIS_FAULTS: readonly Fault[] = [
     group: 'kinesis',
     name: 'split and merge under load',
     note: 'Four workers; the mapping reads parents to their end before children. A call that was not answered in time, as on a busy machine, is made again; a copy that comes by another shard can meet another container, which does not know it: then it is delivered twice.',
-    run: (scale) =>
-      onStage({}, async (stage) => {
-        const { kinesis } = stage.twin;
-        const agents = Array.from({ length: 4 }, (_, at) =>
-          stage.agent({
-            workerId: `W${at}`,
-            does: noise(stage.marker, { times: sized(scale, 4, 14), pauseMs: 150 }),
-          }),
-        );
-        await reshard(kinesis, sized(scale, 1, 2));
-        for (const { ended } of agents) assert.equal(await ended, 0);
-        const used = kinesis.stream.shards().filter((shard) => shard.end() > 0).length;
-        assert(used >= 3, `${used} shards were written to`);
-        await stage.settled();
-      }),
+    run: splitAndMerge,
   },
   {
     group: 'kinesis',

@@ -8,8 +8,6 @@ import { type Fault, type Scale, sized } from '../stage/fault.ts';
 import type { Step } from '../stage/plan.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 import { exists, until } from '../stage/watch.ts';
-import { KILLS } from './kills.ts';
-import { SURROUNDINGS } from './shipper-surroundings.ts';
 
 const SENDER_FAULT = fileURLToPath(
   new URL('../../test/shipper/sender-process/sender-fault.cjs', import.meta.url),
@@ -133,7 +131,6 @@ function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
 }
 
 export const SHIPPER_FAULTS: readonly Fault[] = [
-  ...KILLS,
   {
     group: 'shipper',
     name: 'SIGTERM in every phase',
@@ -161,5 +158,4 @@ export const SHIPPER_FAULTS: readonly Fault[] = [
         await stage.settled();
       }),
   },
-  ...SURROUNDINGS,
 ];

@@ -1,8 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { buildCli } from '../../scripts/bundles.ts';
+
+/** What `build-once.ts` has built. */
+const BUILT = 'dist';
+/** Of other parts. */
+const NOT_CLI = ['lambdas', 'cdk'];
 
 /** The command line as it is shipped, in a folder of its own. */
 export interface BuiltCli {
@@ -10,12 +14,13 @@ export interface BuiltCli {
   readonly entry: string;
 }
 
-/** Has it built for the tests of a file, and removed behind them. */
+/** Copies it for the tests of a file, which may write beside it, and removes the copy after them. */
 export function useBuiltCli(): BuiltCli {
   let dir: string;
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'log-drain-cli-'));
-    await buildCli(dir);
+    const filter = (source: string): boolean => !NOT_CLI.includes(relative(BUILT, source));
+    await cp(BUILT, dir, { recursive: true, filter });
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
   return {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +98,10 @@ describe('an agent that never writes a newline, leaves a process that holds its 
 describe('an agent that goes on after SIGTERM', () => {
   let run: FinishedLocal;
   const folder = (): string => join(out, 'stubborn');
+  const hasAccepted = (id: string, text: string): boolean => {
+    const file = join(folder(), `${id}.ndjson`);
+    return existsSync(file) && readFileSync(file, 'utf8').includes(text);
+  };
 
   beforeAll(async () => {
     const release = join(out, 'go-on');
@@ -105,6 +109,8 @@ describe('an agent that goes on after SIGTERM', () => {
       while [ ! -e ${release} ]; do sleep 0.1; done; echo ended by itself`;
     const local = await startLocal({ args: ['--out', folder(), '--json'], command: sh(script) });
     await until(() => local.stderr().includes('ready'));
+    // Functions that have yet to start might need longer than what local gives them once it is to end.
+    await until(() => IDS.every((id) => hasAccepted(id, 'ready')));
     local.child.kill('SIGTERM');
     await until(() => local.stderr().includes('asked to end'));
     await writeFile(release, '');

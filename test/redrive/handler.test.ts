@@ -1,25 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { RedriveResult } from '../../lambdas/redrive/result.ts';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { createEmfCollector } from '../../local/function/emf.ts';
 import { type HostedFunction, startFunction } from '../../local/function/function.ts';
-import { buildLambdas } from '../../scripts/bundles.ts';
 import { type FakeLambda, type PlayedFunction, startFakeLambda } from '../helpers/aws/fake-lambda.ts';
 import { kinesisRecord, T0 } from '../helpers/engine-harness.ts';
 import { keyOf, onFailureBody, parkedBody } from '../helpers/redrive-world.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:drain-datadog';
 const BUCKET = 'parking';
-
-let dir = '';
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'log-drain-redrive-'));
-  await buildLambdas(dir);
-});
-afterAll(() => rm(dir, { recursive: true, force: true }));
 
 interface Deployed {
   readonly s3: S3;
@@ -46,7 +36,7 @@ async function deploy(play: PlayedFunction, env: Readonly<Record<string, string>
   const lines: string[] = [];
   const redrive = startFunction({
     name: 'redrive',
-    bundle: resolve(dir, 'lambdas', 'redrive', 'index.mjs'),
+    bundle: resolve('dist', 'lambdas', 'redrive', 'index.mjs'),
     timeoutMs: 60_000,
     env: {
       AWS_ENDPOINT_URL_S3: s3.endpoint,

@@ -311,7 +311,7 @@ describe('log-drain run', () => {
     const shipper = run(
       sh(`seq -f "%015g" 1 ${lines}; seq -f "%0200g" 1 ${lines / 4}; echo > ${done}; exit 6`),
       {
-        args: ['--drain-timeout', '30s', '--when-full', 'block'],
+        args: ['--drain-timeout', '60s', '--when-full', 'block'],
       },
     );
     shipper.child.stdout?.pause();

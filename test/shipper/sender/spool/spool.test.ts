@@ -155,7 +155,9 @@ describe('with a spool', () => {
   it('the lines of an outage that outlasts the end are kept for the next start, and are no loss', async () => {
     world.kinesis.behave(DOWN);
     const shipper = start({ args: ['--drain-timeout', '1s', '--summary-file', join(world.dir, 'summary')] });
-    shipper.child.stdin?.end(noise('a', 100));
+    shipper.child.stdin?.write(noise('a', 100));
+    await spooled(100 * 600);
+    shipper.child.stdin?.end();
     const code = await shipper.ended;
 
     world.kinesis.behave(ACCEPT);

@@ -42,7 +42,7 @@ export interface Stage {
   readonly compare: (agent: Agent, steps: readonly Step[]) => Promise<void>;
   /** One scheduled run of the redrive function. */
   readonly redrive: () => Promise<void>;
-  /** As an operator does once all is mended: runs redrive until nothing is parked. */
+  /** As an operator does once all is fixed: runs redrive until nothing is parked. */
   readonly redriveAll: () => Promise<void>;
   /** What was rejected is sent once more, as the operator may ask for. */
   readonly redriveRejected: () => Promise<void>;

@@ -6,7 +6,7 @@ export type Verdict =
   | {
       readonly kind: 'ran';
       readonly packages: number;
-      /** `name: severity: title (page)`, the worst first; those that must be mended. */
+      /** `name: severity: title (page)`, the worst first; those that must be fixed. */
       readonly serious: readonly string[];
       /** Below that. */
       readonly others: number;

@@ -49,7 +49,7 @@ describe('the places of very many lines', () => {
     }
   });
 
-  it('are found where the text had to be mended', () => {
+  it('are found where the text had to be repaired', () => {
     const group = groupOf(payloadOf(written.map((line, i) => (i === 70_000 ? `\xff${line}` : line))));
 
     expect([69_999, 70_000, 70_001, COUNT - 1].map((i) => textOf(group, i))).toEqual([

@@ -10,7 +10,7 @@ import { isLossless, type LocalResult, resultOf, tableOf } from './result.ts';
 import { linesSetAside } from './set-aside.ts';
 import { watchEvents } from './stream-watch.ts';
 import { createTally } from './tally/tally.ts';
-import { type Place, planPlaces, unknownNames } from './targets.ts';
+import { type DestinationTarget, planTargets, unknownNames } from './targets.ts';
 
 export interface LocalOptions {
   /** Our own program, `dist/log-drain.mjs`: the shipper, and beside it the functions and the sample agent. */
@@ -43,7 +43,7 @@ const STOP_MS = { command: 10_000, sample: 1_000 };
 export async function runLocal(options: LocalOptions, io: LocalIo): Promise<number> {
   const say = (text: string): void => void io.stderr.write(`log-drain: ${text}\n`);
   const stopped = stopping(io);
-  const places = planPlaces(options.env);
+  const places = planTargets(options.env);
   announce(places, options.env, say);
   const watched = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => id);
   const tally = createTally(watched);
@@ -97,7 +97,11 @@ function viewOf(ids: readonly DestinationId[], { stderr }: LocalIo): LiveView {
 }
 
 /** Which destinations are real is said before the first line is sent. */
-function announce(places: readonly Place[], env: LocalOptions['env'], say: (text: string) => void): void {
+function announce(
+  places: readonly DestinationTarget[],
+  env: LocalOptions['env'],
+  say: (text: string) => void,
+): void {
   for (const name of unknownNames(env)) say(`${name} is no setting of any destination, and is left out`);
   const real = places.filter(({ kind }) => kind === 'real').map(({ id }) => id);
   const ours = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => id);

@@ -13,7 +13,7 @@ import { type Kinesis, startKinesis } from './kinesis/kinesis.ts';
 import type { StreamLimits } from './kinesis/limits.ts';
 import { type Mapping, startMapping } from './mapping/mapping.ts';
 import type { MappingSettings } from './mapping/settings.ts';
-import type { Place } from './targets.ts';
+import type { DestinationTarget } from './targets.ts';
 
 /** As deployed, but for the window: nobody pays for invocations here, and someone watches. */
 const MAPPING_SETTINGS: Partial<MappingSettings> = {
@@ -34,7 +34,7 @@ const FUNCTION_MEMORY_MB = 512;
 const CLOSE_GRACE_MS = 500;
 
 export interface TwinOptions {
-  readonly places: readonly Place[];
+  readonly places: readonly DestinationTarget[];
   readonly shards: number;
   readonly faults: FaultScript;
   /** Where the built bundles are: `<dist>/lambdas/<id>/index.mjs`. */
@@ -54,7 +54,7 @@ export interface TwinOptions {
 /** One destination at work. */
 export interface TwinDrain {
   readonly id: DestinationId;
-  readonly place: Place;
+  readonly place: DestinationTarget;
   readonly receiver: Receiver | undefined;
   readonly function: HostedFunction;
   readonly mapping: Mapping;
@@ -98,7 +98,11 @@ async function startStandIns({ shards, faults, limits, environment }: TwinOption
   return { kinesis, secrets, s3, environment: { ...functionEnvironment(endpoints), ...environment } };
 }
 
-async function startDrain(place: Place, standIns: StandIns, options: TwinOptions): Promise<TwinDrain> {
+async function startDrain(
+  place: DestinationTarget,
+  standIns: StandIns,
+  options: TwinOptions,
+): Promise<TwinDrain> {
   const { id } = place;
   const { kinesis, secrets, s3, environment } = standIns;
   const receiver =

@@ -2,7 +2,7 @@ import { type DestinationId, MANIFESTS } from '../lambdas/registry.ts';
 import type { Manifest } from '../shared/destination/contract.ts';
 
 /** Where one destination's lines go. */
-export type Place =
+export type DestinationTarget =
   /** The real service that `--env` names. */
   | { readonly id: DestinationId; readonly kind: 'real'; readonly settings: Readonly<Record<string, string>> }
   /** Our own strict receiver. */
@@ -21,8 +21,8 @@ function isSet({ settings }: Manifest, values: Readonly<Record<string, string>>)
 }
 
 /** A destination is real if all its required settings are there, as for an agent in production. */
-export function planPlaces(env: Readonly<Record<string, string>>): readonly Place[] {
-  return MANIFESTS.map((manifest): Place => {
+export function planTargets(env: Readonly<Record<string, string>>): readonly DestinationTarget[] {
+  return MANIFESTS.map((manifest): DestinationTarget => {
     const settings = settingsOf(manifest, env);
     const { id } = manifest;
     return isSet(manifest, settings) ? { id, kind: 'real', settings } : { id, kind: 'receiver' };

@@ -5,11 +5,11 @@ import { ConfigError, readDrainConfig } from '../cdk/read-config.ts';
 import type { DestinationId } from '../lambdas/registry.ts';
 import { MEASURED } from './cost/measured.ts';
 import {
+  type CostParts,
   DEFAULT_VARIANT,
   type Estimate,
   estimate,
   type Load,
-  type Parts,
   partsOf,
   VARIANTS,
 } from './cost/model.ts';
@@ -60,7 +60,7 @@ function table(estimates: readonly Estimate[]): string {
     .join('\n');
 }
 
-function wordsOf({ atRest, awake, per100Gb, breakEvenGb }: Parts): string {
+function wordsOf({ atRest, awake, per100Gb, breakEvenGb }: CostParts): string {
   const gb = Math.round(breakEvenGb);
   const whole = `At rest US$ ${dollars(atRest)}, invoked around the clock ${dollars(awake)} more, and for each 100 GB of text ${dollars(per100Gb)}`;
   return Number.isFinite(gb)

@@ -10,7 +10,7 @@ import { exists, until } from '../stage/watch.ts';
 // Faults at the agent, in the default setting: what does not fit is dropped, and announced.
 
 /** An agent, how it is to end, and what the shipper is to have counted. */
-interface Part extends AgentOptions {
+interface AgentPart extends AgentOptions {
   readonly code?: number;
   readonly sees?: (summary: Summary) => void;
 }
@@ -19,7 +19,7 @@ interface Scene {
   readonly name: string;
   readonly note?: string;
   /** They run at the same time; each is given a name. */
-  readonly agents: (scale: Scale, stage: Stage) => readonly Part[];
+  readonly agents: (scale: Scale, stage: Stage) => readonly AgentPart[];
 }
 
 /** Agents that run to their end, whatever is wrong with them. */

@@ -7,7 +7,7 @@ import type { InvokeResult } from './invoke-result.ts';
 import type { HostedOptions } from './options.ts';
 import { type OutputLines, readLines } from './output-lines.ts';
 
-export interface Container {
+export interface FunctionContainer {
   /** Undefined: the process could not be started. */
   readonly pid: number | undefined;
   /** Runs one event. After a timeout, a crash or a failed start the container is gone. */
@@ -34,7 +34,7 @@ const INIT_TIMEOUT_MS = 10_000;
 const CLOSE_PATIENCE_MS = 500;
 
 /** Starts a process and loads the bundle in it; what goes wrong there is told by the first invocation. */
-export function startContainer(options: HostedOptions): Container {
+export function startContainer(options: HostedOptions): FunctionContainer {
   const endMark = `END ${randomUUID()}`;
   const child = startContainerProcess(options);
   const exited = new Promise<Ending>((resolve) => {

@@ -1,6 +1,6 @@
 /** Hosts a built function as Lambda does: containers started on demand, one event at a time in each. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Container, startContainer } from './container.ts';
+import { type FunctionContainer, startContainer } from './container.ts';
 import type { InvokeResult } from './invoke-result.ts';
 import { type FunctionOptions, withDefaults } from './options.ts';
 
@@ -28,11 +28,11 @@ export function startFunction(functionOptions: FunctionOptions): HostedFunction 
   const { concurrency = Number.POSITIVE_INFINITY } = options;
   const counters: FunctionCounters = { invocations: 0, coldStarts: 0 };
   /** The one used last comes first, as in Lambda. */
-  const idle: Container[] = [];
-  const containers = new Set<Container>();
+  const idle: FunctionContainer[] = [];
+  const containers = new Set<FunctionContainer>();
   const running = new Set<Promise<InvokeResult>>();
 
-  function takeContainer(): Container {
+  function takeContainer(): FunctionContainer {
     for (let container = idle.pop(); container !== undefined; container = idle.pop()) {
       if (!container.isGone()) return container;
       containers.delete(container);

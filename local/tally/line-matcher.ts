@@ -2,13 +2,13 @@ import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
 import type { ServiceView } from '../../receivers/kit/receiver-kind.ts';
 import {
   createOutstanding,
+  type LinePosition,
   type Outstanding,
-  type Place,
   type Stream,
   streamOfPlace,
   UNKNOWN_PLACE,
 } from './outstanding.ts';
-import { joinParts, type Part } from './parts.ts';
+import { joinParts, type LinePart } from './parts.ts';
 import { EMPTY, hashText, joinHashes, keyOf, type TextHash } from './text-hash.ts';
 
 /** A line that was written. */
@@ -16,7 +16,7 @@ export interface WrittenLine {
   readonly worker: string;
   readonly stream: Stream;
   readonly text: TextHash;
-  readonly place: Place;
+  readonly place: LinePosition;
 }
 
 /** What one service has got of what was written. */
@@ -47,7 +47,7 @@ const SEARCH_FROM = 4096;
 interface Owner {
   readonly hash: TextHash;
   /** What came and is no line by itself, in order of acceptance. */
-  parts: Part[];
+  parts: LinePart[];
   /** The last `openParts` of `parts` as one text: perhaps the beginning of a line that is coming in. */
   open: TextHash;
   openParts: number;
@@ -60,7 +60,7 @@ interface Owner {
 
 /** The furthest place reached in a stream, and the request that did. */
 interface Last {
-  place: Place;
+  place: LinePosition;
   request: number;
 }
 
@@ -130,7 +130,7 @@ function search(book: Book, owner: Owner): void {
   closeOpen(owner);
 }
 
-function keep(book: Book, owner: Owner, part: Part): void {
+function keep(book: Book, owner: Owner, part: LinePart): void {
   if (part.text.length === 0) {
     owner.surplusBlanks += 1;
     return;

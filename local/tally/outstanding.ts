@@ -4,23 +4,23 @@ export type Stream = 'stdout' | 'stderr';
  * Where a line stands: twice its number in its stream (from 1), plus 1 on stderr. One number, since there may
  * be millions; 0 stands for a place that is not known.
  */
-export type Place = number;
+export type LinePosition = number;
 
-export const UNKNOWN_PLACE: Place = 0;
+export const UNKNOWN_PLACE: LinePosition = 0;
 
-export function placeOf(stream: Stream, number: number): Place {
+export function placeOf(stream: Stream, number: number): LinePosition {
   return 2 * number + (stream === 'stderr' ? 1 : 0);
 }
 
-export function streamOfPlace(place: Place): Stream {
+export function streamOfPlace(place: LinePosition): Stream {
   return place % 2 === 1 ? 'stderr' : 'stdout';
 }
 
 /** Lines that were written and not yet accepted, by key. Only a line without its like keeps its place. */
 export interface Outstanding {
-  readonly add: (key: number, place: Place) => void;
+  readonly add: (key: number, place: LinePosition) => void;
   /** Takes one line of the key out; undefined if there is none. */
-  readonly take: (key: number) => Place | undefined;
+  readonly take: (key: number) => LinePosition | undefined;
   readonly size: () => number;
 }
 

@@ -1,7 +1,7 @@
 import { joinHashes, type TextHash } from './text-hash.ts';
 
 /** An accepted text that is no line by itself: a part of one, or one too many. */
-export interface Part {
+export interface LinePart {
   readonly text: TextHash;
   /** Line number, where the service has one; parts of a line that was split for the service share it. */
   readonly seq: number | undefined;
@@ -14,13 +14,13 @@ export interface Joined {
   /** The lines found, whole. */
   readonly lines: readonly TextHash[];
   /** What belongs to none of them. */
-  readonly rest: readonly Part[];
+  readonly rest: readonly LinePart[];
 }
 
 /** Parts that are sure to be in a row: of one line number, out of one request. */
 interface Unit {
   readonly text: TextHash;
-  readonly parts: readonly Part[];
+  readonly parts: readonly LinePart[];
   /** Units of the same place may stand in any order: they were sent side by side. */
   readonly place: number;
   used: boolean;
@@ -39,10 +39,10 @@ const MAX_STEPS = 1_000_000;
 /** Only a line's last part is shorter: others nearly fill what a service takes. */
 const MIN_PART_LENGTH = 100;
 
-function unitsOf(parts: readonly Part[]): Unit[][] {
+function unitsOf(parts: readonly LinePart[]): Unit[][] {
   const sorted = parts.toSorted((x, y) => (x.seq ?? 0) - (y.seq ?? 0) || x.request - y.request);
   const places: Unit[][] = [];
-  let last: Part | undefined;
+  let last: LinePart | undefined;
   for (const part of sorted) {
     const place = places.at(-1);
     const unit = place?.at(-1);
@@ -80,7 +80,7 @@ function nextUnits(way: Way, places: readonly (readonly Unit[])[]): Unit[] {
  * another. `isLine` knows the lines by their hash, and none is longer than `maxLength`.
  */
 export function joinParts(
-  parts: readonly Part[],
+  parts: readonly LinePart[],
   isLine: (text: TextHash) => boolean,
   maxLength: number,
 ): Joined {

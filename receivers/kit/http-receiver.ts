@@ -80,12 +80,12 @@ function send(response: ServerResponse, answer: Reply): void {
 }
 
 /** Which of a request's events are taken: from, to. */
-type Part = readonly [from: number, to: number];
+type EventRange = readonly [from: number, to: number];
 
 /** The answer that a fault puts in place of the service's own; undefined if there is none to send. */
 function misbehave(
   fault: FaultAction,
-  take: (part?: Part) => Answer,
+  take: (part?: EventRange) => Answer,
   reset: () => unknown,
 ): Reply | undefined {
   if (fault.kind === 'hang') return undefined;
@@ -99,7 +99,7 @@ function misbehave(
   return undefined;
 }
 
-function takeInto(journal: Journal, answer: Answer, part: Part | undefined): Answer {
+function takeInto(journal: Journal, answer: Answer, part: EventRange | undefined): Answer {
   journal.violate(answer.violations ?? []);
   journal.accept((answer.accepted ?? []).slice(...(part ?? [])));
   return answer;
@@ -136,7 +136,7 @@ export async function startHttpReceiver(
       headers: incoming.headers,
       body,
     };
-    const take = (part?: Part): Answer => takeInto(journal, service.answer(request, now()), part);
+    const take = (part?: EventRange): Answer => takeInto(journal, service.answer(request, now()), part);
     const reset = (): unknown => incoming.socket.resetAndDestroy();
     const reply = fault === undefined ? take() : misbehave(fault, take, reset);
     if (reply !== undefined) send(response, reply);

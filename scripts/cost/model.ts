@@ -189,7 +189,7 @@ export function estimate(load: Load, variant: Variant): Estimate {
 }
 
 /** A month's bill in three parts, in US$, and from how much text on it is below what CloudWatch Logs takes to take that in. */
-export interface Parts {
+export interface CostParts {
   /** What is there without a line. */
   readonly atRest: number;
   /** What it takes to be invoked around the clock, however little is in an invocation. */
@@ -202,7 +202,7 @@ export interface Parts {
 const ALMOST_NOTHING = 1e-9;
 const HUNDRED_GB_PER_DAY = 100 / DAYS_PER_MONTH;
 
-export function partsOf(load: Load, variant: Variant): Parts {
+export function partsOf(load: Load, variant: Variant): CostParts {
   const usdOf = (gbPerDay: number): number => estimate({ ...load, gbPerDay }, variant).usdPerMonth;
   const atRest = usdOf(ALMOST_NOTHING);
   const total = usdOf(load.gbPerDay);

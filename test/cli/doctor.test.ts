@@ -23,7 +23,7 @@ const TOKEN = 'pub0123456789abcdef0123456789abcdef';
 
 const cli = useBuiltCli();
 
-interface World {
+interface DoctorWorld {
   readonly s3: S3;
   readonly secrets: SecretsManager;
   readonly doctor: (args?: readonly string[], env?: Readonly<Record<string, string>>) => Promise<CliResult>;
@@ -37,7 +37,7 @@ interface WorldOptions extends FakeCloudWatchOptions {
   readonly streamName?: string;
 }
 
-let world: World | undefined;
+let world: DoctorWorld | undefined;
 afterEach(async () => {
   await world?.close();
   world = undefined;
@@ -53,7 +53,7 @@ const HEALTHY = [
   mapping('drain-splunk', { LastProcessingResult: 'No records processed' }),
 ];
 
-async function setup(options: WorldOptions = {}): Promise<World> {
+async function setup(options: WorldOptions = {}): Promise<DoctorWorld> {
   const { outputs = OUTPUTS, mappings = HEALTHY, streamName = 'agent-logs', status } = options;
   const [stacks, lambda, watch, s3, secrets, kinesis]: [
     HttpServer,
@@ -72,7 +72,7 @@ async function setup(options: WorldOptions = {}): Promise<World> {
   ]);
   secrets.set('log-drain/default/datadog', JSON.stringify({ DATADOG_TOKEN: TOKEN }));
   secrets.set('log-drain/default/splunk', '{"LOGS_ENABLE_SPLUNK":"0"}');
-  const created: World = {
+  const created: DoctorWorld = {
     s3,
     secrets,
     doctor: (args = [], env = {}) =>

@@ -12,7 +12,7 @@ import { nameIn } from '../helpers/runtime/events.ts';
 import { type DeployedDestination, type DeployedFunction, type Deployment, REGION } from './deployment.ts';
 
 /** One destination's deployed function at work, and the service that it delivers to. */
-export interface Drain {
+export interface DeployedDestination {
   readonly id: DestinationId;
   readonly receiver: Receiver;
   readonly runtime: Runtime;
@@ -25,7 +25,7 @@ export interface Drain {
 export interface Cloud {
   readonly kinesis: Kinesis;
   readonly secrets: SecretsManager;
-  readonly drains: readonly Drain[];
+  readonly drains: readonly DeployedDestination[];
   readonly redrive: Runtime;
   /** Bodies of the objects in the parking bucket, by key. */
   readonly objects: () => ReadonlyMap<string, string>;
@@ -65,7 +65,10 @@ interface Surroundings {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-type Hosted = Drain & { readonly arn: string; readonly invoke: (event: unknown) => Promise<InvokeResult> };
+type Hosted = DeployedDestination & {
+  readonly arn: string;
+  readonly invoke: (event: unknown) => Promise<InvokeResult>;
+};
 
 async function startDrain(
   id: DestinationId,

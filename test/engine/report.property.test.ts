@@ -127,13 +127,13 @@ function textsOf(record: KinesisEventRecord): string[] {
   return decoded.groups.flatMap((group) => Array.from({ length: group.count }, (_, i) => textOf(group, i)));
 }
 
-interface World {
+interface ReportWorld {
   readonly harness: Harness;
   /** How often each line was taken by the service; parts of a line joined. */
   readonly taken: Map<string, number>;
 }
 
-function worldOf(drawn: Scenario): World {
+function worldOf(drawn: Scenario): ReportWorld {
   let at = 0;
   let puts = 0;
   const taken = new Map<string, number>();

@@ -1,5 +1,5 @@
 /** A file that every destination has. */
-export interface Part {
+export interface RegistryPart {
   readonly path: string;
   /** What others ask of it. */
   readonly exports?: string;
@@ -8,7 +8,7 @@ export interface Part {
 }
 
 /** What belongs to the destination of this id, and where it stands; `CONTRIBUTING.md` has the same in words. */
-export function partsOf(id: string): readonly Part[] {
+export function partsOf(id: string): readonly RegistryPart[] {
   return [
     {
       path: `lambdas/${id}/manifest.ts`,

@@ -13,7 +13,7 @@ import { type KinesisEvent, MARKER, nameIn } from './events.ts';
 import { type Link, startLink } from './link.ts';
 
 /** A destination's built function in the real runtime, with all that it speaks to. */
-export interface Drain {
+export interface RuntimeDrain {
   readonly runtime: Runtime;
   /** Bodies of the objects in the parking bucket, by key. */
   readonly parked: () => ReadonlyMap<string, string>;
@@ -66,7 +66,7 @@ export function expectNothingLeaked(output: string, id: DestinationId, settings:
 export async function withDrain(
   id: DestinationId,
   options: DrainOptions,
-  work: (drain: Drain) => Promise<void>,
+  work: (drain: RuntimeDrain) => Promise<void>,
 ): Promise<void> {
   const accepted: string[] = [];
   const keepNames = options.keepNames ?? true;

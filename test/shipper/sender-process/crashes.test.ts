@@ -112,8 +112,8 @@ describe('a crash of the sender', () => {
     const agents = childPids(shipper.child.pid).filter((child) => child !== pid);
 
     shipper.child.kill('SIGKILL');
-    // Nobody is left who would.
-    for (const agent of agents) process.kill(agent);
+    // Nobody else is left to do that.
+    for (const child of agents) process.kill(child);
     world.kinesis.behave(ACCEPT);
 
     // What it holds is sent before it goes.

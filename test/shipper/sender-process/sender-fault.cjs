@@ -12,7 +12,11 @@ const FAULTS = {
   rejection: () => Promise.reject(new Error('planted fault with planted-secret')),
   'growing-map': () => {
     const map = new Map();
-    for (let at = 0; ; at += 1) map.set(at, new Array(100).fill(at));
+    for (let at = 0; ; at += 1)
+      map.set(
+        at,
+        Array.from({ length: 100 }, () => at),
+      );
   },
   exit: () => process.exit(0),
 };

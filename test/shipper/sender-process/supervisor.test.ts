@@ -91,6 +91,20 @@ describe('the supervisor of the sender', () => {
     expect(unsent.lines()).toBe(0);
   });
 
+  it('hands over again, in order, what a crashed sender had not delivered', async () => {
+    const { clock, add, crash, kinesis, unsent, delivered } = setUp();
+    kinesis.reason = 'no network';
+    for (let count = 0; count < 3; count += 1) add();
+    await clock.advance(100);
+
+    crash();
+    kinesis.reason = undefined;
+    await clock.advance(10_000);
+
+    expect(delivered).toEqual(['record 0', 'record 1', 'record 2']);
+    expect(unsent.lines()).toBe(0);
+  });
+
   it('has records sent one by one after two crashes in a row, and not after a success between them', async () => {
     const { clock, add, crash, kinesis, tasks } = setUp();
 

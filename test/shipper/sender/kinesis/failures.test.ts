@@ -58,12 +58,12 @@ describe('when Kinesis', () => {
   });
 
   it('resets connections or fails for a while, nothing is lost', async () => {
-    const troubles = [
+    const failures = [
       { kind: 'reset' },
       { kind: 'error', status: 500, type: 'InternalFailure' },
       { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' },
     ] as const;
-    world.kinesis.behave((call) => troubles[call] ?? { kind: 'accept' });
+    world.kinesis.behave((call) => failures[call] ?? { kind: 'accept' });
 
     const code = await run('echo one', { args: ['--drain-timeout', '30s'] }).ended;
 

@@ -54,7 +54,7 @@ async function leave(): Promise<void> {
 const arrived = (): number => new Set(arrivedLines(world.kinesis).map(({ text }) => text)).size;
 
 describe('a record in the spool that kills each sender', () => {
-  it('is set aside after three deaths that it had to itself, and announced; all others are sent', async () => {
+  it('is set aside after three crashes with nothing else in flight, and announced; all others are sent', async () => {
     await leave();
     const poisoned = decodeSpoolFile(readFileSync(join(spool(), names().find(isSecond) ?? '')))?.lines ?? 0;
 
@@ -82,7 +82,7 @@ describe('a record in the spool that kills each sender', () => {
     expect(shipper.stderr()).toContain('log-drain: 2 lines were dropped');
   }, 120_000);
 
-  it('keeps its deaths when another shipper takes it over', async () => {
+  it('keeps its count of crashes when another shipper takes it over', async () => {
     await leave();
     const poisoned = names().find(isSecond) ?? '';
     renameSync(join(spool(), poisoned), join(spool(), poisoned.replace(/\.rec$/, '.deaths-2.rec')));

@@ -12,7 +12,7 @@ import { nameIn } from '../helpers/runtime/events.ts';
 import { type DeployedDestination, type DeployedFunction, type Deployment, REGION } from './deployment.ts';
 
 /** One destination's deployed function at work, and the service that it delivers to. */
-export interface DeployedDestination {
+export interface CloudDestination {
   readonly id: DestinationId;
   readonly receiver: Receiver;
   readonly runtime: Runtime;
@@ -25,7 +25,7 @@ export interface DeployedDestination {
 export interface Cloud {
   readonly kinesis: Kinesis;
   readonly secrets: SecretsManager;
-  readonly drains: readonly DeployedDestination[];
+  readonly drains: readonly CloudDestination[];
   readonly redrive: Runtime;
   /** Bodies of the objects in the parking bucket, by key. */
   readonly objects: () => ReadonlyMap<string, string>;
@@ -65,7 +65,7 @@ interface Surroundings {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-type Hosted = DeployedDestination & {
+type Hosted = CloudDestination & {
   readonly arn: string;
   readonly invoke: (event: unknown) => Promise<InvokeResult>;
 };

@@ -8,7 +8,7 @@ import { type CliResult, runCli } from '../helpers/run-cli.ts';
 import { expectNothingLeaked } from '../helpers/runtime/drain.ts';
 import { type KinesisEvent, MARKER, namesIn } from '../helpers/runtime/events.ts';
 import { needsRuntime } from '../helpers/runtime/needed.ts';
-import { type Cloud, type DeployedDestination, startCloud } from './cloud.ts';
+import { type Cloud, type CloudDestination, startCloud } from './cloud.ts';
 import { type Deployment, REGION, synthesizeDeployment } from './deployment.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +39,7 @@ function secretsCommand(id: string): { readonly entry: string; readonly args: re
 }
 
 /** Stores what leads to the drain's receiver, as an operator does. */
-function setSecrets({ id, receiver }: DeployedDestination, { secrets }: Cloud): Promise<CliResult> {
+function setSecrets({ id, receiver }: CloudDestination, { secrets }: Cloud): Promise<CliResult> {
   const { entry, args } = secretsCommand(id);
   const dir = folder();
   const settings = Object.entries(receiver.settings).map(([name, value]) => `${name}='${value}'\n`);

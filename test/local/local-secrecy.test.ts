@@ -100,7 +100,7 @@ describe('settings and lines, while every service echoes both in its errors', ()
     const metrics = output.filter((line) => line.includes('"_aws"'));
 
     expect(metrics.length).toBeGreaterThan(5);
-    for (const line of metrics) expect(line).toMatch(/^[a-z]+: \{"_aws":.*"Namespace":"LogDrain"/);
+    for (const line of metrics) expect(line).toMatch(/^[a-z0-9-]+: \{"_aws":.*"Namespace":"LogDrain"/);
     expect(all).not.toMatch(/Evil|CA_other/);
     expect(all).not.toContain('\u001b');
   });

@@ -2,17 +2,17 @@ import { createLru } from '../../shared/base/lru.ts';
 import type { Range } from '../../shared/base/range-set.ts';
 import { createRangeSet, type RangeSet } from '../../shared/base/range-set.ts';
 
+export type SettledFate = 'delivered' | 'parked' | 'rejected';
+
 /** Which lines this container has already settled, by name, so that a repeated record repeats no line. */
 export interface SettledLines {
-  /** The lines of `[from, to)` still to be sent. Events from the mapping also skip what is parked. */
-  readonly unsettled: (boot: string, range: Range, skip: 'delivered' | 'delivered-or-parked') => Range[];
-  readonly add: (boot: string, range: Range, fate: 'delivered' | 'parked') => void;
+  /** The lines of `[from, to)` that have none of these fates. */
+  readonly unsettled: (boot: string, range: Range, fates: readonly SettledFate[]) => Range[];
+  readonly add: (boot: string, range: Range, fate: SettledFate) => void;
 }
 
-interface Entry {
-  readonly delivered: RangeSet;
-  readonly parked: RangeSet;
-}
+/** Most boots have one fate only. */
+type Entry = Partial<Record<SettledFate, RangeSet>>;
 
 export const MAX_BOOTS = 10_000;
 const MAX_AGE_MS = 60 * 60 * 1000;
@@ -22,15 +22,19 @@ export function createSettledLines(now: () => number): SettledLines {
   const boots = createLru<Entry>({ maxEntries: MAX_BOOTS, maxAgeMs: MAX_AGE_MS, now });
 
   return {
-    unsettled: (boot, range, skip) => {
+    unsettled: (boot, range, fates) => {
       const entry = boots.get(boot);
-      if (entry === undefined) return [range];
-      const open = entry.delivered.missing(range.from, range.to);
-      if (skip === 'delivered') return open;
-      return open.flatMap(({ from, to }) => entry.parked.missing(from, to));
+      let open = [range];
+      if (entry === undefined) return open;
+      for (const fate of fates) {
+        const settled = entry[fate];
+        if (settled !== undefined) open = open.flatMap(({ from, to }) => settled.missing(from, to));
+      }
+      return open;
     },
     add: (boot, { from, to }, fate) => {
-      const entry = boots.get(boot) ?? { delivered: createRangeSet(), parked: createRangeSet() };
+      const entry = boots.get(boot) ?? {};
+      entry[fate] ??= createRangeSet();
       entry[fate].add(from, to);
       boots.set(boot, entry);
     },

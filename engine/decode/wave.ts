@@ -7,7 +7,7 @@ import { free } from '../../shared/record/free.ts';
 import { type Decoded, type LineGroup, sourceOf } from '../../shared/record/lines.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { type RecordProgress, type Segment, startRecord } from './progress.ts';
-import { MAX_BOOTS, type SettledLines } from './settled-lines.ts';
+import { MAX_BOOTS, type SettledFate, type SettledLines } from './settled-lines.ts';
 
 /** A stretch of the event's records that is decoded, delivered and let go of together. */
 export interface Wave {
@@ -44,6 +44,8 @@ export interface DecodeContext {
   readonly settledLines: SettledLines;
   readonly telemetry: Telemetry;
   readonly redrive: boolean;
+  /** The event holds lines that were rejected before. */
+  readonly rejectedBefore: boolean;
   /** LinesReceived counts a record once per container. */
   readonly firstSight: (eventId: string) => boolean;
 }
@@ -124,13 +126,19 @@ function costOf(decoded: Decoded, sourcesBefore: ReadonlySet<string>): number {
   );
 }
 
+/** A parked object is sent again because its lines were parked, and an object of rejected lines because they were rejected. */
+function fatesToSkip({ redrive, rejectedBefore }: DecodeContext): readonly SettledFate[] {
+  if (rejectedBefore) return ['delivered'];
+  return redrive ? ['delivered', 'rejected'] : ['delivered', 'parked', 'rejected'];
+}
+
 /** The record's lines that neither an earlier invocation nor an earlier record of this one has dealt with. */
 function segmentsOf(
   record: RecordProgress,
   decoded: Extract<Decoded, { kind: 'lines' }>,
   { context, seen }: WaveContext,
 ): Segment[] {
-  const skip = context.redrive ? 'delivered' : 'delivered-or-parked';
+  const fates = fatesToSkip(context);
   const segments: Segment[] = [];
   const numberingOf = numberings(record);
   let repeated = 0;
@@ -141,7 +149,7 @@ function segmentsOf(
     const met = seen.get(boot) ?? createRangeSet();
     seen.set(boot, met);
     repeated += count;
-    for (const unsettled of context.settledLines.unsettled(boot, { from: seq, to: seq + count }, skip)) {
+    for (const unsettled of context.settledLines.unsettled(boot, { from: seq, to: seq + count }, fates)) {
       for (const { from, to } of met.missing(unsettled.from, unsettled.to)) {
         segments.push({ record, group, from: from - seq, to: to - seq, boot, own, settled });
         repeated -= to - from;

@@ -88,7 +88,7 @@ export async function parkLeftovers(
     context.parking.park('parked', state.agentId, request),
   );
   if (!isSafe) return;
-  settleParked(open, context.settledLines);
+  settleAside(open, 'parked', context.settledLines);
   context.telemetry.count('LinesParked', lines);
   if (kind === 'misconfigured') context.telemetry.count('LinesMisconfigured', lines);
   parkFromNow(state);
@@ -129,7 +129,7 @@ async function parkRejected(state: AgentState, context: LeftoverContext): Promis
       context.parking.park('rejected', state.agentId, request),
     );
     if (!isSafe) continue;
-    settleParked(lines, context.settledLines);
+    settleAside(lines, 'rejected', context.settledLines);
     context.telemetry.count('LinesRejected', countLines(lines));
   }
 }
@@ -138,11 +138,15 @@ function countLines(lines: readonly SegmentLines[]): number {
   return lines.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-function settleParked(lines: readonly SegmentLines[], settledLines: SettledLines): void {
+function settleAside(
+  lines: readonly SegmentLines[],
+  fate: 'parked' | 'rejected',
+  settledLines: SettledLines,
+): void {
   for (const { segment, from, to } of lines) {
     markSettled(segment, from, to);
     const { seq } = segment.group;
-    settledLines.add(segment.boot, { from: seq + from, to: seq + to }, 'parked');
+    settledLines.add(segment.boot, { from: seq + from, to: seq + to }, fate);
   }
 }
 

@@ -282,6 +282,28 @@ describe('splitting', () => {
     expect(harness.counts.get('LinesRejected')).toBe(1_000);
   });
 
+  it('puts rejected lines aside once, although a redrive repeats their records', async () => {
+    const harness = createHarness({
+      service: ({ texts }) => ({
+        ...DELIVERED,
+        rejected: texts.flatMap((text, at) =>
+          text === 'bad' ? [{ from: at, to: at + 1, reason: 'bad' }] : [],
+        ),
+      }),
+    });
+    const records = [kinesisRecord({ lines: ['a', 'bad'] }), kinesisRecord({ seq: 2, lines: ['bad', 'b'] })];
+
+    await harness.deliver(records, { redrive: true });
+    await harness.deliver(records.slice(1), { redrive: true });
+    const again = await harness.deliver(records, { redrive: true, rejected: true });
+
+    expect(harness.objects.size).toBe(1);
+    expect(harness.counts.get('LinesRejected')).toBe(2);
+    // Rejected lines that are sent again on command are tried, and stay where they are.
+    expect(harness.sent.at(-1)?.texts).toEqual(['bad', 'bad']);
+    expect(again.batchItemFailures).toHaveLength(1);
+  });
+
   it('puts all lines that were rejected for one reason into one object, and no two lines into each other’s', async () => {
     const bad = new Set([2, 5, 6, 9]);
     const harness = createHarness({

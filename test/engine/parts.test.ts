@@ -151,12 +151,12 @@ describe('ledger', () => {
     ledger.add('boot', { from: 0, to: 2 }, 'delivered');
     ledger.add('boot', { from: 4, to: 5 }, 'parked');
 
-    expect(ledger.unsettled('boot', { from: 0, to: 6 }, 'delivered-or-parked')).toEqual([
+    expect(ledger.unsettled('boot', { from: 0, to: 6 }, ['delivered', 'parked'])).toEqual([
       { from: 2, to: 4 },
       { from: 5, to: 6 },
     ]);
-    expect(ledger.unsettled('boot', { from: 0, to: 6 }, 'delivered')).toEqual([{ from: 2, to: 6 }]);
-    expect(ledger.unsettled('other', { from: 0, to: 1 }, 'delivered')).toEqual([{ from: 0, to: 1 }]);
+    expect(ledger.unsettled('boot', { from: 0, to: 6 }, ['delivered'])).toEqual([{ from: 2, to: 6 }]);
+    expect(ledger.unsettled('other', { from: 0, to: 1 }, ['delivered'])).toEqual([{ from: 0, to: 1 }]);
   });
 });
 

@@ -26,6 +26,7 @@ function takenOf(all: readonly KinesisEventRecord[]): number {
       flush: () => undefined,
     },
     redrive: false,
+    rejectedBefore: false,
     firstSight: () => true,
   };
   return decodeWave(records, 0, { context: invocation, seen: createSeenLines(() => T0) }).next;

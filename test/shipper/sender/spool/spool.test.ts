@@ -157,6 +157,7 @@ describe('with a spool', () => {
     const shipper = start({ args: ['--drain-timeout', '1s', '--summary-file', join(world.dir, 'summary')] });
     shipper.child.stdin?.write(noise('a', 100));
     await spooled(100 * 600);
+    await vi.waitFor(() => expect(shipper.stderr()).toContain('Kinesis answers 503'), 30_000);
     shipper.child.stdin?.end();
     const code = await shipper.ended;
 

@@ -50,7 +50,7 @@ describe('a benchmark of a few lines', () => {
     for (const { values } of figures) expect(values[0]).toBeGreaterThan(0);
   });
 
-  it('looks at what shipper and functions hold', async () => {
+  it('looks at what shipper and functions hold', { timeout: 600_000 }, async () => {
     const { figures } = await withBench(DIST, SMALL, benchMemory);
 
     expect(figures).toHaveLength(2 + 9 * MANIFESTS.length);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { FLAG_EVENTS } from '../../../../shared/record/format.ts';
+import { decodeSpoolFile } from '../../../../shipper/sender/spool/spool-file.ts';
 import { isHeld } from '../../../../shipper/sender/spool/spool-lock.ts';
 import { ACCEPT, DOWN, HANG } from '../../../helpers/aws/fake-kinesis.ts';
 import { useShipper } from '../../../helpers/shipper/fixture.ts';
@@ -67,6 +68,19 @@ function files(): readonly string[] {
     .sort();
 }
 
+/** Lines of all records in the spool that are whole. */
+function spooledLines(): number {
+  const whole = files().map((file) => {
+    try {
+      return decodeSpoolFile(readFileSync(file))?.lines ?? 0;
+    } catch {
+      // It was removed since it was listed.
+      return 0;
+    }
+  });
+  return whole.reduce((sum, lines) => sum + lines, 0);
+}
+
 /** Waits until so many bytes are in the spool. */
 async function spooled(atLeast: number): Promise<void> {
   await vi.waitFor(() => expect(spoolBytes()).toBeGreaterThanOrEqual(atLeast), 15_000);
@@ -83,9 +97,10 @@ async function noLockIsHeld(): Promise<void> {
 /** Leaves `count` lines of a shipper that was killed in an outage. */
 async function leave(name: string, count: number): Promise<void> {
   world.kinesis.behave(DOWN);
+  const before = spooledLines();
   const shipper = start();
   shipper.child.stdin?.write(noise(name, count));
-  await spooled(count * 600);
+  await vi.waitFor(() => expect(spooledLines() - before).toBe(count), 30_000);
   await killWithSender(shipper);
 }
 

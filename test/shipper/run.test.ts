@@ -342,17 +342,15 @@ describe('log-drain run', () => {
     expect(world.kinesis.calls[0]?.http).toBe('2.0');
   });
 
-  it('quits at once at the second SIGINT while it drains, and says what was not sent', async () => {
+  it('quits at once at the second signal while it sends the rest, and says what was not sent', async () => {
     world.kinesis.behave(() => ({ kind: 'hang' }));
     const shipper = run(sh('echo one; exit 8'), { args: ['--drain-timeout', '10m'] });
     await vi.waitFor(() => expect(world.kinesis.calls.length).toBeGreaterThan(0), 30_000);
     await vi.waitFor(() => expect(childPids(shipper.child.pid)).toHaveLength(1), 30_000);
 
+    // Two of one kind could be one by the time they are read, and a third meet the shell that takes our place at the end.
     shipper.child.kill('SIGINT');
-    await vi.waitFor(() => {
-      shipper.child.kill('SIGINT');
-      expect(shipper.child.exitCode).not.toBeNull();
-    }, 30_000);
+    shipper.child.kill('SIGTERM');
 
     expect(await shipper.ended).toBe(8);
     expect(shipper.stderr()).toMatch(/^log-drain: 3 lines were not sent: /m);

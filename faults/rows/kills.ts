@@ -85,7 +85,9 @@ async function senderOf({ shipper }: Agent): Promise<number> {
     [pid] = senderPids({ child: shipper });
     return pid !== undefined;
   });
-  return pid ?? -1;
+  // A signal to -1 would go to every process of the machine.
+  if (pid === undefined) throw new Error('the shipper has no sender');
+  return pid;
 }
 
 async function nextStart(stage: Stage, at: number, flags: readonly string[]): Promise<void> {

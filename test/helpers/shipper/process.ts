@@ -119,6 +119,15 @@ export function senderPids(shipper: Pick<RunningShipper, 'child'>): readonly num
   return childPids(shipper.child.pid).filter((pid) => commandLine(pid).includes('sender.mjs'));
 }
 
+/** Waits for the sender's process. Never a made-up id: a signal to -1 goes to every process of the machine. */
+export function senderPid(shipper: Pick<RunningShipper, 'child'>): Promise<number> {
+  return vi.waitFor(() => {
+    const [pid] = senderPids(shipper);
+    if (pid === undefined) throw new Error('the shipper has no sender');
+    return pid;
+  }, 30_000);
+}
+
 /** Ends a shipper and its sender by force; both are gone afterwards, with the lock on their spool. */
 export async function killWithSender(shipper: RunningShipper): Promise<void> {
   const pids = senderPids(shipper);

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../../shared/record/format.ts';
 import { ACCEPT, DOWN } from '../../helpers/aws/fake-kinesis.ts';
 import { useShipper } from '../../helpers/shipper/fixture.ts';
-import { agentLines, childPids, eventNames, senderPids } from '../../helpers/shipper/process.ts';
+import { agentLines, childPids, eventNames, senderPid, senderPids } from '../../helpers/shipper/process.ts';
 
 const PRELOAD = fileURLToPath(new URL('./sender-fault.cjs', import.meta.url));
 
@@ -108,7 +108,7 @@ describe('a crash of the sender', () => {
       args: ['run', '--no-tee', '--', 'sh', '-c', 'echo line; exec sleep 60'],
     });
     await vi.waitFor(() => expect(world.kinesis.calls).not.toHaveLength(0), 30_000);
-    const [pid = -1] = senderPids(shipper);
+    const pid = await senderPid(shipper);
     const agents = childPids(shipper.child.pid).filter((child) => child !== pid);
 
     shipper.child.kill('SIGKILL');

@@ -10,7 +10,7 @@ import {
   arrivedLines,
   killWithSender,
   type RunningShipper,
-  senderPids,
+  senderPid,
 } from '../../../helpers/shipper/process.ts';
 
 const world = useShipper();
@@ -197,7 +197,7 @@ describe('with a spool', () => {
     const shipper = start();
     shipper.child.stdin?.write(noise('a', 2000));
     await spooled(2000 * 600);
-    const [pid = -1] = senderPids(shipper);
+    const pid = await senderPid(shipper);
 
     shipper.child.kill('SIGKILL');
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 30_000);
@@ -376,7 +376,7 @@ describe('with a spool', () => {
     const shipper = start();
     shipper.child.stdin?.write(noise('a', 5000));
     await spooled(5000 * 600);
-    const [pid = -1] = senderPids(shipper);
+    const pid = await senderPid(shipper);
 
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(shipper.stderr()).toContain('the sending process ended (SIGKILL)'), 30_000);

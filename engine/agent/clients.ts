@@ -91,7 +91,7 @@ export function createClients<S extends CommonSettings>(options: ClientsOptions<
       return raw === undefined ? undefined : answerOf(raw);
     },
     sweep: () => {
-      for (const drain of dropped.splice(0)) void drain.close?.().catch(() => undefined);
+      for (const client of dropped.splice(0)) void client.close?.().catch(() => undefined);
     },
   };
 }

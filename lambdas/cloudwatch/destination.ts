@@ -52,10 +52,14 @@ function open(settings: CloudWatchSettings, network: Network): DestinationClient
   function prepare(request: EncodedRequest): SendPrepared {
     const refused = misconfigured(settings, network);
     if (refused !== undefined) return async () => refused;
+    try {
+      assertHostAllowed(url.hostname, network.allowPrivate);
+    } catch (error) {
+      return async () => outcomeOfError(error);
+    }
     const copy = { ...request, body: Buffer.from(request.body) };
     return async (signal) => {
       try {
-        assertHostAllowed(url.hostname, network.allowPrivate);
         return await putMakingStream(copy, signal);
       } catch (error) {
         return outcomeOfError(error);

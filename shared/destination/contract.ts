@@ -144,6 +144,6 @@ export type ParsedSettings<S> =
 export interface Destination<S extends CommonSettings> {
   readonly manifest: Manifest;
   readonly parse: ParseSettings<S>;
-  /** Opens a drain for one agent; called again when its settings change. */
+  /** Opens a client for one agent; called again when its settings change. */
   readonly open: (settings: S, network: Network) => DestinationClient;
 }

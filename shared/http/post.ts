@@ -116,6 +116,11 @@ export function createHttp(options: HttpOptions): Http {
   function prepare(request: HttpRequest): Post {
     const url = parseUrl(request.url);
     if (url.protocol !== 'https:' && network.allowPrivate !== 'all') return async () => PLAIN_HTTP;
+    try {
+      assertHostAllowed(url.hostname, network.allowPrivate);
+    } catch (error) {
+      return async () => faultOf(error);
+    }
     const zipped = request.gzip && request.body.length >= GZIP_FROM_BYTES;
     const body = zipped ? gzip(request.body) : Buffer.from(request.body);
     const headers = {
@@ -125,7 +130,6 @@ export function createHttp(options: HttpOptions): Http {
     };
     return async (signal) => {
       try {
-        assertHostAllowed(url.hostname, network.allowPrivate);
         return await exchange(url, { headers, body, signal });
       } catch (error) {
         return faultOf(error);

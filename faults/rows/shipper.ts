@@ -109,10 +109,9 @@ function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
     const hurried = stage.agent({ workerId: 'W5', does: steadfast(count) });
     const spooling = stage.agent({ workerId: 'W6', does: steadfast(count), flags: [...flags, ...soon] });
     await Promise.all([hanging, hurried, spooling].map(agentIsGone));
-    // More than once: a signal that comes while the one before is pending is no second one.
-    const again = setInterval(() => hurried.shipper.kill('SIGTERM'), 100);
+    // Another signal than the next: two that are alike become one while the first is pending.
+    hurried.shipper.kill('SIGINT');
     await Promise.all([hanging, hurried, spooling].map((agent) => terminate(agent, 0)));
-    clearInterval(again);
     faults.set([]);
     const next = stage.agent({ workerId: 'W7', does: [{ kind: 'lines', count: 1 }], flags });
     assert.equal(await next.ended, 0);

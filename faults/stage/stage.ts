@@ -19,6 +19,8 @@ import type { Outcome } from './fault.ts';
 import { type Front, startFront } from './front.ts';
 import { watchMemory } from './memory-watch.ts';
 import type { Step } from './plan.ts';
+import { commandOf, sendersOf } from './processes.ts';
+import { until } from './watch.ts';
 
 export interface StageOptions extends Partial<Omit<TwinOptions, 'distDir' | 'onAccepted' | 'onFunctionLog'>> {
   /** Default: Datadog alone. */
@@ -207,7 +209,7 @@ async function play(
   try {
     await act(stage);
   } finally {
-    for (const { shipper } of agents) shipper.kill('SIGKILL');
+    await Promise.all(agents.map(endAgent));
     await redrive?.close();
     watch.drain();
     watch.close();
@@ -237,6 +239,14 @@ async function play(
     remarks,
     peakBytes: memory.end(),
   };
+}
+
+/** By force, if need be; what its sender puts aside then is written before the folder goes. */
+async function endAgent({ shipper, ended }: Agent): Promise<void> {
+  const senders = sendersOf(shipper.pid ?? 0);
+  shipper.kill('SIGKILL');
+  await ended;
+  await until(() => !senders.some((sender) => commandOf(sender) !== ''));
 }
 
 /** All that the agent is going to write, told beforehand. */

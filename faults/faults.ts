@@ -1,4 +1,5 @@
 import { AGENT_FAULTS } from './rows/agent.ts';
+import { BURST_FAULTS } from './rows/agent-bursts.ts';
 import { AWS_FAULTS } from './rows/functions-aws.ts';
 import { CONTAINER_FAULTS } from './rows/functions-containers.ts';
 import { LIMIT_FAULTS } from './rows/functions-limits.ts';
@@ -13,15 +14,18 @@ import { SYSLOG_FAULTS } from './rows/services-syslog.ts';
 import { TELLING_FAULTS } from './rows/services-telling.ts';
 import { TLS_FAULTS } from './rows/services-tls.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
+import { CONTAINER_SURROUNDINGS } from './rows/shipper-containers.ts';
 import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
 import type { Fault } from './stage/fault.ts';
 
 /** Every row of the scoreboard, in its order. */
 export const FAULTS: readonly Fault[] = [
   ...AGENT_FAULTS,
+  ...BURST_FAULTS,
   ...KILLS,
   ...SHIPPER_FAULTS,
   ...SURROUNDINGS,
+  ...CONTAINER_SURROUNDINGS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,
   ...LIMIT_FAULTS,

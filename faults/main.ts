@@ -21,6 +21,8 @@ async function outcomeOf(fault: Fault, scale: Scale): Promise<Row['outcome']> {
   });
   late.catch(() => {});
   try {
+    const lacking = fault.lacks?.();
+    if (lacking !== undefined) throw new Error(lacking);
     return await Promise.race([fault.run(scale), late]);
   } catch (error) {
     return { error: error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : 'failed' };

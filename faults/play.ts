@@ -5,16 +5,19 @@ import type { Fault } from './stage/fault.ts';
 /** Several processes each, on a machine that may be busy with other tests. */
 const PATIENCE_MS = 180_000;
 
-/** A test for each fault, at small scale. */
+/** A test for each fault, at small scale. One that this machine cannot play fails in CI and is skipped elsewhere. */
 export function playAll(faults: readonly Fault[]): void {
-  it.each(faults.map((fault) => [fault.name, fault] as const))(
+  it.for(faults.map((fault) => [fault.name, fault] as const))(
     '%s: every line is accounted for',
-    async (_, fault) => {
+    { timeout: PATIENCE_MS },
+    async ([, fault], { skip }) => {
+      const lacking = fault.lacks?.();
+      if (lacking !== undefined && process.env['CI'] !== 'true') skip(lacking);
+      if (lacking !== undefined) throw new Error(lacking);
       const outcome = await fault.run('small');
 
       expect(outcome.written, textOf(outcome)).toBeGreaterThan(0);
       expect(outcome.unaccounted, textOf(outcome)).toBe(0);
     },
-    PATIENCE_MS,
   );
 }

@@ -1,34 +1,37 @@
 import type { Clock } from '../shared/base/clock.ts';
 import type { Logger } from './base/logger.ts';
+import type { Patience } from './base/patience.ts';
 import type { Batch } from './batch/batch.ts';
 import { type AgentIdentity, createRecordEncoder, type NumberedLines } from './batch/record-encoder.ts';
 import type { SpoolTask, StreamAddress } from './protocol/messages.ts';
+import { createPacing, type WhenFull } from './queue/pacing.ts';
 import { createSpooledRecords } from './queue/spooled-records.ts';
 import { createUnsentRecords } from './queue/unsent-records.ts';
 import type { StartSender } from './sender-process/child.ts';
 import { createSupervisor } from './sender-process/supervisor.ts';
 
-/**
- * Bytes of agent output that may wait for compression. With `drop` the oldest are dropped past that; a writer that can
- * wait is told to stop as soon as there is enough to do.
- */
-const MAX_RAW_BYTES = { drop: 32 * 1024 * 1024, block: 4 * 1024 * 1024 } as const;
+/** More would not make it faster if the writer can wait. */
+const MAX_RAW_BYTES_TO_BLOCK = 4 * 1024 * 1024;
 
 export interface DeliveryOptions {
   readonly identity: AgentIdentity;
   readonly stream: StreamAddress;
   readonly startSender: StartSender;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'every'>;
+  /** Bytes of the agent's output that may wait for compression. */
+  readonly rawBytes: number;
   /** Bytes of compressed records that may wait for Kinesis. */
   readonly bufferBytes: number;
-  readonly whenFull: 'drop' | 'block';
+  readonly whenFull: WhenFull;
+  /** How long the writer may be made to wait for the network with `auto`. */
+  readonly networkPatience: Patience;
   /** Where records are kept on disk until Kinesis has them. */
   readonly spool: SpoolTask | undefined;
   readonly log: Logger;
   readonly onLost: (lost: NumberedLines) => void;
   /** Lines of earlier shippers that the spool had to give up. */
   readonly onEarlierLost: (lines: number) => void;
-  /** With `block`: whoever writes has to stop, or may go on. */
+  /** Whoever writes has to stop, or may go on. */
   readonly onFull: (full: boolean) => void;
 }
 
@@ -52,44 +55,48 @@ export interface Delivery {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { identity, stream, bufferBytes, whenFull, log, onLost } = options;
-  const dropWhenFull = whenFull === 'drop';
-  const maxWaitingBytes = MAX_RAW_BYTES[whenFull];
+  const { identity, stream, bufferBytes, whenFull, networkPatience, clock, log, onLost } = options;
+  const rawBytes =
+    whenFull === 'block' ? Math.min(options.rawBytes, MAX_RAW_BYTES_TO_BLOCK) : options.rawBytes;
   const listeners: (() => void)[] = [];
-  let failureReason: string | undefined;
+  const failure = createFailureLog(log);
 
-  const setFull = onChange(false, (full) => {
-    if (!dropWhenFull) options.onFull(full);
+  const pacing = createPacing({
+    whenFull,
+    limits: { rawBytes, recordBytes: bufferBytes },
+    networkPatience,
+    clock,
+    onPaused: options.onFull,
+    onDropping: ({ batches, records }) => {
+      encoder.setDropping(batches);
+      unsent.setDropping(records);
+    },
   });
-  const isFull = (): boolean => encoder.waitingBytes() >= maxWaitingBytes || unsent.bytes() >= bufferBytes;
+  const update = (): void => pacing.update({ rawBytes: encoder.waitingBytes(), recordBytes: unsent.bytes() });
 
-  const unsent = createUnsentRecords({ maxBytes: bufferBytes, dropWhenFull, onLost });
+  const unsent = createUnsentRecords({ maxBytes: bufferBytes, onLost });
   const encoder = createRecordEncoder({
     identity,
-    maxWaitingBytes,
-    dropWhenFull,
+    maxWaitingBytes: rawBytes,
     onLost,
     onRecord: (record) => {
+      pacing.onWorkDone();
       unsent.add(record);
       supervisor.wake();
-      setFull(isFull());
+      update();
     },
   });
   const spooled = createSpooledRecords({ unsent, log, onLost, onEarlierLost: options.onEarlierLost });
   const supervisor = createSupervisor({
     startSender: options.startSender,
     task: { stream, partitionKey: identity.workerId, spool: options.spool },
-    clock: options.clock,
+    clock,
     unsent,
     spooled,
     onExit: (how, restartMs) => log('sender', exitMessage(how, restartMs)),
-    onFailing: (reason) => {
-      failureReason = reason;
-      if (reason === undefined) log('working', 'Kinesis takes records again');
-      else log(reason, `${reason}; lines wait to be sent`);
-    },
+    onFailing: failure.onFailing,
     onProgress: () => {
-      setFull(isFull());
+      update();
       for (const listener of listeners) listener();
     },
   });
@@ -97,16 +104,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   return {
     push: (batch) => {
       encoder.push(batch);
-      setFull(isFull());
+      update();
     },
     unsentLines: () => encoder.waitingLines() + unsent.lines() + spooled.spooledLines(),
     spooledLines: spooled.spooledLines,
     onProgress: (listener) => listeners.push(listener),
-    failureReason: () => failureReason,
-    stopDropping: () => {
-      encoder.stopDropping();
-      unsent.stopDropping();
-    },
+    failureReason: failure.reason,
+    stopDropping: pacing.stopDropping,
     hurry: supervisor.hurry,
     stop: supervisor.stop,
   };
@@ -116,12 +120,20 @@ function exitMessage(how: string, restartMs: number): string {
   return `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`;
 }
 
-/** Calls the listener only for values that differ from the previous one. */
-function onChange(initial: boolean, listener: (value: boolean) => void): (value: boolean) => void {
-  let last = initial;
-  return (value) => {
-    if (value === last) return;
-    last = value;
-    listener(value);
+interface FailureLog {
+  /** No records are delivered, for this reason; undefined: they are again. */
+  readonly onFailing: (reason: string | undefined) => void;
+  readonly reason: () => string | undefined;
+}
+
+function createFailureLog(log: Logger): FailureLog {
+  let last: string | undefined;
+  return {
+    onFailing: (reason) => {
+      last = reason;
+      if (reason === undefined) log('working', 'Kinesis takes records again');
+      else log(reason, `${reason}; lines wait to be sent`);
+    },
+    reason: () => last,
   };
 }

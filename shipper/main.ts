@@ -4,9 +4,11 @@ import { isatty } from 'node:tty';
 import { type Clock, systemClock } from '../shared/base/clock.ts';
 import type { HeldSignals } from './agent/signals.ts';
 import type { Logger } from './base/logger.ts';
+import { createBudget } from './base/patience.ts';
 import { pipeSource, streamSource } from './input/source.ts';
 import { isPipeOrSocket } from './input/tee.ts';
 import type { Route } from './open-pipeline.ts';
+import { boundsWithin, memoryLimitBytes } from './options/bounds.ts';
 import { findAgentId, findWorkerId } from './options/identity.ts';
 import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from './options/options.ts';
 import { parseStreamAddress } from './options/stream-address.ts';
@@ -15,6 +17,9 @@ import { runAgent } from './run.ts';
 import type { RunContext, RunEnd } from './run-context.ts';
 import { shipSource } from './ship.ts';
 import { summarize, writeSummary } from './summary.ts';
+
+/** For our own last messages; the copies were waited for before. */
+const LAST_WORDS_MS = 250;
 
 export interface ShipperStart {
   readonly command: ShipperCommand;
@@ -49,7 +54,10 @@ export async function startShipper({
 
   const route: Route = { ...identity, senderPath };
   const clock = systemClock;
-  const outputs = openOutputs(options, clock);
+  const bounds = boundsWithin(memoryLimitBytes());
+  // One budget for all that the agent may be made to wait for.
+  const patience = createBudget(options.maxWaitMs, clock);
+  const outputs = openOutputs(options, { copyBytes: bounds.copyBytes, readerPatience: patience }, clock);
   const { log } = outputs;
   stayAlive(log);
   const context: RunContext = {
@@ -59,7 +67,12 @@ export async function startShipper({
     onSignal: signals.attach,
     openPipeline: async (onFull) => {
       const { openPipeline } = await import('./open-pipeline.ts');
-      return openPipeline({ options, log, clock }, route, { env: process.env, onFull });
+      return openPipeline({ options, log, clock }, route, {
+        env: process.env,
+        bounds,
+        networkPatience: patience,
+        onFull,
+      });
     },
   };
   const end = await begin(context, terminal);
@@ -67,7 +80,7 @@ export async function startShipper({
   report(context, end);
   await Promise.race([
     Promise.all([outputs.stdout.flushed(), outputs.stderr.flushed()]),
-    unrefSleep(clock, options.drainTimeoutMs),
+    unrefSleep(clock, LAST_WORDS_MS),
   ]);
   return { kind: 'ended', exitCode: end.exitCode };
 }

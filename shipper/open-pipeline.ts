@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../shared/base/clock.ts';
+import type { Patience } from './base/patience.ts';
+import type { Bounds } from './options/bounds.ts';
 import type { ShipperOptions } from './options/options.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { SpoolTask, StreamAddress } from './protocol/messages.ts';
@@ -17,20 +19,30 @@ export interface Route {
   readonly senderPath: string;
 }
 
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly bounds: Bounds;
+  /** How long the agent may be made to wait for the network. */
+  readonly networkPatience: Patience;
+  readonly onFull: (full: boolean) => void;
+}
+
 /** Opens the pipeline of this start of the shipper. Loaded when the agent runs already, which does not wait for it. */
 export function openPipeline(
   { options, log, clock }: Pick<RunContext, 'options' | 'log' | 'clock'>,
   { agentId, workerId, stream, senderPath }: Route,
-  { env, onFull }: { readonly env: NodeJS.ProcessEnv; readonly onFull: (full: boolean) => void },
+  { env, bounds, networkPatience, onFull }: Surroundings,
 ): Pipeline {
-  const { maxLineBytes, events, bufferBytes, whenFull } = options;
+  const { maxLineBytes, events, whenFull } = options;
   const boot = newBoot(clock.random);
   const program = { path: senderPath, env: senderEnvironment(env) };
   return createPipeline({
     maxLineBytes,
     events,
-    bufferBytes,
+    rawBytes: bounds.rawBytes,
+    bufferBytes: options.bufferBytes ?? bounds.bufferBytes,
     whenFull,
+    networkPatience,
     identity: { agentId, workerId, boot },
     stream,
     startSender: (start) => startSenderChild(program, clock, start),
@@ -54,5 +66,5 @@ function spoolTask(
 ): SpoolTask | undefined {
   if (spool === undefined) return undefined;
   const folder = spoolFolderName(now(), boot);
-  return { dir: resolve(spool), folder, maxBytes: spoolBytes, dropWhenFull: whenFull === 'drop' };
+  return { dir: resolve(spool), folder, maxBytes: spoolBytes, dropWhenFull: whenFull !== 'block' };
 }

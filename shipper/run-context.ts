@@ -1,19 +1,14 @@
 import type { Clock } from '../shared/base/clock.ts';
 import type { PassedSignal } from './agent/signals.ts';
-import type { Logger } from './base/logger.ts';
-import type { Tee } from './input/tee.ts';
 import type { ShipperOptions } from './options/options.ts';
+import type { MissingBytes, Outputs } from './outputs.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** What `run` and `ship` need of the process they are in. */
-export interface RunContext {
+export interface RunContext extends Outputs {
   readonly options: ShipperOptions;
   /** Loads and opens the pipeline to Kinesis; `onFull` tells whoever reads to stop or to go on. */
   readonly openPipeline: (onFull: (full: boolean) => void) => Promise<Pipeline>;
-  /** Our own stdout and stderr. */
-  readonly stdout: Tee;
-  readonly stderr: Tee;
-  readonly log: Logger;
   readonly clock: Clock;
   readonly onSignal: (listener: (signal: PassedSignal) => void) => void;
 }
@@ -31,4 +26,6 @@ export interface RunEnd {
   readonly unsentLines: number;
   /** Lines of processes that outlived the agent, read when no more were sent. */
   readonly lateLines: number;
+  /** Bytes that are missing in the copies to our own output. */
+  readonly missingBytes: MissingBytes;
 }

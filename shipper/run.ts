@@ -1,6 +1,7 @@
 import { STDERR, STDOUT } from '../shared/record/format.ts';
 import { type AgentEnd, exitCode, startAgent } from './agent/child.ts';
 import type { PassedSignal } from './agent/signals.ts';
+import { createGrace } from './grace.ts';
 import { createReader } from './input/reader.ts';
 import type { EventFields } from './queue/agent-events.ts';
 import type { RunContext, RunEnd } from './run-context.ts';
@@ -15,7 +16,6 @@ export interface RunOptions {
 }
 
 const SENT_BY_TERMINALS: readonly PassedSignal[] = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGWINCH'];
-const ASK_TO_END: readonly PassedSignal[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 
 /** Runs the command as our child and sends its output, until it has ended and its lines are sent. */
 export async function runAgent(context: RunContext, { command, env, terminal }: RunOptions): Promise<RunEnd> {
@@ -23,11 +23,11 @@ export async function runAgent(context: RunContext, { command, env, terminal }: 
   const startedMs = clock.monotonic();
   const agent = startAgent(command, env, clock);
   let shuttingDown = false;
-  let askedToEnd = false;
+  const grace = createGrace(options.graceMs, clock);
   const { forced, onSignal } = createForcedQuit(() => shuttingDown);
   context.onSignal((signal) => {
     onSignal(signal);
-    askedToEnd ||= !shuttingDown && ASK_TO_END.includes(signal);
+    grace.onSignal(signal);
     if (!(terminal && SENT_BY_TERMINALS.includes(signal))) agent.signal(signal);
   });
 
@@ -46,9 +46,10 @@ export async function runAgent(context: RunContext, { command, env, terminal }: 
   const end = await agent.ended;
   const uptimeMs = Math.round(clock.monotonic() - startedMs);
   shuttingDown = true;
+  grace.onAgentEnd();
   if (end.kind === 'not-started') log('agent', `cannot start the command: ${end.why}`);
-  const lastEvent = endEvent({ end, askedToEnd, uptimeMs });
-  const remaining = await shutDown(context, { reader, pipeline, forced, lastEvent });
+  const lastEvent = endEvent({ end, askedToEnd: grace.agentWasAsked(), uptimeMs });
+  const remaining = await shutDown(context, { reader, pipeline, forced, grace, lastEvent });
   const lateLines = reader.lateLines();
   if (lateLines > 0) log('late', `${lateLines} lines of processes that outlived the agent were not sent`);
   const signal = end.kind === 'killed' ? end.signal : null;

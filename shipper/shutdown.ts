@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../shared/base/clock.ts';
 import type { PassedSignal } from './agent/signals.ts';
 import type { Logger } from './base/logger.ts';
+import type { Grace } from './grace.ts';
 import type { Reader } from './input/reader.ts';
+import type { MissingBytes } from './outputs.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { EventFields } from './queue/agent-events.ts';
 import type { RunContext } from './run-context.ts';
@@ -10,31 +12,67 @@ import type { RunContext } from './run-context.ts';
 export interface ShutdownOptions {
   readonly reader: Reader;
   readonly pipeline: Pipeline;
-  /** Gives up at once. */
+  /** Gives up at once: the user asks for it. */
   readonly forced: AbortSignal;
+  /** The time that a supervisor leaves us, if there may be one. */
+  readonly grace?: Pick<Grace, 'leftMs' | 'over'> | undefined;
   /** The last line of the stream. */
   readonly lastEvent?: EventFields | undefined;
 }
 
-/** Reads the rest, sends it, and logs what could not be sent. */
+/** Reads the rest, sends it while the copies are written, and logs what could not be sent or copied. */
 export async function shutDown(
-  { options, log, clock }: Pick<RunContext, 'options' | 'log' | 'clock'>,
-  { reader, pipeline, forced, lastEvent }: ShutdownOptions,
+  context: Pick<RunContext, 'options' | 'log' | 'clock' | 'stdout' | 'stderr' | 'missingBytes'>,
+  { reader, pipeline, forced, grace, lastEvent }: ShutdownOptions,
 ): Promise<Remaining> {
-  const { lingerMs, drainTimeoutMs, whenFull } = options;
-  await linger({ reader, pipeline, lingerMs, patienceMs: drainTimeoutMs, clock, forced });
+  const { options, log, clock } = context;
+  const { drainTimeoutMs, whenFull } = options;
+  const given = grace === undefined ? forced : AbortSignal.any([forced, grace.over]);
+  // No more than half of what is left: the rest is for sending.
+  const lingerMs = Math.max(0, Math.min(options.lingerMs, (grace?.leftMs() ?? Number.POSITIVE_INFINITY) / 2));
+  await linger({ reader, pipeline, lingerMs, patienceMs: drainTimeoutMs, clock, givenUp: given });
   reader.stopSending();
   pipeline.finish(lastEvent);
-  const whileProgressing = whenFull === 'block';
-  const remaining = await sendRemaining({
-    pipeline,
-    timeoutMs: drainTimeoutMs,
-    whileProgressing,
+  const [remaining, missingBytes] = await Promise.all([
+    sendRemaining({
+      pipeline,
+      timeoutMs: drainTimeoutMs,
+      whileProgressing: whenFull === 'block',
+      clock,
+      givenUp: given,
+    }),
+    finishCopies(context, given),
+  ]);
+  const why = pipeline.failureReason() ?? noTimeLeft({ forced, grace });
+  logRemaining(log, pipeline, { ...remaining, why });
+  if (missingBytes > 0) {
+    log('copy', `${missingBytes} bytes are missing in all in the copy to our own output`);
+  }
+  return { ...remaining, missingBytes: context.missingBytes() };
+}
+
+/** Waits until the copies are written, for `drainTimeoutMs` at most; returns how many bytes are missing in them. */
+async function finishCopies(
+  {
+    options,
     clock,
-    forced,
-  });
-  logRemaining(log, pipeline, remaining);
-  return remaining;
+    stdout,
+    stderr,
+    missingBytes,
+  }: Pick<RunContext, 'options' | 'clock' | 'stdout' | 'stderr' | 'missingBytes'>,
+  givenUp: AbortSignal,
+): Promise<number> {
+  const done = new AbortController();
+  const flushed = Promise.all([stdout.flushed(), stderr.flushed()]).then(() => done.abort());
+  await Promise.race([flushed, clock.sleep(options.drainTimeoutMs, AbortSignal.any([done.signal, givenUp]))]);
+  const missing = missingBytes();
+  return missing.stdout + missing.stderr;
+}
+
+function noTimeLeft({ forced, grace }: Pick<ShutdownOptions, 'forced' | 'grace'>): string {
+  if (forced.aborted) return 'a second signal asked to end at once';
+  if (grace?.over.aborted === true) return 'the time that --grace leaves after a signal was over';
+  return 'there was no time left (--drain-timeout)';
 }
 
 interface LingerOptions {
@@ -44,13 +82,13 @@ interface LingerOptions {
   /** How long a full buffer may go without progress before the rest is given up. */
   readonly patienceMs: number;
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
-  /** Gives up at once. */
-  readonly forced: AbortSignal;
+  /** No time is left. */
+  readonly givenUp: AbortSignal;
 }
 
 /** Reads on to the streams' ends, for `lingerMs` at most; time in which reading had to pause does not count. */
 function linger(options: LingerOptions): Promise<void> {
-  const { reader, pipeline, lingerMs, patienceMs, clock, forced } = options;
+  const { reader, pipeline, lingerMs, patienceMs, clock, givenUp } = options;
   return new Promise((resolve) => {
     let progressMs = clock.monotonic();
     pipeline.onProgress(() => {
@@ -67,7 +105,7 @@ function linger(options: LingerOptions): Promise<void> {
     };
     let timer: Timer = clock.after(lingerMs, onTime);
     void reader.ended.then(end);
-    onAbort(forced, end);
+    onAbort(givenUp, end);
   });
 }
 
@@ -77,12 +115,17 @@ interface SendRemainingOptions {
   /** The time starts again whenever Kinesis or the spool took something: nobody waits for us to end. */
   readonly whileProgressing: boolean;
   readonly clock: Pick<Clock, 'after'>;
-  /** Gives up at once. */
-  readonly forced: AbortSignal;
+  /** No time is left. */
+  readonly givenUp: AbortSignal;
 }
 
-/** Lines that are left at the end. */
-interface Remaining {
+/** What is left at the end. */
+interface Remaining extends RemainingLines {
+  /** Bytes that are missing in the copies to our own output. */
+  readonly missingBytes: MissingBytes;
+}
+
+interface RemainingLines {
   /** In the spool, for the next shipper. */
   readonly spooledLines: number;
   /** Lost. */
@@ -90,8 +133,8 @@ interface Remaining {
 }
 
 /** Waits until all lines are sent, the time is over or the user forces the end; returns what was not sent by then. */
-function sendRemaining(options: SendRemainingOptions): Promise<Remaining> {
-  const { pipeline, timeoutMs, whileProgressing, clock, forced } = options;
+function sendRemaining(options: SendRemainingOptions): Promise<RemainingLines> {
+  const { pipeline, timeoutMs, whileProgressing, clock, givenUp } = options;
   return new Promise((resolve) => {
     pipeline.hurry();
     let ended = false;
@@ -115,22 +158,23 @@ function sendRemaining(options: SendRemainingOptions): Promise<Remaining> {
       least = Math.min(least, left);
     };
     pipeline.onProgress(onProgress);
-    onAbort(forced, end);
+    onAbort(givenUp, end);
     onProgress();
   });
 }
 
-/** Logs what is left at the end, if anything is. */
+/** Logs what is left at the end, and what was dropped until then, if anything was. */
 function logRemaining(
   log: Logger,
-  pipeline: Pick<Pipeline, 'failureReason' | 'unannouncedLines'>,
-  { spooledLines, unsentLines }: Remaining,
+  pipeline: Pick<Pipeline, 'droppedLines' | 'unannouncedLines'>,
+  { spooledLines, unsentLines, why }: RemainingLines & { readonly why: string },
 ): void {
-  const why = pipeline.failureReason() ?? 'there was no time left';
   if (spooledLines > 0) log('spooled', `${spooledLines} lines stay in the spool for the next start: ${why}`);
   if (unsentLines > 0) log('unsent', `${unsentLines} lines were not sent: ${why}`);
-  const dropped = pipeline.unannouncedLines();
-  if (dropped > 0) log('dropped at the end', `${dropped} lines were dropped at the end`);
+  const dropped = pipeline.droppedLines();
+  const unannounced = pipeline.unannouncedLines();
+  const inStream = unannounced > 0 ? `; the stream does not tell of ${unannounced} of them` : '';
+  if (dropped > 0) log('dropped in all', `${dropped} lines were dropped in all${inStream}`);
 }
 
 /** `forced` aborts at the second SIGINT or SIGTERM, if the shutdown has begun by then. */

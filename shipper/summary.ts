@@ -18,6 +18,8 @@ export interface Summary {
   readonly spooled: number;
   /** Lines of processes that outlived the agent, read when no more were sent. */
   readonly late: number;
+  /** Bytes that are missing in the copies to our own stdout and stderr. */
+  readonly copy_missing: { readonly stdout: number; readonly stderr: number };
   readonly exit_code: number;
   readonly signal: string | null;
 }
@@ -36,6 +38,7 @@ export function summarize(end: RunEnd): Summary {
     unsent: end.unsentLines,
     spooled: end.spooledLines,
     late: end.lateLines,
+    copy_missing: end.missingBytes,
     exit_code: end.exitCode,
     signal: end.signal,
   };

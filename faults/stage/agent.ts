@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { standInCredentials } from '../../local/function-environment.ts';
 import type { Summary } from '../../shipper/summary.ts';
+import type { ControlGroup } from './control-group.ts';
 import { type Plan, type Step, type Write, writesOf } from './plan.ts';
 
 /** The shipper's own words, apart from the agent's stderr. */
@@ -25,13 +27,27 @@ export interface AgentOptions {
   /** Further options of `log-drain run`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Who reads the copy of the agent's output: default everything is read and thrown away. */
-  readonly copy?: 'read' | 'never read' | 'closed';
+  /** Who reads the copy of the agent's output: by default everything is read and thrown away. */
+  readonly copy?: CopyReader;
   /** Before the writing agent's own command, such as a shell that starts it in some way. */
   readonly through?: readonly string[];
+  /** The shipper, and all that it starts, has no more memory than this control group. */
+  readonly group?: ControlGroup;
   /** The same agent again: its lines were counted when it was first started. */
   readonly isRepeat?: boolean;
 }
+
+/**
+ * `read`: by this process, which has other things to do; `slow`: some 2 MB a second; `stopped`: nothing before the
+ * shipper's end; `cat`: by a program that writes it into this file; `file`: no reader, but this file, such as /dev/full.
+ */
+export type CopyReader =
+  | 'read'
+  | 'slow'
+  | 'stopped'
+  | 'closed'
+  | { readonly cat: string }
+  | { readonly file: string };
 
 /** What the stage gives to an agent. */
 export interface AgentSurroundings {
@@ -54,6 +70,8 @@ export interface Agent {
   readonly ended: Promise<number | NodeJS.Signals>;
   /** What the shipper counted; undefined if it could not say. */
   readonly summary: () => Summary | undefined;
+  /** Bytes of the copy that its reader got; in a file, those that are in it. */
+  readonly copied: () => Promise<number>;
   /** Time that the agent spent in its writes; undefined for other commands. */
   readonly writingMs: () => number | undefined;
 }
@@ -76,7 +94,7 @@ export function writingAgent(plan: Plan, writer: string, dir: string): WritingAg
 /** Starts `log-drain run` as in production, in front of an agent. */
 export function startAgent(options: AgentOptions, around: AgentSurroundings): Agent {
   const { agentId = 'CA_fault', workerId = 'W1', does, flags = [], env = {} } = options;
-  const { copy = 'read', through = [] } = options;
+  const { copy = 'read', through = [], group } = options;
   const plan = 'command' in does ? undefined : { marker: around.marker, name: workerId, steps: does };
   const own = plan === undefined ? undefined : writingAgent(plan, around.writer, around.dir);
   const command = 'command' in does ? does.command : [...through, ...(own?.command ?? [])];
@@ -85,19 +103,21 @@ export function startAgent(options: AgentOptions, around: AgentSurroundings): Ag
     ['--drain-timeout', PATIENCE, '--summary-file', summaryFile, '--messages-file', `/dev/fd/${MESSAGES_FD}`],
     flags,
   );
-  const shipper = spawn(process.execPath, [around.program, ...args, '--', ...command], {
+  const place = typeof copy === 'object' ? openCopy(copy) : undefined;
+  const [start, ...startArgs] = [...(group?.start ?? []), process.execPath, around.program, ...args];
+  const shipper = spawn(start ?? process.execPath, [...startArgs, '--', ...command], {
     env: {
       PATH: process.env['PATH'],
       ...standInCredentials(),
       AWS_ENDPOINT_URL_KINESIS: around.kinesisEndpoint,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', place?.output ?? 'pipe', place?.output ?? 'pipe', 'pipe'],
   });
-  for (const output of [shipper.stdout, shipper.stderr]) {
-    if (copy === 'read') output?.resume();
-    if (copy === 'closed') output?.destroy();
-  }
+  place?.close();
+  const counts = [shipper.stdout, shipper.stderr].flatMap((output) =>
+    output === null || typeof copy === 'object' ? [] : readCopy(output, copy, shipper),
+  );
   const messages = shipper.stdio[MESSAGES_FD];
   if (messages instanceof Readable) {
     messages.setEncoding('utf8').on('data', around.onMessage);
@@ -108,8 +128,66 @@ export function startAgent(options: AgentOptions, around: AgentSurroundings): Ag
     writes: 'command' in does ? does.writes : () => (plan === undefined ? [] : writesOf(plan)),
     ended: once(shipper, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals),
     summary: () => jsonIn(summaryFile) as Summary | undefined,
+    copied: async () => {
+      if (place !== undefined) return place.bytes();
+      const bytes = await Promise.all(counts);
+      return bytes.reduce((sum, one) => sum + one, 0);
+    },
     writingMs: () => own?.writingMs(),
   };
+}
+
+interface CopyPlace {
+  readonly output: number | Writable;
+  /** The shipper has it now. */
+  readonly close: () => void;
+  /** Resolves when all of it is there. */
+  readonly bytes: () => Promise<number>;
+}
+
+function openCopy(copy: CopyReader & object): CopyPlace {
+  if ('file' in copy) {
+    const fd = openSync(copy.file, 'a');
+    return { output: fd, close: () => closeSync(fd), bytes: async () => statSync(copy.file).size };
+  }
+  const fd = openSync(copy.cat, 'w');
+  const cat = spawn('cat', { stdio: ['pipe', fd, 'ignore'] });
+  closeSync(fd);
+  const { stdin } = cat;
+  if (stdin === null) throw new Error('cat has no stdin');
+  const ended = once(cat, 'exit');
+  const bytes = async (): Promise<number> => {
+    await ended;
+    return statSync(copy.cat).size;
+  };
+  return { output: stdin, close: () => stdin.destroy(), bytes };
+}
+
+const SLOW_BYTES = 64 * 1024;
+const SLOW_EVERY_MS = 30;
+
+/** Resolves with the number of bytes that were read, at the end. */
+async function readCopy(output: Readable, how: CopyReader & string, shipper: ChildProcess): Promise<number> {
+  if (how === 'closed') {
+    output.destroy();
+    return 0;
+  }
+  let bytes = 0;
+  const ended = once(output, 'close');
+  if (how === 'stopped') await once(shipper, 'exit');
+  if (how === 'slow') {
+    const gone = once(shipper, 'exit').then(() => undefined);
+    while (shipper.exitCode === null && shipper.signalCode === null) {
+      const chunk: unknown = output.read(SLOW_BYTES) ?? output.read();
+      if (Buffer.isBuffer(chunk)) bytes += chunk.length;
+      await Promise.race([wait(SLOW_EVERY_MS), gone]);
+    }
+  }
+  output.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  await ended;
+  return bytes;
 }
 
 function jsonIn(file: string): unknown {

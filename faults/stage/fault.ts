@@ -17,6 +17,8 @@ export interface Fault {
   readonly note?: string;
   /** Rows of one such name are played at the same time: they mostly wait. */
   readonly beside?: string;
+  /** What this machine lacks to play it, and how to get it; undefined: nothing. */
+  readonly lacks?: () => string | undefined;
   /** Throws if the fault was not met, or if something else than lines went wrong. */
   readonly run: (scale: Scale) => Promise<Outcome>;
 }

@@ -29,10 +29,8 @@ export interface EncodedRecord extends NumberedLines {
 
 export interface RecordEncoderOptions {
   readonly identity: AgentIdentity;
-  /** Bytes of agent output that may wait for compression. */
+  /** Bytes of agent output that may wait for compression, while dropping is on. */
   readonly maxWaitingBytes: number;
-  /** Past that, drops the oldest waiting batch; otherwise whoever pushes has to stop in time. */
-  readonly dropWhenFull: boolean;
   /** Gets the records in the batches' order. */
   readonly onRecord: (record: EncodedRecord) => void;
   readonly onLost: (lost: NumberedLines) => void;
@@ -44,14 +42,14 @@ export interface RecordEncoder {
   readonly waitingBytes: () => number;
   /** Lines of batches that are not records yet. */
   readonly waitingLines: () => number;
-  /** From now on nothing is dropped: no more is pushed than what waits already. */
-  readonly stopDropping: () => void;
+  /** Whether the oldest batches that wait are dropped past `maxWaitingBytes`. At first it is off. */
+  readonly setDropping: (dropping: boolean) => void;
 }
 
 export function createRecordEncoder(options: RecordEncoderOptions): RecordEncoder {
   const { identity, maxWaitingBytes, onRecord, onLost } = options;
   const queue: Batch[] = [];
-  let dropping = options.dropWhenFull;
+  let dropping = false;
   let waitingBytes = 0;
   let waitingLines = 0;
   const idleCompressors = Array.from({ length: MAX_PARALLEL }, createCompressor);
@@ -77,6 +75,16 @@ export function createRecordEncoder(options: RecordEncoderOptions): RecordEncode
     }
   };
 
+  const dropOldest = (): void => {
+    while (isOverLimit()) {
+      const oldest = queue.shift();
+      if (oldest === undefined) return;
+      subtract(oldest);
+      oldest.release();
+      onLost(oldest);
+    }
+  };
+
   const startNext = (): void => {
     for (let batch = queue[0]; batch !== undefined; batch = queue[0]) {
       const compress = idleCompressors.pop();
@@ -92,18 +100,13 @@ export function createRecordEncoder(options: RecordEncoderOptions): RecordEncode
       waitingBytes += batch.body.length;
       waitingLines += batch.lines;
       startNext();
-      while (isOverLimit()) {
-        const oldest = queue.shift();
-        if (oldest === undefined) return;
-        subtract(oldest);
-        oldest.release();
-        onLost(oldest);
-      }
+      dropOldest();
     },
     waitingBytes: () => waitingBytes,
     waitingLines: () => waitingLines,
-    stopDropping: () => {
-      dropping = false;
+    setDropping: (value) => {
+      dropping = value;
+      dropOldest();
     },
   };
 }

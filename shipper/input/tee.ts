@@ -1,6 +1,7 @@
 import { fstatSync, write as writeFile } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../../shared/base/clock.ts';
+import { createGate, type Patience } from '../base/patience.ts';
 import type { RetainedBytes } from './source.ts';
 
 /** Where a copy is written: `done` is called when the chunk is with the kernel, or never will be. */
@@ -11,10 +12,12 @@ export type TeeTarget = (
 
 export interface TeeOptions {
   readonly maxWaitingBytes: number;
-  /** While `maxWaitingBytes` wait to be written: drop whole chunks of the copy, or ask the writer to wait. */
-  readonly whenFull: 'drop' | 'block';
+  /** How long the writer may be made to wait while `maxWaitingBytes` wait; then whole chunks are left out. */
+  readonly patience: Patience;
   /** This many bytes are missing in the copy. */
   readonly onDropped: (bytes: number) => void;
+  /** This chunk will be written; it is valid during the call only. */
+  readonly onAccepted?: (chunk: Buffer) => void;
 }
 
 /** A copy of a stream. */
@@ -23,43 +26,75 @@ export interface Tee {
   readonly write: (chunk: Buffer, retain?: () => RetainedBytes) => Promise<void> | undefined;
   /** Settles when all that was written is with the kernel. */
   readonly flushed: () => Promise<void>;
+  /** Bytes that are not with the kernel yet. */
+  readonly waitingBytes: () => number;
 }
 
 /** Nobody reads any more: all further writes would fail as well. */
 const CLOSED = new Set(['EPIPE', 'EBADF', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
-/** Makes its writer wait only with `whenFull: 'block'`. */
 export function createTee(target: TeeTarget, options: TeeOptions): Tee {
-  const { maxWaitingBytes, whenFull, onDropped } = options;
+  const { maxWaitingBytes, onDropped, onAccepted } = options;
   let waitingBytes = 0;
   let closed = false;
-  let waiters: (() => void)[] = [];
+  const flush = createSignal();
+  const room = createSignal();
+  const gate = createGate(options.patience, room.wake);
 
-  const flushed = (): Promise<void> =>
-    waitingBytes === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve));
+  const settle = (bytes: number, error: NodeJS.ErrnoException | null | undefined): void => {
+    waitingBytes -= bytes;
+    if (error && CLOSED.has(error.code ?? '')) closed = true;
+    else if (error) onDropped(bytes);
+    if (waitingBytes === 0) flush.wake();
+    if (waitingBytes > maxWaitingBytes / 2) return;
+    gate.setFull(false);
+    room.wake();
+  };
+
+  /** Whether the writer can be asked to wait, so that one more chunk is taken. */
+  const asksToWait = (): boolean => {
+    if (gate.isWaiting() || gate.isSpent()) return false;
+    gate.setFull(true);
+    return gate.isWaiting();
+  };
 
   return {
     write: (chunk, retain) => {
       if (closed) return undefined;
       const full = waitingBytes > 0 && waitingBytes + chunk.length > maxWaitingBytes;
-      if (full && whenFull === 'drop') {
+      if (full && !asksToWait()) {
         onDropped(chunk.length);
         return undefined;
       }
       waitingBytes += chunk.length;
+      onAccepted?.(chunk);
       const retained = retain?.();
       target(retained?.bytes ?? chunk, (error) => {
         retained?.release();
-        waitingBytes -= chunk.length;
-        if (error && CLOSED.has(error.code ?? '')) closed = true;
-        else if (error) onDropped(chunk.length);
-        if (waitingBytes > 0) return;
-        for (const wake of waiters) wake();
-        waiters = [];
+        settle(chunk.length, error);
       });
-      return full ? flushed() : undefined;
+      return gate.isWaiting() ? room.next() : undefined;
     },
-    flushed,
+    flushed: async () => {
+      if (waitingBytes > 0) await flush.next();
+    },
+    waitingBytes: () => waitingBytes,
+  };
+}
+
+interface Signal {
+  /** Settles at the next wake. */
+  readonly next: () => Promise<void>;
+  readonly wake: () => void;
+}
+
+function createSignal(): Signal {
+  let waiters: (() => void)[] = [];
+  return {
+    next: () => new Promise((resolve) => waiters.push(resolve)),
+    wake: () => {
+      for (const wake of waiters.splice(0)) wake();
+    },
   };
 }
 
@@ -73,11 +108,36 @@ export function isPipeOrSocket(fd: number): boolean {
   }
 }
 
-/** Writes to a pipe or socket by its stream. */
+/** Enough for one call; what is handed over at once is done at once, however slowly it is read. */
+const MAX_WRITE_BYTES = 128 * 1024;
+
+/** Writes to a pipe or socket by its stream, little enough at a time to see how its reader gets on. */
 export function streamTarget(stream: Writable): TeeTarget {
+  const queue: { readonly chunk: Buffer; readonly done: Parameters<TeeTarget>[1] }[] = [];
+  let writing = 0;
+
+  const writeNext = (): void => {
+    stream.cork();
+    for (let bytes = 0; bytes < MAX_WRITE_BYTES; ) {
+      const next = queue.shift();
+      if (next === undefined) break;
+      bytes += next.chunk.length;
+      writing += 1;
+      stream.write(next.chunk, (error) => {
+        writing -= 1;
+        next.done(error);
+        if (writing === 0 && queue.length > 0) writeNext();
+      });
+    }
+    stream.uncork();
+  };
+
   // Each write has its own callback; without a listener an error would end the process.
   stream.on('error', () => {});
-  return (chunk, done) => void stream.write(chunk, done);
+  return (chunk, done) => {
+    queue.push({ chunk, done });
+    if (writing === 0) writeNext();
+  };
 }
 
 /** A terminal that another process made non-blocking answers EAGAIN. */

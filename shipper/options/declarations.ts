@@ -1,6 +1,6 @@
 import { group, type OptionSpec } from '../../shared/base/options.ts';
 import { AGENT_ID_SOURCES, WORKER_ID_SOURCES } from './identity.ts';
-import { DROP_OR_BLOCK, DURATION, size } from './option-types.ts';
+import { DURATION, size, WHEN_FULL_WORDS } from './option-types.ts';
 
 /** Two largest records fit: one that is being sent, and one that waits. */
 const MIN_BUFFER_BYTES = 2 * 1024 * 1024;
@@ -67,12 +67,22 @@ const DRAIN_TIMEOUT = {
   about: 'at the end, wait so long for Kinesis to take something',
 } as const satisfies OptionSpec;
 
+const GRACE = {
+  flag: '--grace',
+  value: 'DURATION',
+  type: DURATION,
+  default: '10s',
+  about:
+    'an agent that ends within so long of a passed-on SIGTERM, SIGINT, SIGHUP or SIGQUIT leaves us what remains of it ' +
+    'for all of the above: what kills a container at the end of it is not to cut us off',
+} as const satisfies OptionSpec;
+
 const BUFFERS = {
   bufferBytes: {
     flag: '--buffer-bytes',
     value: 'SIZE',
     type: size({ min: MIN_BUFFER_BYTES }),
-    default: '64MiB',
+    defaultWords: '64MiB, less in a container with less than 512MiB of memory',
     about: 'compressed records that may wait in memory, at least 2MiB',
   },
   spool: {
@@ -93,10 +103,20 @@ const BUFFERS = {
 
 const WHEN_FULL = {
   flag: '--when-full',
-  value: 'drop|block',
-  type: DROP_OR_BLOCK,
+  value: 'auto|drop|block',
+  type: WHEN_FULL_WORDS,
   default: 'block',
-  about: 'drop the oldest lines, counted and announced, or stop reading',
+  about:
+    'stop reading (block), drop the oldest lines, counted and announced (drop), or stop for at most --max-wait before ' +
+    'lines are dropped (auto)',
+} as const satisfies OptionSpec;
+
+const MAX_WAIT = {
+  flag: '--max-wait',
+  value: 'DURATION',
+  type: DURATION,
+  default: '1s',
+  about: 'with auto, stop reading for at most so long in any ten seconds',
 } as const satisfies OptionSpec;
 
 const OUTPUT = {
@@ -117,7 +137,7 @@ export const SHIP_OPTIONS = {
   ...group('What to send', { ...IDENTITY, events: EVENTS }),
   ...WHERE,
   ...group('Batching', { maxLineBytes: MAX_LINE, lingerMs: LINGER, drainTimeoutMs: DRAIN_TIMEOUT }),
-  ...group('When full', { ...BUFFERS, whenFull: WHEN_FULL }),
+  ...group('When full', { ...BUFFERS, whenFull: WHEN_FULL, maxWaitMs: MAX_WAIT }),
   ...group('Output', OUTPUT),
 };
 
@@ -144,22 +164,30 @@ export const RUN_OPTIONS = {
       about:
         'after that, send for so long; with --when-full block the time starts again whenever Kinesis takes something',
     },
+    graceMs: GRACE,
   }),
   ...group('When full', {
     ...BUFFERS,
     whenFull: {
       ...WHEN_FULL,
-      default: 'drop',
-      about: 'drop the oldest lines, counted and announced, or let the agent wait',
+      default: 'auto',
+      about:
+        'let the agent wait for at most --max-wait, then drop the oldest lines, counted and announced (auto); drop ' +
+        'them at once (drop); or let it wait for ever (block)',
+    },
+    maxWaitMs: {
+      ...MAX_WAIT,
+      about:
+        "with auto, let the agent wait for Kinesis and for the copy's readers for at most so long in any ten seconds",
     },
     whenTeeFull: {
       flag: '--when-tee-full',
-      value: 'drop|block',
-      type: DROP_OR_BLOCK,
-      default: 'drop',
+      value: 'auto|drop|block',
+      type: WHEN_FULL_WORDS,
+      default: 'auto',
       about:
-        'while 16 MiB of the copy to our own output wait, leave chunks out of it, counted, or let the agent wait for ' +
-        'its reader',
+        'the same for the copy to our own output, while 16 MiB of it wait for its reader: chunks are left out of the ' +
+        'copy, counted',
     },
   }),
   ...group('Output', OUTPUT),

@@ -1,7 +1,7 @@
 import { expecting, type OptionType, oneOf } from '../../shared/base/options.ts';
 import { parseBytes, parseDurationMs } from './quantities.ts';
 
-export const DROP_OR_BLOCK = oneOf('drop', 'block');
+export const WHEN_FULL_WORDS = oneOf('auto', 'drop', 'block');
 
 /** In ms. */
 export const DURATION = expecting('a duration as 10, 10s, 500ms or 2m', parseDurationMs);

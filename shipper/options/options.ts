@@ -22,7 +22,7 @@ export type ParsedOptions =
   | { readonly kind: 'usage'; readonly problem: string };
 
 /** What `run` alone decides: `ship` has no agent. */
-const WITHOUT_AGENT = { tee: false, whenTeeFull: 'drop', agentEnv: true } as const;
+const WITHOUT_AGENT = { tee: false, whenTeeFull: 'drop', agentEnv: true, graceMs: 0 } as const;
 
 /** Reads `[options] -- command args…` for `run`, `[options]` for `ship`; the first problem ends it. */
 export function parseShipperOptions(

@@ -21,9 +21,8 @@ export interface UnsentRecord extends EncodedRecord {
 }
 
 export interface UnsentRecordsOptions {
+  /** Bytes of records, while dropping is on. */
   readonly maxBytes: number;
-  /** When there is no room, drops the oldest record that the sender does not hold. */
-  readonly dropWhenFull: boolean;
   readonly onLost: (lost: NumberedLines) => void;
 }
 
@@ -38,18 +37,16 @@ export interface UnsentRecords {
   readonly takeBack: (blamed: boolean) => void;
   readonly bytes: () => number;
   readonly lines: () => number;
-  /** From now on nothing is dropped for lack of room: no more is added than what waits already. */
-  readonly stopDropping: () => void;
+  /** Whether the oldest records that the sender does not hold are dropped past `maxBytes`. At first it is off. */
+  readonly setDropping: (dropping: boolean) => void;
 }
 
-export function createUnsentRecords({ maxBytes, dropWhenFull, onLost }: UnsentRecordsOptions): UnsentRecords {
+export function createUnsentRecords({ maxBytes, onLost }: UnsentRecordsOptions): UnsentRecords {
   const maxHandedOverBytes = Math.min(MAX_HANDED_OVER_BYTES, maxBytes / 2);
   let waiting = createRecordList([]);
   let handedOver = createRecordList([]);
-  let dropping = dropWhenFull;
+  let dropping = false;
   let nextId = 0;
-
-  const isOverLimit = (): boolean => dropping && waiting.bytes() + handedOver.bytes() > maxBytes;
 
   const mayBeTaken = (record: UnsentRecord): boolean => {
     const first = handedOver.first();
@@ -66,15 +63,20 @@ export function createUnsentRecords({ maxBytes, dropWhenFull, onLost }: UnsentRe
     onLost(record);
   };
 
+  const dropOldest = (): void => {
+    if (!dropping) return;
+    while (waiting.bytes() + handedOver.bytes() > maxBytes) {
+      const oldest = waiting.first();
+      if (oldest === undefined) return;
+      drop(oldest);
+    }
+  };
+
   return {
     add: (record) => {
       waiting.add({ ...record, id: nextId, crashes: 0, crashesAlone: 0 });
       nextId += 1;
-      while (isOverLimit()) {
-        const oldest = waiting.first();
-        if (oldest === undefined) return;
-        drop(oldest);
-      }
+      dropOldest();
     },
     takeNext: () => {
       const next = waiting.first();
@@ -91,21 +93,22 @@ export function createUnsentRecords({ maxBytes, dropWhenFull, onLost }: UnsentRe
     },
     takeBack: (blamed) => {
       const alone = handedOver.size() === 1;
-      const returned = handedOver.all().map((record) => ({
-        ...record,
-        crashes: record.crashes + Number(blamed),
-        crashesAlone: record.crashesAlone + Number(blamed && alone),
-      }));
+      const returned = handedOver.all().map((record) => (blamed ? suspected(record, alone) : record));
       handedOver = createRecordList([]);
       waiting = createRecordList([...returned, ...waiting.all()]);
       for (const record of returned) if (record.crashesAlone >= MAX_CRASHES_ALONE) drop(record);
     },
     bytes: () => waiting.bytes() + handedOver.bytes(),
     lines: () => waiting.lines() + handedOver.lines(),
-    stopDropping: () => {
-      dropping = false;
+    setDropping: (value) => {
+      dropping = value;
+      dropOldest();
     },
   };
+}
+
+function suspected(record: UnsentRecord, alone: boolean): UnsentRecord {
+  return { ...record, crashes: record.crashes + 1, crashesAlone: record.crashesAlone + Number(alone) };
 }
 
 function isSuspect({ crashes }: UnsentRecord): boolean {

@@ -11,6 +11,7 @@ const summary = {
   unsent: 0,
   spooled: 0,
   late: 0,
+  copy_missing: { stdout: 0, stderr: 0 },
   exit_code: 0,
   signal: null,
 };

@@ -290,6 +290,7 @@ describe('log-drain run', () => {
       unsent: 0,
       spooled: 0,
       late: 0,
+      copy_missing: { stdout: 0, stderr: 0 },
       exit_code: 9,
       signal: null,
     });

@@ -15,6 +15,8 @@ export interface ShipperRun {
   /** Default: none at all. */
   readonly stdin?: string | Buffer | { readonly leftOpen: true };
   readonly cwd?: string;
+  /** Before the command, such as a shell that starts it in some way. */
+  readonly through?: readonly string[];
 }
 
 export interface RunningShipper {
@@ -40,8 +42,10 @@ export function startShipper({
   env = {},
   stdin = '',
   cwd,
+  through = [],
 }: ShipperRun): RunningShipper {
-  const child = spawn(process.execPath, [entry, ...args], {
+  const [file = process.execPath, ...rest] = [...through, process.execPath, entry, ...args];
+  const child = spawn(file, rest, {
     ...(cwd === undefined ? {} : { cwd }),
     stdio: 'pipe',
     env: {

@@ -12,16 +12,16 @@ import {
 
 const MIB = 1024 * 1024;
 
-function setUp({ maxWaitingBytes = 32 * MIB, dropWhenFull = true } = {}) {
+function setUp({ maxWaitingBytes = 32 * MIB, dropping = true } = {}) {
   const records: EncodedRecord[] = [];
   const lost: NumberedLines[] = [];
   const encoder = createRecordEncoder({
     identity: { agentId: 'CA_x', workerId: 'W1', boot: 'b' },
     maxWaitingBytes,
-    dropWhenFull,
     onRecord: (record) => records.push(record),
     onLost: ({ seq, lines }) => lost.push({ seq, lines }),
   });
+  encoder.setDropping(dropping);
   return { encoder, records, lost };
 }
 
@@ -94,9 +94,9 @@ describe('the record encoder', () => {
 
   it('drops nothing once it is told so, or if the writer is told to stop instead', async () => {
     const stopped = setUp({ maxWaitingBytes: MIB });
-    const blocking = setUp({ maxWaitingBytes: MIB, dropWhenFull: false });
+    const blocking = setUp({ maxWaitingBytes: MIB, dropping: false });
 
-    stopped.encoder.stopDropping();
+    stopped.encoder.setDropping(false);
     for (const { encoder } of [stopped, blocking]) {
       for (let at = 0; at < 8; at += 1) encoder.push(batchOf(at * 10, 10, 100_000));
       await vi.waitFor(() => expect(encoder.waitingLines()).toBe(0), 30_000);

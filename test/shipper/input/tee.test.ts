@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/base/clock.ts';
+import { createBudget, ENDLESS, NONE } from '../../../shipper/base/patience.ts';
 import { createTee, fdTarget, streamTarget, type TeeTarget } from '../../../shipper/input/tee.ts';
+import { createSimulatedClock } from '../../helpers/shipper/simulated-clock.ts';
 
 describe('a tee', () => {
   it('drops whole chunks, counted, while too much waits, and goes on afterwards', async () => {
@@ -17,7 +19,7 @@ describe('a tee', () => {
     };
     const tee = createTee(target, {
       maxWaitingBytes: 10,
-      whenFull: 'drop',
+      patience: NONE,
       onDropped: (bytes) => (droppedBytes += bytes),
     });
 
@@ -30,14 +32,14 @@ describe('a tee', () => {
     expect(droppedBytes).toBe(5);
   });
 
-  it('with `block` asks the writer to wait while too much waits, and drops nothing', async () => {
+  it('asks the writer to wait while too much waits, and drops nothing as long as there is patience', async () => {
     const written: string[] = [];
     const waiting: (() => void)[] = [];
     const target: TeeTarget = (chunk, done) => {
       written.push(chunk.toString());
       waiting.push(() => done(null));
     };
-    const tee = createTee(target, { maxWaitingBytes: 10, whenFull: 'block', onDropped: () => {} });
+    const tee = createTee(target, { maxWaitingBytes: 10, patience: ENDLESS, onDropped: () => {} });
 
     const asked = ['aaaaa', 'bbbbb', 'ccccc'].map((text) => tee.write(Buffer.from(text)));
     for (const end of waiting.splice(0)) end();
@@ -47,13 +49,40 @@ describe('a tee', () => {
     expect(written).toEqual(['aaaaa', 'bbbbb', 'ccccc']);
   });
 
+  it('leaves chunks out once the patience is spent, and wakes whoever waits', async () => {
+    const clock = createSimulatedClock();
+    const written: string[] = [];
+    const waiting: (() => void)[] = [];
+    let droppedBytes = 0;
+    const target: TeeTarget = (chunk, done) => {
+      written.push(chunk.toString());
+      waiting.push(() => done(null));
+    };
+    const tee = createTee(target, {
+      maxWaitingBytes: 10,
+      patience: createBudget(1_000, clock),
+      onDropped: (bytes) => (droppedBytes += bytes),
+    });
+
+    void tee.write(Buffer.from('aaaaa'));
+    void tee.write(Buffer.from('bbbbb'));
+    const room = tee.write(Buffer.from('ccccc'));
+    await clock.advance(1_000);
+    await room;
+    const after = tee.write(Buffer.from('ddddd'));
+
+    expect([room === undefined, after === undefined]).toEqual([false, true]);
+    expect(written).toEqual(['aaaaa', 'bbbbb', 'ccccc']);
+    expect(droppedBytes).toBe(5);
+  });
+
   it('ends when nobody reads it any more', () => {
     const written: string[] = [];
     const target: TeeTarget = (chunk, done) => {
       written.push(chunk.toString());
       done(Object.assign(new Error('closed'), { code: 'EPIPE' }));
     };
-    const tee = createTee(target, { maxWaitingBytes: 10, whenFull: 'drop', onDropped: () => {} });
+    const tee = createTee(target, { maxWaitingBytes: 10, patience: NONE, onDropped: () => {} });
 
     void tee.write(Buffer.from('a'));
     void tee.write(Buffer.from('b'));
@@ -65,7 +94,7 @@ describe('a tee', () => {
     const stream = new PassThrough();
     const tee = createTee(streamTarget(stream), {
       maxWaitingBytes: 1_000,
-      whenFull: 'drop',
+      patience: NONE,
       onDropped: () => {},
     });
 
@@ -81,7 +110,7 @@ describe('a tee', () => {
     const fd = openSync(join(dir, 'out'), 'w');
     const tee = createTee(fdTarget(fd, systemClock), {
       maxWaitingBytes: 16 * 1024 * 1024,
-      whenFull: 'drop',
+      patience: NONE,
       onDropped: () => {},
     });
     const chunks = Array.from({ length: 200 }, (_, at) => Buffer.alloc(1 + at * 50, at));

@@ -17,16 +17,18 @@ describe('the options of run and ship', () => {
         config: 'livekit.toml',
         stream: 's',
         tee: true,
-        whenTeeFull: 'drop',
+        whenTeeFull: 'auto',
         agentEnv: true,
         events: true,
-        whenFull: 'drop',
-        bufferBytes: 64 * 1024 * 1024,
+        whenFull: 'auto',
+        maxWaitMs: 1_000,
+        bufferBytes: undefined,
         spool: undefined,
         spoolBytes: 1024 ** 3,
         maxLineBytes: 256 * 1024,
         lingerMs: 2_000,
         drainTimeoutMs: 10_000,
+        graceMs: 10_000,
         summaryFile: undefined,
         messagesFile: undefined,
       },
@@ -39,8 +41,8 @@ describe('the options of run and ship', () => {
   it('are all read', () => {
     const argv =
       '--agent-id A --worker-id=W --config f --stream s --no-tee --no-env --no-events --when-full block ' +
-      '--buffer-bytes 2MiB --max-line-bytes 900KiB --linger 500ms --drain-timeout 2m --summary-file out ' +
-      '--messages-file /tmp/messages --when-tee-full block --spool /tmp/spool --spool-bytes 2GiB -- x';
+      '--buffer-bytes 2MiB --max-line-bytes 900KiB --linger 500ms --drain-timeout 2m --grace 30s --max-wait 3s ' +
+      '--summary-file out --messages-file /tmp/messages --when-tee-full block --spool /tmp/spool --spool-bytes 2GiB -- x';
 
     expect(parseShipperOptions('run', argv.split(' '), { LOG_DRAIN_STREAM: 'other' })).toEqual({
       kind: 'options',
@@ -61,6 +63,8 @@ describe('the options of run and ship', () => {
         maxLineBytes: 900 * 1024,
         lingerMs: 500,
         drainTimeoutMs: 120_000,
+        graceMs: 30_000,
+        maxWaitMs: 3_000,
         summaryFile: 'out',
         messagesFile: '/tmp/messages',
       },
@@ -74,7 +78,7 @@ describe('the options of run and ship', () => {
     ['run', '--agent-id -- x', '--agent-id needs a value'],
     ['run', '--no-tee=1 -- x', '--no-tee takes no value'],
     ['run', '--linger soon -- x', '--linger must be a duration as 10, 10s, 500ms or 2m (got "soon")'],
-    ['run', '--when-full wait -- x', '--when-full must be drop or block (got "wait")'],
+    ['run', '--when-full wait -- x', '--when-full must be one of auto, drop, block (got "wait")'],
     ['run', '--max-line-bytes 1MiB -- x', '--max-line-bytes must be 1024 to 921600 bytes'],
     ['run', '--buffer-bytes 1k -- x', '--buffer-bytes must be at least 2097152 bytes'],
     ['ship', '--no-tee', 'unknown option --no-tee'],

@@ -4,13 +4,13 @@ import { createUnsentRecords, type UnsentRecords } from '../../../shipper/queue/
 
 const MIB = 1024 * 1024;
 
-function setUp({ maxBytes = 64 * MIB, dropWhenFull = true } = {}) {
+function setUp({ maxBytes = 64 * MIB, dropping = true } = {}) {
   const lost: number[] = [];
   const unsent = createUnsentRecords({
     maxBytes,
-    dropWhenFull,
     onLost: ({ seq }: NumberedLines) => lost.push(seq),
   });
+  unsent.setDropping(dropping);
   const add = (seq: number, bytes = MIB) => unsent.add({ seq, lines: 1, data: Buffer.alloc(bytes) });
   return { unsent, add, lost };
 }
@@ -52,13 +52,22 @@ describe('unsent records', () => {
 
   it('drops nothing once it is told so, or if the writer is told to stop instead', () => {
     const stopped = setUp({ maxBytes: 4 * MIB });
-    const blocking = setUp({ maxBytes: 4 * MIB, dropWhenFull: false });
+    const blocking = setUp({ maxBytes: 4 * MIB, dropping: false });
 
-    stopped.unsent.stopDropping();
+    stopped.unsent.setDropping(false);
     for (const { add } of [stopped, blocking]) for (let seq = 0; seq < 9; seq += 1) add(seq);
 
     expect([...stopped.lost, ...blocking.lost]).toEqual([]);
     expect([stopped.unsent.lines(), blocking.unsent.lines()]).toEqual([9, 9]);
+  });
+
+  it('drops what is too much at once when it is told to', () => {
+    const { unsent, add, lost } = setUp({ maxBytes: 4 * MIB, dropping: false });
+    for (let seq = 0; seq < 9; seq += 1) add(seq);
+
+    unsent.setDropping(true);
+
+    expect(lost).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('hands over again, in order, what a crashed sender held', () => {

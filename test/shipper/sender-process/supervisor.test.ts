@@ -51,7 +51,7 @@ function setUp() {
     };
   };
 
-  const unsent = createUnsentRecords({ maxBytes: 1024 ** 2, dropWhenFull: true, onLost: () => {} });
+  const unsent = createUnsentRecords({ maxBytes: 1024 ** 2, onLost: () => {} });
   const supervisor = createSupervisor({
     startSender,
     task: { stream: STREAM, partitionKey: 'W1' },

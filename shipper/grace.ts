@@ -21,6 +21,7 @@ export interface Grace {
   readonly over: AbortSignal;
 }
 
+/** `graceMs` 0: the supervisor is known to be patient, so there is no bound. */
 export function createGrace(graceMs: number, clock: Pick<Clock, 'monotonic' | 'after'>): Grace {
   const controller = new AbortController();
   const reserveMs = Math.min(RESERVE_MS, graceMs / 4);
@@ -30,10 +31,12 @@ export function createGrace(graceMs: number, clock: Pick<Clock, 'monotonic' | 'a
   let timer: Timer | undefined;
 
   const leftMs = (): number =>
-    askedMs === undefined ? Number.POSITIVE_INFINITY : askedMs + graceMs - reserveMs - clock.monotonic();
+    askedMs === undefined || graceMs === 0
+      ? Number.POSITIVE_INFINITY
+      : askedMs + graceMs - reserveMs - clock.monotonic();
 
   const limit = (): void => {
-    if (timer !== undefined || askedMs === undefined) return;
+    if (timer !== undefined || askedMs === undefined || graceMs === 0) return;
     timer = clock.after(Math.max(0, leftMs()), () => controller.abort());
     timer.unref();
   };

@@ -70,4 +70,15 @@ describe('the time that a supervisor leaves', () => {
 
     expect(grace.leftMs()).toBe(1_000);
   });
+
+  it('has no end with --grace 0', async () => {
+    const clock = createSimulatedClock();
+    const grace = createGrace(0, clock);
+
+    grace.onAgentEnd();
+    grace.onSignal('SIGTERM');
+    await clock.advance(3_600_000);
+
+    expect([grace.leftMs(), grace.over.aborted]).toEqual([Number.POSITIVE_INFINITY, false]);
+  });
 });

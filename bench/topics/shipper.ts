@@ -6,6 +6,7 @@ import { openBlackHole } from '../kit/black-holes.ts';
 import type { Figure, TopicResult } from '../kit/figures.ts';
 import { measureTree, type TreeUsage } from '../kit/process-tree.ts';
 import { expectAllTaken, shipperRun } from '../kit/shipper-at-work.ts';
+import { benchBurst } from './burst.ts';
 import { benchTee } from './tee.ts';
 
 const PIPE = 'bare Node, pipe read';
@@ -48,6 +49,7 @@ export async function benchShipper(bench: Bench): Promise<TopicResult> {
           goal: '≤ 1.40',
         },
         ...(await benchTee(bench)),
+        ...(await benchBurst(bench)),
       ],
     };
   } finally {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/base/clock.ts';
 import { createAgeLimit } from './age-limit.ts';
-import { createPartialLine, type LineBlock, lineBytes } from './partial-line.ts';
+import { createPartialLine, type LineBlock, lineBytes, type PartialLine } from './partial-line.ts';
 
 const LF = 0x0a;
 /** A line that has no end by then is passed on in parts: a prompt is seen while the agent waits, and outlives a kill. */
@@ -29,15 +29,9 @@ export interface LineSplitter {
 }
 
 export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
-  const { maxLineBytes, onBlock, onOldPart, clock } = options;
+  const { maxLineBytes, onBlock } = options;
+  const partial = createAgingLine(options);
   let lines = 0;
-  let readMs = 0;
-
-  const partial = createPartialLine({ maxLineBytes, onBlock, onHeld: () => age.begin() });
-  const age = createAgeLimit(MAX_OPEN_MS, clock, () => {
-    const part = partial.cut();
-    if (part !== undefined) onOldPart(part, readMs);
-  });
 
   const endPartial = (by: 'agent' | 'us'): void => {
     lines += 1;
@@ -88,17 +82,41 @@ export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
 
   return {
     write: (chunk) => {
-      readMs = clock.now();
+      partial.onRead();
       for (let from = 0; from < chunk.length; from += PIECE_BYTES) {
         takePiece(chunk.subarray(from, from + PIECE_BYTES));
       }
     },
     end: () => {
-      age.stop();
       if (partial.isOpen()) endPartial('us');
+      partial.stopAging();
     },
     lines: () => lines,
     split: partial.split,
+  };
+}
+
+/** A line whose end has not been read yet, of which a part is passed on whenever what is held is too old. */
+interface AgingLine extends Omit<PartialLine, 'cut'> {
+  /** Bytes were read just now; what is held will end with the last of them, unless that is an LF. */
+  readonly onRead: () => void;
+  /** Nothing is passed on for its age until more is added. */
+  readonly stopAging: () => void;
+}
+
+function createAgingLine({ maxLineBytes, onBlock, onOldPart, clock }: LineSplitterOptions): AgingLine {
+  let readMs = 0;
+  const partial = createPartialLine({ maxLineBytes, onBlock, onHeld: () => age.begin() });
+  const age = createAgeLimit(MAX_OPEN_MS, clock, () => {
+    const part = partial.cut();
+    if (part !== undefined) onOldPart(part, readMs);
+  });
+  return {
+    ...partial,
+    onRead: () => {
+      readMs = clock.now();
+    },
+    stopAging: age.stop,
   };
 }
 

@@ -27,8 +27,8 @@ describe('the name of a folder in the spool', () => {
 
   it('sorts by the start', () => {
     fc.assert(
-      fc.property(starts, starts, boots, streams, (one, other, boot, stream) => {
-        const [first, second] = [Math.min(one, other), Math.max(one, other) + 1];
+      fc.property(fc.tuple(starts, starts), boots, streams, (two, boot, stream) => {
+        const [first, second] = [Math.min(...two), Math.max(...two) + 1];
         const names = [second, first].map((startMs) => spoolFolderName({ startMs, boot, stream }));
 
         expect(names.toSorted()).toEqual(names.toReversed());

@@ -13,6 +13,7 @@ import { SYSLOG_FAULTS } from './rows/services-syslog.ts';
 import { TELLING_FAULTS } from './rows/services-telling.ts';
 import { TLS_FAULTS } from './rows/services-tls.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
+import { LINE_FAULTS } from './rows/shipper-lines.ts';
 import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
 import type { Fault } from './stage/fault.ts';
 
@@ -21,6 +22,7 @@ export const FAULTS: readonly Fault[] = [
   ...AGENT_FAULTS,
   ...KILLS,
   ...SHIPPER_FAULTS,
+  ...LINE_FAULTS,
   ...SURROUNDINGS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,

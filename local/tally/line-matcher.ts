@@ -121,8 +121,11 @@ function write(book: Book, { worker, stream, text, place }: WrittenLine): void {
 function withdraw({ short, long }: Book, owner: Owner, text: TextHash): boolean {
   const key = keyOf(owner.hash, canonical(text));
   const count = long.get(key) ?? 0;
-  if (count > 0) long.set(key, count - 1);
-  return count > 0 || short.take(key) !== undefined;
+  if (count <= 0) return short.take(key) !== undefined;
+  if (count > 1) long.set(key, count - 1);
+  // Its parts would be taken for it once more.
+  else long.delete(key);
+  return true;
 }
 
 /** What is to come in place of a line is its parts; those that are blank also where the others have come as that line. */

@@ -15,7 +15,7 @@ export interface DestinationTally extends Standing {
 }
 
 export interface TallyResult {
-  /** What the agents wrote; a line that was split on its way counts once. `events` are the shipper's own. */
+  /** What the agents wrote; a line that was sent in parts counts once. `events` are the shipper's own. */
   readonly lines: { readonly stdout: number; readonly stderr: number; readonly events: number };
   readonly destinations: Readonly<Partial<Record<DestinationId, DestinationTally>>>;
 }

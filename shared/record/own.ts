@@ -104,7 +104,10 @@ function checkRuns(value: unknown): readonly CheckedRun[] | undefined {
 /** By stream: the first part of the line that its last run left open. Events of the shipper may stand between the parts. */
 type BegunLines = (number | undefined)[];
 
-function headOf(begun: BegunLines, { first, stream, flags }: Pick<Run, 'first' | 'stream' | 'flags'>): number {
+function headOf(
+  begun: BegunLines,
+  { first, stream, flags }: Pick<Run, 'first' | 'stream' | 'flags'>,
+): number {
   return (flags & FLAG_EVENTS) === 0 ? (begun[stream] ?? first) : first;
 }
 

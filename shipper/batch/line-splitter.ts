@@ -82,10 +82,10 @@ export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
 
   return {
     write: (chunk) => {
-      partial.onRead();
       for (let from = 0; from < chunk.length; from += PIECE_BYTES) {
         takePiece(chunk.subarray(from, from + PIECE_BYTES));
       }
+      if (partial.isOpen()) partial.onRead();
     },
     end: () => {
       if (partial.isOpen()) endPartial('us');
@@ -98,7 +98,7 @@ export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
 
 /** A line whose end has not been read yet, of which a part is passed on whenever what is held is too old. */
 interface AgingLine extends Omit<PartialLine, 'cut'> {
-  /** Bytes were read just now; what is held will end with the last of them, unless that is an LF. */
+  /** The last byte of what is held was read just now. */
   readonly onRead: () => void;
   /** Nothing is passed on for its age until more is added. */
   readonly stopAging: () => void;

@@ -15,6 +15,7 @@ import { TELLING_FAULTS } from './rows/services-telling.ts';
 import { TLS_FAULTS } from './rows/services-tls.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
 import { CONTAINER_SURROUNDINGS } from './rows/shipper-containers.ts';
+import { LINE_FAULTS } from './rows/shipper-lines.ts';
 import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
 import type { Fault } from './stage/fault.ts';
 
@@ -24,6 +25,7 @@ export const FAULTS: readonly Fault[] = [
   ...BURST_FAULTS,
   ...KILLS,
   ...SHIPPER_FAULTS,
+  ...LINE_FAULTS,
   ...SURROUNDINGS,
   ...CONTAINER_SURROUNDINGS,
   ...KINESIS_FAULTS,

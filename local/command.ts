@@ -8,7 +8,7 @@ import { type LiveView, startLiveView } from './live-view.ts';
 import { startTwin, type Twin } from './local-stack.ts';
 import { isLossless, type LocalResult, resultOf, tableOf } from './result.ts';
 import { linesSetAside } from './set-aside.ts';
-import { watchEvents } from './stream-watch.ts';
+import { watchStream } from './stream-watch.ts';
 import { createTally } from './tally/tally.ts';
 import { type DestinationTarget, planTargets, unknownNames } from './targets.ts';
 
@@ -61,7 +61,7 @@ export async function runLocal(options: LocalOptions, io: LocalIo): Promise<numb
     },
     onFunctionLog: createFunctionLog(say),
   });
-  const events = watchEvents(twin.kinesis.stream, tally.event);
+  const events = watchStream(twin.kinesis.stream, tally.event, tally.piece);
   // The terminal has not told an agent that was not there yet.
   const agentIsTold = io.terminal && !stopped.isStopped();
   const agent = startAgentRun({

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../shared/base/clock.ts';
 import type { Patience } from './base/patience.ts';
 import type { Bounds } from './options/bounds.ts';
 import type { ShipperOptions } from './options/options.ts';
@@ -46,7 +45,7 @@ export function openPipeline(
     identity: { agentId, workerId, boot },
     stream,
     startSender: (start) => startSenderChild(program, clock, start),
-    spool: spoolTask(options, boot, clock),
+    spool: spoolTask(options, { startMs: clock.now(), boot, stream: stream.name }),
     clock,
     log,
     onFull,
@@ -61,10 +60,9 @@ function newBoot(random: () => number): string {
 
 function spoolTask(
   { spool, spoolBytes, whenFull }: ShipperOptions,
-  boot: string,
-  { now }: Pick<Clock, 'now'>,
+  start: Parameters<typeof spoolFolderName>[0],
 ): SpoolTask | undefined {
   if (spool === undefined) return undefined;
-  const folder = spoolFolderName(now(), boot);
+  const folder = spoolFolderName(start);
   return { dir: resolve(spool), folder, maxBytes: spoolBytes, dropWhenFull: whenFull !== 'block' };
 }

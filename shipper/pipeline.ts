@@ -10,7 +10,7 @@ export interface PipelineOptions extends Omit<DeliveryOptions, 'onLost' | 'onEar
   readonly maxLineBytes: number;
   /** Whether our own events are written into the stream. */
   readonly events: boolean;
-  readonly clock: Pick<Clock, 'now' | 'after' | 'every'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'after' | 'every'>;
 }
 
 /** From bytes to records that Kinesis has: one way, and every stage is bounded. */

@@ -6,11 +6,11 @@ export interface Summary {
   readonly agent_id: string;
   readonly worker_id: string;
   readonly boot: string;
-  /** As the agent wrote them: an unterminated last line counts, a split line counts once; `events` are our own. */
+  /** As the agent wrote them: an unterminated last line counts, a line in parts counts once; `events` are our own. */
   readonly lines: { readonly stdout: number; readonly stderr: number; readonly events: number };
-  /** Lines that were split. */
+  /** Lines that were split because they were too long. */
   readonly split: number;
-  /** Lines dropped for lack of room; the parts of a split line count one by one, as they do in the rest. */
+  /** Lines dropped for lack of room; the parts of a line count one by one, as they do in the rest. */
   readonly dropped: number;
   /** Lines that neither Kinesis nor the spool had at the end. */
   readonly unsent: number;

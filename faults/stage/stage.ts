@@ -7,7 +7,7 @@ import { openWorkshop, type Workshop } from '../../bench/kit/workshop.ts';
 import type { DestinationId } from '../../lambdas/registry.ts';
 import { startTwin, type Twin, type TwinDrain, type TwinOptions } from '../../local/local-stack.ts';
 import { linesSetAside } from '../../local/set-aside.ts';
-import { watchEvents } from '../../local/stream-watch.ts';
+import { watchStream } from '../../local/stream-watch.ts';
 import { createTally, type Tally } from '../../local/tally/tally.ts';
 import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
@@ -112,10 +112,11 @@ async function play(
     onFunctionLog: (id, line) => output.push(`${id}: ${line}`),
   });
   const events: string[] = [];
-  const watch = watchEvents(twin.kinesis.stream, (worker, text) => {
+  const onEvent = (worker: string, text: string): void => {
     events.push(text);
     tally.event(worker, text);
-  });
+  };
+  const watch = watchStream(twin.kinesis.stream, onEvent, tally.piece);
   const memory = watchMemory();
   const agents: Agent[] = [];
   const receivers: Receiver[] = [];

@@ -1,5 +1,6 @@
 import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
 import type { ServiceView } from '../../receivers/kit/receiver-kind.ts';
+import type { LineInParts } from './line-pieces.ts';
 import {
   createOutstanding,
   type LinePosition,
@@ -33,6 +34,8 @@ export interface Standing {
 export interface LineMatcher {
   readonly written: (line: WrittenLine) => void;
   readonly accepted: (event: AcceptedEvent) => void;
+  /** The line was sent as these lines: if it has not come as a whole, they are what is to come in its place. */
+  readonly inParts: (line: LineInParts) => void;
   /** Not for every moment: looks through everything that does not fit. */
   readonly standing: () => Standing;
 }
@@ -101,6 +104,40 @@ function ownerOf({ view, owners }: Book, worker: string, stream: Stream): Owner 
 function closeOpen(owner: Owner): void {
   owner.open = EMPTY;
   owner.openParts = 0;
+}
+
+function write(book: Book, { worker, stream, text, place }: WrittenLine): void {
+  const owner = ownerOf(book, worker, stream);
+  const key = keyOf(owner.hash, canonical(text));
+  if (text.length < LONG) {
+    book.short.add(key, place);
+    return;
+  }
+  book.long.set(key, (book.long.get(key) ?? 0) + 1);
+  owner.maxLength = Math.max(owner.maxLength, text.length);
+}
+
+/** Strikes a line off that was written and has not come; false if there is none. */
+function withdraw({ short, long }: Book, owner: Owner, text: TextHash): boolean {
+  const key = keyOf(owner.hash, canonical(text));
+  const count = long.get(key) ?? 0;
+  if (count <= 0) return short.take(key) !== undefined;
+  if (count > 1) long.set(key, count - 1);
+  // Its parts would be taken for it once more.
+  else long.delete(key);
+  return true;
+}
+
+/** What is to come in place of a line is its parts; those that are blank also where the others have come as that line. */
+function takeApart(book: Book, { worker, stream, parts }: LineInParts): void {
+  const owner = ownerOf(book, worker, stream);
+  const whole = parts.reduce(joinHashes, EMPTY);
+  const blanks = parts.filter(({ length }) => length === 0);
+  const hasOneText = blanks.length >= parts.length - 1;
+  const isTaken = hasOneText || book.long.get(keyOf(owner.hash, whole)) === 0;
+  if (!isTaken && !withdraw(book, owner, whole)) return;
+  const toCome = isTaken ? blanks : parts;
+  for (const text of toCome) write(book, { worker, stream, text, place: UNKNOWN_PLACE });
 }
 
 function takeLong({ long }: Book, owner: Owner, text: TextHash): boolean {
@@ -190,17 +227,9 @@ export function createLineMatcher(view: ServiceView): LineMatcher {
     disorder: { stdout: 0, stderr: 0 },
   };
   return {
-    written: ({ worker, stream, text, place }) => {
-      const owner = ownerOf(book, worker, stream);
-      const key = keyOf(owner.hash, canonical(text));
-      if (text.length < LONG) {
-        book.short.add(key, place);
-        return;
-      }
-      book.long.set(key, (book.long.get(key) ?? 0) + 1);
-      owner.maxLength = Math.max(owner.maxLength, text.length);
-    },
+    written: (line) => write(book, line),
     accepted: (event) => accept(book, event),
+    inParts: (line) => takeApart(book, line),
     standing: () => standingOf(book),
   };
 }

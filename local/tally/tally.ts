@@ -3,6 +3,7 @@ import type { AcceptedEvent } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 import { createLineMatcher, type LineMatcher, type Standing, type WrittenLine } from './line-matcher.ts';
+import { createLinePieces, type LinePiece } from './line-pieces.ts';
 import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
 import { placeOf, type Stream, UNKNOWN_PLACE } from './outstanding.ts';
 import { EMPTY, hashOn, hashText } from './text-hash.ts';
@@ -14,7 +15,7 @@ export interface DestinationTally extends Standing {
 }
 
 export interface TallyResult {
-  /** What the agents wrote; a line that was split on its way counts once. `events` are the shipper's own. */
+  /** What the agents wrote; a line that was sent in parts counts once. `events` are the shipper's own. */
   readonly lines: { readonly stdout: number; readonly stderr: number; readonly events: number };
   readonly destinations: Readonly<Partial<Record<DestinationId, DestinationTally>>>;
 }
@@ -27,6 +28,8 @@ export interface Tally {
   readonly end: (worker: string) => void;
   /** A line that the shipper wrote itself, on stderr. */
   readonly event: (worker: string, text: string) => void;
+  /** What a record tells of lines that are sent in parts: such a line's parts are lost or delivered one by one. */
+  readonly piece: (piece: LinePiece) => void;
   readonly accepted: (id: DestinationId, event: AcceptedEvent) => void;
   /** A line that was put aside for the service, to be sent again: not delivered, and not lost. */
   readonly setAside: (id: DestinationId, line: SetAsideLine) => void;
@@ -60,33 +63,15 @@ export function createTally(ids: readonly DestinationId[]): Tally {
     ]),
   );
   const lines = { stdout: 0, stderr: 0, events: 0 };
-  const workers = new Map<string, Readonly<Record<Stream, LineSplitter>>>();
+  const pieces = createLinePieces();
 
   function written(line: WrittenLine): void {
     for (const { ledger } of accounts.values()) ledger.written(line);
   }
-  function splitterFor(worker: string, stream: Stream): LineSplitter {
-    let text = EMPTY;
-    let number = 0;
-    return createLineSplitter({
-      piece: (piece) => {
-        text = hashOn(text, piece);
-      },
-      line: () => {
-        number += 1;
-        lines[stream] += 1;
-        written({ worker, stream, text, place: placeOf(stream, number) });
-        text = EMPTY;
-      },
-    });
-  }
-  function splittersOf(worker: string): Readonly<Record<Stream, LineSplitter>> {
-    const known = workers.get(worker);
-    if (known !== undefined) return known;
-    const made = { stdout: splitterFor(worker, 'stdout'), stderr: splitterFor(worker, 'stderr') };
-    workers.set(worker, made);
-    return made;
-  }
+  const splittersOf = createSplitters((line) => {
+    lines[line.stream] += 1;
+    written(line);
+  });
   return {
     output: (worker, stream, chunk) => splittersOf(worker)[stream].push(chunk),
     end: (worker) => {
@@ -109,8 +94,42 @@ export function createTally(ids: readonly DestinationId[]): Tally {
       const unseen = { event: undefined, request: -1, timeMs: undefined, acceptedMs: 0 };
       accounts.get(id)?.ledger.accepted({ ...line, ...unseen, text });
     },
+    piece: pieces.add,
     delivered: (id) => accounts.get(id)?.delivered ?? 0,
-    result: () => ({ lines: { ...lines }, destinations: Object.fromEntries([...accounts].map(tallyOf)) }),
+    result: () => {
+      for (const line of pieces.take()) {
+        for (const { ledger } of accounts.values()) ledger.inParts(line);
+      }
+      return { lines: { ...lines }, destinations: Object.fromEntries([...accounts].map(tallyOf)) };
+    },
+  };
+}
+
+/** The splitters of a worker, made when they are asked for first. */
+function createSplitters(
+  onLine: (line: WrittenLine) => void,
+): (worker: string) => Readonly<Record<Stream, LineSplitter>> {
+  const workers = new Map<string, Readonly<Record<Stream, LineSplitter>>>();
+  function splitterFor(worker: string, stream: Stream): LineSplitter {
+    let text = EMPTY;
+    let number = 0;
+    return createLineSplitter({
+      piece: (piece) => {
+        text = hashOn(text, piece);
+      },
+      line: () => {
+        number += 1;
+        onLine({ worker, stream, text, place: placeOf(stream, number) });
+        text = EMPTY;
+      },
+    });
+  }
+  return (worker) => {
+    const known = workers.get(worker);
+    if (known !== undefined) return known;
+    const made = { stdout: splitterFor(worker, 'stdout'), stderr: splitterFor(worker, 'stderr') };
+    workers.set(worker, made);
+    return made;
   };
 }
 

@@ -13,7 +13,7 @@ export const STDOUT = 0;
 export const STDERR = 1;
 export type StreamCode = typeof STDOUT | typeof STDERR;
 
-/** The agent did not end the run's last line; the shipper added its LF (part of a split line, or the end of the stream). */
+/** The agent did not end the run's last line; the shipper added its LF (part of a line that goes on, or the end of the stream). */
 export const FLAG_UNTERMINATED = 1;
 /** The lines are the shipper's own events. */
 export const FLAG_EVENTS = 2;

@@ -9,7 +9,7 @@ export interface Run {
   /** Epoch ms. */
   readonly timeMs: number;
   readonly flags: number;
-  /** The first part of the split line that line `first` continues; `first` itself if it continues none. */
+  /** The first part of the line in parts that line `first` continues; `first` itself if it continues none. */
   readonly head: number;
 }
 

@@ -1,4 +1,4 @@
-import { FLAG_UNTERMINATED, RECORD_VERSION, STDERR, STDOUT, type StreamCode } from './format.ts';
+import { FLAG_EVENTS, FLAG_UNTERMINATED, RECORD_VERSION, STDERR, STDOUT, type StreamCode } from './format.ts';
 import { isAgentId, isBoot, isWorkerId } from './ids.ts';
 import { EndedPlaces, markLines } from './line-places.ts';
 import type { LineGroup, Run, UnreadableReason } from './lines.ts';
@@ -92,7 +92,8 @@ function checkRuns(value: unknown): readonly CheckedRun[] | undefined {
     if (!isStream(stream) || !isCount(timeMs) || !isCount(count) || !isCount(bytes) || !isCount(flags))
       return undefined;
     if (timeMs > MAX_TIME_MS) return undefined;
-    const next = { first, count, stream, timeMs, flags, head: begun[stream] ?? first, bytes };
+    const head = headOf(begun, { first, stream, flags });
+    const next = { first, count, stream, timeMs, flags, head, bytes };
     runs.push(next);
     noteBegun(begun, next);
     first += count;
@@ -100,11 +101,18 @@ function checkRuns(value: unknown): readonly CheckedRun[] | undefined {
   return runs;
 }
 
-/** By stream: the first part of the split line that its last run left open. */
+/** By stream: the first part of the line that its last run left open. Events of the shipper may stand between the parts. */
 type BegunLines = (number | undefined)[];
 
+function headOf(
+  begun: BegunLines,
+  { first, stream, flags }: Pick<Run, 'first' | 'stream' | 'flags'>,
+): number {
+  return (flags & FLAG_EVENTS) === 0 ? (begun[stream] ?? first) : first;
+}
+
 function noteBegun(begun: BegunLines, { first, count, stream, flags, head }: Run): void {
-  if (count === 0) return;
+  if (count === 0 || (flags & FLAG_EVENTS) !== 0) return;
   const last = count === 1 ? head : first + count - 1;
   begun[stream] = (flags & FLAG_UNTERMINATED) === 0 ? undefined : last;
 }

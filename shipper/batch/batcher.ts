@@ -11,7 +11,7 @@ import {
 } from '../../shared/record/format.ts';
 import type { Batch } from './batch.ts';
 import { createBufferPool, HEADER_ROOM } from './buffer-pool.ts';
-import { createLineSplitter } from './line-splitter.ts';
+import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
 import type { LineBlock } from './partial-line.ts';
 
 /** A batch is closed when its first line is this old. */
@@ -22,15 +22,15 @@ const FIRST_AGE_MS = 100;
 export interface BatcherOptions {
   readonly maxLineBytes: number;
   readonly onBatch: (batch: Batch) => void;
-  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'after'>;
 }
 
 export interface LineCounts {
-  /** Lines as the agent wrote them: a split line counts once. */
+  /** Lines as the agent wrote them: one that is sent in parts counts once, when it has ended. */
   readonly stdout: number;
   readonly stderr: number;
   readonly events: number;
-  /** Lines that were split. */
+  /** Lines that were split because they were too long. */
   readonly split: number;
 }
 
@@ -38,7 +38,7 @@ export interface LineCounts {
 export interface Batcher {
   /** The chunk is copied. */
   readonly write: (stream: StreamCode, chunk: Buffer) => void;
-  /** Ends the stream's unterminated last line. */
+  /** Ends the stream's unterminated last line; to be called before the last flush. */
   readonly end: (stream: StreamCode) => void;
   /** One of our own events, a line without LF; returns its number. */
   readonly event: (line: string) => number;
@@ -80,7 +80,7 @@ export function createBatcher({ maxLineBytes, onBatch, clock }: BatcherOptions):
     return { seq: nextSeq, lines: 0, bytes: 0, runs: [], buffer: pool.acquire(), ageTimer };
   };
 
-  const add = (stream: StreamCode, block: LineBlock): void => {
+  const add = (stream: StreamCode, block: LineBlock, timeMs = clock.now()): void => {
     const full =
       open !== undefined &&
       (open.bytes + block.bytes > MAX_RECORD_BODY_BYTES || open.runs.length === MAX_RECORD_RUNS);
@@ -89,13 +89,21 @@ export function createBatcher({ maxLineBytes, onBatch, clock }: BatcherOptions):
     open.lines += block.lines;
     for (const part of block.parts) open.bytes += part.copy(open.buffer, HEADER_ROOM + open.bytes);
     nextSeq += block.lines;
-    addRun(open.runs, [stream, clock.now(), block.lines, block.bytes, block.flags]);
+    addRun(open.runs, [stream, timeMs, block.lines, block.bytes, block.flags]);
   };
 
-  const splitters = {
-    [STDOUT]: createLineSplitter(maxLineBytes, (block) => add(STDOUT, block)),
-    [STDERR]: createLineSplitter(maxLineBytes, (block) => add(STDERR, block)),
-  };
+  const splitterOf = (stream: StreamCode): LineSplitter =>
+    createLineSplitter({
+      maxLineBytes,
+      onBlock: (block) => add(stream, block),
+      onOldPart: (block, timeMs) => {
+        add(stream, block, timeMs);
+        // It has waited long enough.
+        flush();
+      },
+      clock,
+    });
+  const splitters = { [STDOUT]: splitterOf(STDOUT), [STDERR]: splitterOf(STDERR) };
 
   return {
     write: (stream, chunk) => splitters[stream].write(chunk),

@@ -90,7 +90,7 @@ const BUFFERS = {
     value: 'DIR',
     about:
       'write each record there before it is sent, and remove it once Kinesis has taken it; what earlier or killed ' +
-      'shippers left there is sent first. One directory on this machine for each stream; several shippers may share it',
+      'shippers left there for the same stream is sent first. Several shippers of one machine may share a directory',
   },
   spoolBytes: {
     flag: '--spool-bytes',

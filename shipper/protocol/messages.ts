@@ -14,7 +14,7 @@ export interface StreamAddress {
 export interface SpoolTask {
   /** Absolute path. */
   readonly dir: string;
-  /** Name of this shipper's folder in it. */
+  /** Name of this shipper's folder in it, by `spoolFolderName`. */
   readonly folder: string;
   readonly maxBytes: number;
   /** When there is no room: give up the oldest record, instead of holding the newest in memory. */
@@ -46,6 +46,8 @@ export type SenderMessage =
   | { readonly kind: 'in-flight'; readonly spooled: number; readonly file?: string | undefined }
   /** This many records of shippers that are gone are sent first. */
   | { readonly kind: 'found'; readonly records: number }
+  /** This many records in the spool are for another stream, and nobody is there to send them. */
+  | { readonly kind: 'left'; readonly stream: string; readonly records: number }
   /** Calls fail, for this reason in plain words, or work again. */
   | { readonly kind: 'failing'; readonly reason: string }
   | { readonly kind: 'working' }
@@ -78,12 +80,13 @@ function parseState({ kind, reason }: Fields): SenderMessage | undefined {
 }
 
 function parseRecords({ kind, ids: given, ...rest }: Fields): SenderMessage | undefined {
-  const { lines, records, spooled, file } = rest;
+  const { lines, records, spooled, file, stream } = rest;
   const ids = Array.isArray(given) ? given.filter((id) => typeof id === 'number') : [];
   if (kind === 'ready' || kind === 'delivered' || kind === 'spooled') return { kind, ids };
   if (kind === 'in-flight') {
     return { kind, spooled: Number(spooled), file: typeof file === 'string' ? file : undefined };
   }
   if (kind === 'lost') return { kind, ids, lines: Number(lines) };
+  if (kind === 'left') return { kind, stream: String(stream), records: Number(records) };
   return kind === 'found' ? { kind, records: Number(records) } : undefined;
 }

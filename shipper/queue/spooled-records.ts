@@ -65,9 +65,15 @@ export function createSpooledRecords({
         if (message.lines > 0) onEarlierLost(message.lines);
       } else if (message.kind === 'found') {
         log('found', `${message.records} records that earlier runs left in the spool are sent first`);
-      } else if (message.kind === 'spool-failing') log(message.reason, message.reason);
+      } else if (message.kind === 'left') log(`left for ${message.stream}`, leftMessage(message));
+      else if (message.kind === 'spool-failing') log(message.reason, message.reason);
       else log('spool', 'the spool works again');
     },
     spooledLines: () => spooledLines,
   };
+}
+
+function leftMessage({ stream, records }: RecordMessage & { readonly kind: 'left' }): string {
+  const them = `${records} ${records === 1 ? 'record' : 'records'} that earlier runs left in the spool`;
+  return `${them} are for another stream: start a shipper with --stream ${stream} and this --spool to send them`;
 }

@@ -11,7 +11,7 @@ import { createRangeSet } from '../../shared/base/range-set.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
 import { maskedAnswer } from '../../shared/destination/masked-answer.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
-import { FLAG_UNTERMINATED, type StreamCode } from '../../shared/record/format.ts';
+import { FLAG_EVENTS, FLAG_UNTERMINATED, type StreamCode } from '../../shared/record/format.ts';
 import { evenSample } from '../../shared/telemetry/even-sample.ts';
 import { createClock, T0 } from '../helpers/engine-harness.ts';
 import { leaksIn } from '../helpers/leaks.ts';
@@ -384,6 +384,15 @@ describe('a split line', () => {
       'warn',
       'error',
     ]);
+  });
+
+  it('is not interrupted by an event of the shipper, which has a level of its own', () => {
+    const texts = ['ERROR a', 'WARNING event', 'b'];
+    const flags = [FLAG_UNTERMINATED, FLAG_EVENTS, 0];
+    const runs = texts.map((text, i) => [1, 1, 1, text.length + 1, flags[i] ?? 0] as const);
+    const group = groupOf(recordPayload(headerWith({ runs }), [Buffer.from(`${texts.join('\n')}\n`)]));
+
+    expect([0, 1, 2].map((i) => levelOfLine(group, i))).toEqual(['error', 'warn', 'error']);
   });
 
   it('is looked for in as few runs however many its parts', () => {

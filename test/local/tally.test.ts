@@ -317,6 +317,21 @@ describe('the tally of lines in parts', () => {
     expect(of(tally, 'newrelic')).toMatchObject({ lost: 0, duplicates: 0 });
   });
 
+  it('finds the parts of a line that the stream told of, also behind parts of shorter lines', () => {
+    const tally = createTally(['datadog']);
+    const [begin, end] = [long.slice(0, 600), long.slice(600, 1_200)];
+    const pieces = ['prompt? ', 'yes', begin, end];
+    write(tally, `prompt? yes\n${begin}${end}\n`);
+
+    accept(tally, 'datadog', pieces);
+    for (const [seq, text] of pieces.entries()) {
+      tally.piece({ worker: 'w', boot: 'b', stream: 'stdout', seq, text, open: seq % 2 === 0 });
+    }
+
+    expect(of(tally, 'datadog')).toMatchObject({ lost: 0, duplicates: 0 });
+    expect(tally.result().lines.stdout).toBe(2);
+  });
+
   it('ends in good time though nothing fits', () => {
     const tally = createTally(['syslog']);
     write(tally, `${'y'.repeat(2_000_000)}\n`);

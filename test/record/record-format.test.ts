@@ -14,6 +14,7 @@ import {
   MAX_RECORD_RUNS,
   RECORD_VERSION,
   type RecordHeader,
+  STDOUT,
 } from '../../shared/record/format.ts';
 import {
   cleanWorkerId,
@@ -203,14 +204,15 @@ function number(count: number): string {
   return count.toLocaleString('en');
 }
 
-/** The first two delays after which the shipper closes a record. */
-function closingAgesMs(): readonly number[] {
+/** The first two delays after which the shipper closes a record, and the one after which it cuts a line without an end. */
+function agesMs(): readonly number[] {
   const delays: number[] = [];
   const batcher = createBatcher({
     maxLineBytes: 1024,
     onBatch: () => undefined,
     clock: {
       now: () => 0,
+      monotonic: () => 0,
       after: (delayMs) => {
         delays.push(delayMs);
         return { cancel: () => undefined, unref: () => undefined };
@@ -221,6 +223,7 @@ function closingAgesMs(): readonly number[] {
     batcher.event('{}');
     batcher.flush();
   }
+  batcher.write(STDOUT, Buffer.from('no end'));
   return delays;
 }
 
@@ -291,7 +294,7 @@ describe('the tables of docs/record-format.md', () => {
 });
 
 describe('the bounds on docs/record-format.md', () => {
-  const [firstAgeMs = 0, ageMs = 0] = closingAgesMs();
+  const [firstAgeMs = 0, ageMs = 0, openLineMs = 0] = agesMs();
   const largest = {
     body: bytes(MAX_RECORD_BODY_BYTES),
     runs: number(MAX_RECORD_RUNS),
@@ -299,6 +302,7 @@ describe('the bounds on docs/record-format.md', () => {
     age: `${ageMs / 1000} s`,
     firstAge: `${firstAgeMs} ms`,
     line: bytes(maxLineBytes([]) ?? 0),
+    openLine: `${openLineMs / 1000} s`,
     decoded: bytes(MAX_DECODED_BYTES),
     window: bytes(2 ** ZSTD_MAX_WINDOW_LOG),
     header: bytes(MAX_HEADER_BYTES),
@@ -318,6 +322,7 @@ describe('the bounds on docs/record-format.md', () => {
       largest.kinesisRecord,
       `${largest.age}; for the first record ${largest.firstAge}`,
       `${largest.line} (--max-line-bytes, ${optionRange.join(' to ')})`,
+      `${largest.openLine}, since the first byte that is held`,
       largest.decoded,
       largest.window,
       largest.header,

@@ -151,14 +151,35 @@ function createFinder({ folder, entries, send, onOpened }: FinderOptions): Finde
     }
   };
 
+  const tellOfOthers = createOthersReport(folder, send);
+
   return {
     open: async (isInMemory) => {
       await folder.open();
       await onOpened();
       await countFound(known ? folder.claim(entries.addFound) : takeAll(isInMemory));
+      // Our own records do not wait for it.
+      void tellOfOthers();
     },
     claim: async () => {
       if (known) await countFound(folder.claim(entries.addFound));
+      await tellOfOthers();
     },
+  };
+}
+
+/** Tells, once for each stream, what lies there for it with nobody to send it. */
+function createOthersReport(
+  folder: Pick<SpoolFolder, 'leftForOthers'>,
+  send: FinderOptions['send'],
+): () => Promise<void> {
+  const told = new Set<string>();
+  return async () => {
+    // If the disk fails the writing reports it.
+    for (const { stream, records } of await folder.leftForOthers().catch(() => [])) {
+      if (told.has(stream)) continue;
+      told.add(stream);
+      send({ kind: 'left', stream, records });
+    }
   };
 }

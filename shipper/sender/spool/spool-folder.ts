@@ -1,18 +1,26 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SPOOL_FOLDER_PATTERN } from '../../protocol/spool-folder-name.ts';
+import { parseSpoolFolderName } from '../../protocol/spool-folder-name.ts';
+import {
+  isFor,
+  type LeftRecords,
+  LOCK,
+  leftForOthers,
+  otherFolders,
+  parseRecordFileName,
+  recordNames,
+  removeEmpty,
+  removeUnfinished,
+} from './spool-directory.ts';
 import { holdLock, isHeld } from './spool-lock.ts';
 
 /**
- * Each shipper has a folder in the spool's directory, with a lock and one file per record. A file is named by the folder
- * that it was written to and the record's number, so that names sort by age; and by the number of senders that crashed
- * with it alone in flight, in whichever folder it was by then. Anything with another name is not ours.
+ * Each shipper has a folder in the spool's directory, named by its start and its stream, with a lock and one file per record.
+ * A file is named by the start that it was written in and the record's number, so that names sort by age; and by the number
+ * of senders that crashed with it alone in flight, in whichever folder it was by then. Anything with another name is not
+ * ours.
  */
 
-const LOCK = 'lock';
-const FOLDER = new RegExp(`^${SPOOL_FOLDER_PATTERN}$`);
-const FILE = new RegExp(`^(${SPOOL_FOLDER_PATTERN})-(\\d{10})(?:\\.deaths-(\\d))?\\.rec$`);
-const UNFINISHED = new RegExp(`^${SPOOL_FOLDER_PATTERN}-\\d{10}\\.rec\\.tmp$`);
 /** Other users must not read the lines. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -31,8 +39,13 @@ export interface SpoolFile {
 export interface SpoolFolder {
   /** Makes or finds the folder and locks it; to be called again when it was lost. */
   readonly open: () => Promise<void>;
-  /** Moves the files of shippers that are gone into this folder, oldest first. */
+  /**
+   * Moves the files of shippers that are gone into this folder, oldest first: those that are for the same stream, and those
+   * whose folder does not say for which.
+   */
   readonly claim: (onClaimed: (file: SpoolFile) => void) => Promise<void>;
+  /** What is there for other streams, if nobody is there to send it. */
+  readonly leftForOthers: () => Promise<readonly LeftRecords[]>;
   /** Records' files, oldest first. */
   readonly list: () => Promise<readonly SpoolFile[]>;
   /** Writes a record's file, as a whole or not at all, and returns its name. */
@@ -48,13 +61,13 @@ export interface SpoolFolder {
 /** The folder `own` in `dir`; it is made when it is opened. */
 export function createSpoolFolder(dir: string, own: string): SpoolFolder {
   const folder = join(dir, own);
+  const { origin, stream } = parseSpoolFolderName(own) ?? { origin: own, stream: undefined };
   const at = (name: string): string => join(folder, name);
   let unlock: (() => void) | undefined;
 
   const describe = async (name: string): Promise<SpoolFile> => {
-    const [, origin, number] = FILE.exec(name) ?? [];
     const { size } = await stat(at(name));
-    return { name, bytes: size, ownId: origin === own ? Number(number) : undefined };
+    return { name, bytes: size, ownId: ownIdOf(name, origin) };
   };
 
   return {
@@ -63,23 +76,26 @@ export function createSpoolFolder(dir: string, own: string): SpoolFolder {
       unlock = await lockFolder(dir, own);
     },
     claim: async (onClaimed) => {
-      for (const other of await otherFolders(dir, own)) {
-        if (await isHeld(join(dir, other), LOCK)) continue;
-        for (const name of await recordNames(join(dir, other))) {
+      for (const other of await otherFolders(dir, own, (named) => isFor(stream, named))) {
+        if (await isHeld(other, LOCK)) continue;
+        await removeUnfinished(other);
+        for (const name of await recordNames(other)) {
           // Another shipper may do the same at this moment: each file goes to one of the two.
-          const moved = await rename(join(dir, other, name), at(name)).then(isDone, isOthers);
+          const moved = await rename(join(other, name), at(name)).then(isDone, isOthers);
           if (moved) onClaimed(await describe(name));
         }
-        await removeEmpty(join(dir, other));
+        await removeEmpty(other);
       }
     },
+    leftForOthers: () => leftForOthers(dir, own, stream),
     list: async () => {
+      await removeUnfinished(folder);
       const files: SpoolFile[] = [];
       for (const name of await recordNames(folder)) files.push(await describe(name));
       return files;
     },
     write: async (id, parts) => {
-      const name = `${own}-${String(id).padStart(10, '0')}.rec`;
+      const name = `${origin}-${String(id).padStart(10, '0')}.rec`;
       const temporary = at(`${name}.tmp`);
       try {
         // Not synced to the disk: what is written outlives this process, and the checksum shows a torn file.
@@ -95,17 +111,24 @@ export function createSpoolFolder(dir: string, own: string): SpoolFolder {
     remove: (name) => rm(at(name), { force: true }),
     setAside: (name) => rename(at(name), at(`${name}.unreadable`)),
     countCrash: async (name) => {
-      const [, origin, number, crashes = '0'] = FILE.exec(name) ?? [];
-      const count = Number(crashes) + 1;
+      const file = parseRecordFileName(name);
+      if (file === undefined) return undefined;
+      const count = file.crashes + 1;
       const isLast = count >= MAX_CRASHES_ALONE;
-      const next = `${origin}-${number}.${isLast ? 'rec.quarantine' : `deaths-${count}.rec`}`;
+      const next = `${file.origin}-${file.number}.${isLast ? 'rec.quarantine' : `deaths-${count}.rec`}`;
       // It may have been delivered after all, or another shipper may have it by now.
       const moved = await rename(at(name), at(next)).then(isDone, isOthers);
       if (!moved || !isLast) return undefined;
       const { size } = await stat(at(next));
-      return { name: next, bytes: size, ownId: origin === own ? Number(number) : undefined };
+      return { name: next, bytes: size, ownId: ownIdOf(name, origin) };
     },
   };
+}
+
+/** The number in a file's name, if the shipper of this start wrote it. */
+function ownIdOf(name: string, origin: string): number | undefined {
+  const file = parseRecordFileName(name);
+  return file?.origin === origin ? Number(file.number) : undefined;
 }
 
 /** A folder becomes visible with its lock in it: without a lock, or with one that nobody holds, its owner is gone. */
@@ -128,30 +151,6 @@ async function lockFolder(dir: string, own: string): Promise<() => void> {
 
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(isDone, () => false);
-}
-
-async function otherFolders(dir: string, own: string): Promise<readonly string[]> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && entry.name !== own && FOLDER.test(entry.name))
-    .map(({ name }) => name)
-    .sort();
-}
-
-/** Names of records' files, oldest first; removes unfinished ones. None if the folder is another user's. */
-async function recordNames(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-  for (const name of files) if (UNFINISHED.test(name)) await rm(join(folder, name), { force: true });
-  return files.filter((name) => FILE.test(name)).sort();
-}
-
-/** Removes a folder unless it holds anything but locks. */
-async function removeEmpty(folder: string): Promise<void> {
-  const entries = await readdir(folder).catch(() => []);
-  if (entries.some((name) => !name.startsWith(LOCK))) return;
-  for (const name of entries) await rm(join(folder, name), { force: true }).catch(() => {});
-  await rmdir(folder).catch(() => {});
 }
 
 function isDone(): true {

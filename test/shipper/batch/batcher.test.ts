@@ -217,7 +217,7 @@ describe('the batcher', () => {
     expect(batches.map(({ runs }) => runs.length)).toEqual([MAX_RECORD_RUNS, 1]);
   });
 
-  it('closes the first batch after 100 ms and later ones after 1 s, and has no timer while idle', async () => {
+  it('closes the first batch after 100 ms and later ones after 1 s, and has no timer of a batch while idle', async () => {
     const { batcher, batches, clock } = setUp();
     const delays: (readonly number[])[] = [];
 
@@ -226,10 +226,43 @@ describe('the batcher', () => {
       delays.push(clock.pendingMs());
       await clock.advanceToNext();
     }
+    const idle = clock.pendingMs();
     batcher.write(STDOUT, Buffer.from('not ended'));
 
     expect(delays).toEqual([[100], [1_000], [1_000]]);
     expect(batches.map(({ seq }) => seq)).toEqual([0, 1, 2]);
+    expect([idle, clock.pendingMs()]).toEqual([[], [5_000]]);
+  });
+
+  it('sends what has no end for 5 s at once, with the batch that is open, on each stream apart', async () => {
+    const { batcher, batches, clock } = setUp();
+    batcher.event('{}');
+    await clock.advance(1_000);
+    batcher.write(STDERR, Buffer.from('10 %'));
+    await clock.advance(2_000);
+    batcher.write(STDOUT, Buffer.from('prompt'));
+    await clock.advance(2_500);
+    batcher.write(STDOUT, Buffer.from('? yes\n'));
+    await clock.advance(500);
+    const closed = batches.length;
+    await clock.advance(9_500);
+    batcher.write(STDERR, Buffer.from(' done\n'));
+    for (const stream of [STDOUT, STDERR] as const) batcher.end(stream);
+    batcher.flush();
+
+    expect(readBatches(batches)).toEqual([
+      { stream: STDERR, bytes: '{}', flags: FLAG_EVENTS },
+      { stream: STDOUT, bytes: 'prompt? yes', flags: 0 },
+      { stream: STDERR, bytes: '10 %', flags: FLAG_UNTERMINATED },
+      { stream: STDERR, bytes: ' done', flags: 0 },
+    ]);
+    expect(closed).toBe(2);
+    expect(batches.map(({ runs }) => runs.map(([, timeMs]) => timeMs))).toEqual([
+      [1_000],
+      [6_500, 2_000],
+      [16_500],
+    ]);
+    expect(batcher.counts()).toEqual({ stdout: 1, stderr: 1, events: 1, split: 0 });
     expect(clock.pendingMs()).toEqual([]);
   });
 

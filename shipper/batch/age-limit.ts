@@ -1,0 +1,37 @@
+import type { Clock, Timer } from '../../shared/base/clock.ts';
+
+/** Has something passed on when it is too old, with one timer at most, however often there is something new. */
+export interface AgeLimit {
+  /** Its age counts from now on. */
+  readonly begin: () => void;
+  /** Nothing will be passed on any more, until it begins again. */
+  readonly stop: () => void;
+}
+
+/** Calls `onOld` when `maxAgeMs` have passed since the last `begin`. */
+export function createAgeLimit(
+  maxAgeMs: number,
+  clock: Pick<Clock, 'monotonic' | 'after'>,
+  onOld: () => void,
+): AgeLimit {
+  let begunMs = 0;
+  let timer: Timer | undefined;
+
+  // A timer for each beginning would cost more than the reading of a short line; so one looks again when it falls due.
+  const look = (): void => {
+    const leftMs = begunMs + maxAgeMs - clock.monotonic();
+    timer = leftMs > 0 ? clock.after(leftMs, look) : undefined;
+    if (timer === undefined) onOld();
+  };
+
+  return {
+    begin: () => {
+      begunMs = clock.monotonic();
+      timer ??= clock.after(maxAgeMs, look);
+    },
+    stop: () => {
+      timer?.cancel();
+      timer = undefined;
+    },
+  };
+}

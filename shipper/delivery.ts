@@ -7,6 +7,7 @@ import { createSpooledRecords } from './queue/spooled-records.ts';
 import { createUnsentRecords } from './queue/unsent-records.ts';
 import type { StartSender } from './sender-process/child.ts';
 import { createSupervisor } from './sender-process/supervisor.ts';
+import { createTroubleLog } from './sender-process/trouble-log.ts';
 
 /**
  * Bytes of agent output that may wait for compression. With `drop` the oldest are dropped past that; a writer that can
@@ -56,7 +57,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const dropWhenFull = whenFull === 'drop';
   const maxWaitingBytes = MAX_RAW_BYTES[whenFull];
   const listeners: (() => void)[] = [];
-  let failureReason: string | undefined;
+  const trouble = createTroubleLog(log, options.clock);
 
   const setFull = onChange(false, (full) => {
     if (!dropWhenFull) options.onFull(full);
@@ -83,11 +84,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     unsent,
     spooled,
     onExit: (how, restartMs) => log('sender', exitMessage(how, restartMs)),
-    onFailing: (reason) => {
-      failureReason = reason;
-      if (reason === undefined) log('working', 'Kinesis takes records again');
-      else log(reason, `${reason}; lines wait to be sent`);
-    },
+    onTrouble: trouble.onTrouble,
     onProgress: () => {
       setFull(isFull());
       for (const listener of listeners) listener();
@@ -102,7 +99,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     unsentLines: () => encoder.waitingLines() + unsent.lines() + spooled.spooledLines(),
     spooledLines: spooled.spooledLines,
     onProgress: (listener) => listeners.push(listener),
-    failureReason: () => failureReason,
+    failureReason: trouble.reason,
     stopDropping: () => {
       encoder.stopDropping();
       unsent.stopDropping();

@@ -3,7 +3,7 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Network } from '../../shared/destination/network.ts';
 import { createHttp, type HttpResult } from '../../shared/http/post.ts';
-import { proxyFor } from '../../shared/http/proxy.ts';
+import { proxyFor } from '../../shared/proxy/proxy-for.ts';
 import { type Authority, createAuthority } from '../helpers/certificates.ts';
 import { OPEN_NETWORK, startServer, type TestServer } from '../helpers/http-server.ts';
 import { closeServer, listen } from '../helpers/listen.ts';

@@ -40,15 +40,19 @@ export function createCredentials(
   let source = 'a provider';
 
   const loads = createLoads(clock, async () => {
+    const failed = new Set<string>();
     try {
-      const identity = await load((found) => {
-        source = found;
+      const identity = await load({
+        onAsked: (asked) => {
+          source = asked;
+        },
+        onFailed: (one) => failed.add(one),
       });
       held = { identity, loadedMs: clock.monotonic() };
       return identity;
     } catch (error) {
       throw new CredentialsFailure(
-        `AWS credentials are missing, invalid or expired (${describe(error, source)}): provide valid ones`,
+        `AWS credentials are missing, invalid or expired (${describe(error, source, failed)}): provide valid ones`,
       );
     }
   });
@@ -126,9 +130,12 @@ async function inTime(
 }
 
 /** What went wrong, without a word that a provider said. */
-function describe(error: unknown, source: string): string {
-  if (!(error instanceof Error)) return `asked last: ${source}`;
-  if (error.message === NONE_AT_ALL) return 'no provider has any';
-  const name = /^\w{1,60}$/.test(error.name) ? error.name : 'Error';
-  return `${name}, asked last: ${source}`;
+function describe(error: unknown, source: string, failed: ReadonlySet<string>): string {
+  const parts = [...failed].map((one) => `${one} failed`);
+  const isLast = error instanceof Error && error.message === NONE_AT_ALL;
+  if (!isLast && !failed.has(source)) {
+    const name = error instanceof Error && /^\w{1,60}$/.test(error.name) ? error.name : 'Error';
+    parts.push(`${name} from ${source}`);
+  }
+  return parts.length === 0 ? 'no provider has any' : parts.join(', ');
 }

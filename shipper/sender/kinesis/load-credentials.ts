@@ -13,21 +13,43 @@ const SOURCES: readonly (readonly [said: RegExp, source: string])[] = [
   [/fromInstanceMetadata|Ec2InstanceMetadata/, 'the EC2 instance metadata service'],
 ];
 
+/** What they say of themselves where nothing is set for them. */
+const NOT_SET =
+  /Unable to find environment|AWS_PROFILE is set|Skipping SSO|Could not resolve credentials using profile|did not contain credential_process|could not be found|was not found|not configured with SSO|does not contain login_session|Web identity configuration not specified|access disabled|No HTTP credential provider host|cannot be used unless|not set in env|from any providers/;
+/** How the SDK's debug log begins where a provider has failed. */
+const FAILED = '@smithy/property-provider ';
+
 /** Of an endpoint of the machine's own; by default 1 s, which a busy one can need. */
 const ENDPOINT_TIMEOUT_MS = 5_000;
 
-/** Asks the environment's providers afresh; `onSource` is told of each in turn, in plain words. */
-export type CredentialsLoad = (onSource: (source: string) => void) => Promise<Identity>;
+/** Where credentials may come from, in plain words. */
+export interface SourceListener {
+  /** It is asked. */
+  readonly onAsked: (source: string) => void;
+  /** It is set up, and gives none. */
+  readonly onFailed: (source: string) => void;
+}
+
+/** Asks the environment's providers afresh. */
+export type CredentialsLoad = (listener: SourceListener) => Promise<Identity>;
 
 /** As `CredentialsLoad`, by the SDK's own chain; STS and SSO are reached through `requestHandler`. */
 export function createCredentialsLoad(
   region: string | undefined,
   requestHandler: () => NonNullable<KinesisClientConfig['requestHandler']>,
 ): CredentialsLoad {
-  return async (onSource) => {
+  return async ({ onAsked, onFailed }) => {
+    let asked: string | undefined;
     const debug = (...said: readonly unknown[]): void => {
-      const [, source] = SOURCES.find(([pattern]) => pattern.test(String(said[0]))) ?? [];
-      if (source !== undefined) onSource(source);
+      const text = String(said[0]);
+      if (text.startsWith(FAILED)) {
+        if (asked !== undefined && !NOT_SET.test(text)) onFailed(asked);
+        return;
+      }
+      const [, source] = SOURCES.find(([pattern]) => pattern.test(text)) ?? [];
+      if (source === undefined) return;
+      asked = source;
+      onAsked(source);
     };
     const handler = requestHandler();
     // The last two reach the providers. Without the first they would never see a profile that appears later.

@@ -53,11 +53,11 @@ export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>
   let inFlightRecords = 0;
   let failures = 0;
   let maxBackoffMs = MAX_BACKOFF_MS;
-  let backoff: Timer | undefined;
+  const pause = createPause(clock, () => start());
   let { oneByOne = false } = options;
 
   const start = (): void => {
-    if (backoff !== undefined) return;
+    if (pause.isOn()) return;
     while (inFlight < (oneByOne ? 1 : MAX_CALLS) && queue.size() > 0) {
       // Parallel calls may arrive in any order, so only a sender that has fallen behind makes them.
       const records = queue.takeCall({ onlyFull: inFlight > 0, maxRecords: oneByOne ? 1 : undefined });
@@ -90,15 +90,7 @@ export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>
     }
     queue.putBack(failed);
     failures = delivered.length > 0 ? 1 : failures + 1;
-    backOff(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * clock.random());
-  };
-
-  const backOff = (ms: number): void => {
-    backoff?.cancel();
-    backoff = clock.after(ms, () => {
-      backoff = undefined;
-      start();
-    });
+    pause.begin(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * clock.random());
   };
 
   return {
@@ -113,9 +105,30 @@ export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>
     },
     hurry: () => {
       maxBackoffMs = MAX_HURRIED_BACKOFF_MS;
-      if (backoff !== undefined) backOff(MAX_HURRIED_BACKOFF_MS * clock.random());
+      if (pause.isOn()) pause.begin(MAX_HURRIED_BACKOFF_MS * clock.random());
     },
     unsent: () => queue.size() + inFlightRecords,
+  };
+}
+
+/** Between a failed call and the next. */
+interface Pause {
+  readonly isOn: () => boolean;
+  /** From now on, whatever was left of the one before. */
+  readonly begin: (ms: number) => void;
+}
+
+function createPause(clock: Pick<Clock, 'after'>, onEnd: () => void): Pause {
+  let timer: Timer | undefined;
+  return {
+    isOn: () => timer !== undefined,
+    begin: (ms) => {
+      timer?.cancel();
+      timer = clock.after(ms, () => {
+        timer = undefined;
+        onEnd();
+      });
+    },
   };
 }
 

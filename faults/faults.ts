@@ -14,6 +14,7 @@ import { TELLING_FAULTS } from './rows/services-telling.ts';
 import { TLS_FAULTS } from './rows/services-tls.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
 import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
+import { TROUBLE_FAULTS } from './rows/shipper-trouble.ts';
 import type { Fault } from './stage/fault.ts';
 
 /** Every row of the scoreboard, in its order. */
@@ -22,6 +23,7 @@ export const FAULTS: readonly Fault[] = [
   ...KILLS,
   ...SHIPPER_FAULTS,
   ...SURROUNDINGS,
+  ...TROUBLE_FAULTS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,
   ...LIMIT_FAULTS,

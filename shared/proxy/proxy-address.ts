@@ -8,7 +8,8 @@ const EXAMPLE = 'http://proxy.example:3128';
  * Throws an EnvironmentError that says what to write instead, and holds nothing of the text but its scheme.
  */
 export function proxyAddress(text: string, variable = 'HTTPS_PROXY'): URL {
-  const trimmed = text.trim();
+  // A file of variables may be read with its quotes, as Docker does.
+  const trimmed = text.trim().replace(/^(["'])(.*)\1$/s, '$2');
   const [prefix = '', scheme = 'http'] = /^([a-z][a-z0-9+.-]{0,15}):\/\//i.exec(trimmed) ?? [];
   const kind = scheme.toLowerCase();
   if (kind !== 'http' && kind !== 'https') {
@@ -32,7 +33,7 @@ export function proxyAddress(text: string, variable = 'HTTPS_PROXY'): URL {
 
 function serverOf(text: string): URL | undefined {
   const url = !/\s/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  return url === undefined || url.hostname === '' || url.port === '0' ? undefined : url;
+  return url !== undefined && /^[\w.-]+$|^\[/.test(url.hostname) && url.port !== '0' ? url : undefined;
 }
 
 /** Escapes are kept, and all else is escaped: a `%` that begins no escape stands for itself. */

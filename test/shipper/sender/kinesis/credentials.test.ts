@@ -30,14 +30,14 @@ function setUp() {
   /** The key, or what went wrong; undefined until that is known. */
   const get = () => {
     const result: { value?: string } = {};
-    credentials.get().then(
-      ({ accessKeyId }) => {
-        result.value = accessKeyId;
-      },
-      (error: Error) => {
-        result.value = error.message;
-      },
-    );
+    const wait = async (): Promise<void> => {
+      try {
+        result.value = (await credentials.get()).accessKeyId;
+      } catch (error) {
+        result.value = error instanceof Error ? error.message : '';
+      }
+    };
+    void wait();
     return result;
   };
   const keyNow = async (): Promise<string | undefined> => {

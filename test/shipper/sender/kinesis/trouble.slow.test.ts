@@ -31,6 +31,13 @@ function waitingAgent(
 const said = (shipper: RunningShipper, words: string): Promise<void> =>
   vi.waitFor(() => expect(shipper.stderr()).toContain(words), 60_000);
 
+/** The second signal ends the attempts; two of one kind could be one by the time they are read. */
+async function giveUp(shipper: RunningShipper): Promise<void> {
+  shipper.child.kill('SIGINT');
+  shipper.child.kill('SIGTERM');
+  await shipper.ended;
+}
+
 const refuseAll =
   (entry: object): Behaviour =>
   (_, records) => ({ kind: 'refuse', entries: Array.from({ length: records }, () => entry) });
@@ -67,8 +74,9 @@ describe('a Kinesis that refuses records', () => {
   it('is why lines were not sent, although it has not lasted long', async () => {
     world.kinesis.behave(refuseAll({ ErrorCode: 'InternalFailure', ErrorMessage: 'x' }));
 
-    const shipper = run('echo one', { args: ['--drain-timeout', '2s'] });
-    await shipper.ended;
+    const shipper = run('echo one', { args: ['--drain-timeout', '50s'] });
+    await vi.waitFor(() => expect(world.kinesis.calls.length).toBeGreaterThan(2), 60_000);
+    await giveUp(shipper);
 
     expect(shipper.stderr()).toContain(`log-drain: 3 lines were not sent: ${OWN_FAULT}\n`);
   });
@@ -144,10 +152,11 @@ describe('credentials', () => {
   });
 
   it('that are still waited for are why lines were not sent', async () => {
-    const { env } = await withProcess('exec sleep 4');
+    const { env } = await withProcess('exec sleep 20');
 
-    const shipper = run('echo one', { env, args: ['--drain-timeout', '2s'] });
-    await shipper.ended;
+    const shipper = run('echo one', { env, args: ['--drain-timeout', '50s'] });
+    await said(shipper, 'log-drain: waiting for AWS credentials');
+    await giveUp(shipper);
 
     expect(shipper.stderr()).toContain(
       'log-drain: 3 lines were not sent: waiting for AWS credentials from the credential_process of the profile\n',

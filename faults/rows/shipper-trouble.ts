@@ -2,10 +2,10 @@ import { strict as assert } from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startHttp1Front } from '../conditions/http1.ts';
+import { type Talk, talk } from '../conditions/talk.ts';
 import { type Fault, type Scale, sized } from '../stage/fault.ts';
 import { noise } from '../stage/noise.ts';
 import { onStage } from '../stage/stage.ts';
-import { type Talk, talk } from '../stage/talk.ts';
 import { exists, until } from '../stage/watch.ts';
 
 // Trouble between the shipper and Kinesis that lasts: nothing is lost, and whoever runs the agent is told.
@@ -55,7 +55,7 @@ async function http1Only({ stage, start, say, heard }: Talk): Promise<void> {
       say();
       await heard();
     }
-    assert(front.requests() >= 3, `${front.requests()} requests came by HTTP/1.1`);
+    assert(front.methods.length >= 3, `${front.methods.length} requests came by HTTP/1.1`);
   } finally {
     front.close();
   }

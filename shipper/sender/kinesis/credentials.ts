@@ -1,6 +1,5 @@
 import type { KinesisClientConfig } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../../../shared/base/clock.ts';
-import type { CredentialsLoad } from './load-credentials.ts';
 
 /** How long a provider may take before that counts as a failure. */
 const MAX_LOAD_MS = 60_000;
@@ -16,6 +15,17 @@ const NONE_AT_ALL = 'Could not load credentials from any providers';
 
 /** Keys to sign with. */
 export type Identity = Extract<KinesisClientConfig['credentials'], { readonly accessKeyId: string }>;
+
+/** Where credentials may come from, in plain words. */
+export interface SourceListener {
+  /** It is asked. */
+  readonly onAsked: (source: string) => void;
+  /** It is set up, and gives none. */
+  readonly onFailed: (source: string) => void;
+}
+
+/** Asks the environment's providers afresh. */
+export type CredentialsLoad = (listener: SourceListener) => Promise<Identity>;
 
 /** No credentials were to be had; the message tells why in plain words, without anything that a provider said. */
 export class CredentialsFailure extends Error {

@@ -1,5 +1,5 @@
 import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis';
-import type { Identity } from './credentials.ts';
+import type { CredentialsLoad } from './credentials.ts';
 
 /** What the SDK's providers say as they are asked (its debug log), and what that is in plain words. */
 const SOURCES: readonly (readonly [said: RegExp, source: string])[] = [
@@ -21,17 +21,6 @@ const FAILED = '@smithy/property-provider ';
 
 /** Of an endpoint of the machine's own; by default 1 s, which a busy one can need. */
 const ENDPOINT_TIMEOUT_MS = 5_000;
-
-/** Where credentials may come from, in plain words. */
-export interface SourceListener {
-  /** It is asked. */
-  readonly onAsked: (source: string) => void;
-  /** It is set up, and gives none. */
-  readonly onFailed: (source: string) => void;
-}
-
-/** Asks the environment's providers afresh. */
-export type CredentialsLoad = (listener: SourceListener) => Promise<Identity>;
 
 /** As `CredentialsLoad`, by the SDK's own chain; STS and SSO are reached through `requestHandler`. */
 export function createCredentialsLoad(

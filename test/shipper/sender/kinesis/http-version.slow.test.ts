@@ -5,6 +5,7 @@ import { connect, createServer as createTcpServer, type Server, type Socket } fr
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { passingOn } from '../../../../faults/conditions/http1.ts';
 import { STDOUT } from '../../../../shared/record/format.ts';
 import { probeHttp } from '../../../../shipper/sender/kinesis/probe-http.ts';
 import { type Authority, createAuthority } from '../../../helpers/certificates.ts';
@@ -33,27 +34,6 @@ async function start(server: Server): Promise<number> {
   return listen(server);
 }
 
-/** Node's own server of HTTP/1.1 in front of the fake; `requests` has the methods that came. */
-function http1(requests: string[]): RequestListener {
-  return (request, response) => {
-    requests.push(request.method ?? '');
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
-      const { method = '', headers } = request;
-      const answer = await fetch(world.kinesis.endpoint, {
-        method,
-        headers: { 'content-type': headers['content-type'] ?? '' },
-        ...(method === 'POST' ? { body: new Uint8Array(Buffer.concat(chunks)) } : {}),
-      }).catch(() => undefined);
-      response.writeHead(answer?.status ?? 404, {
-        'content-type': answer?.headers.get('content-type') ?? 'text/html',
-      });
-      response.end(Buffer.from((await answer?.arrayBuffer()) ?? new ArrayBuffer(0)));
-    });
-  };
-}
-
 /** Passes bytes on to a port, behind TLS without any agreement on a protocol. */
 async function plainTls(port: number): Promise<number> {
   const server = createTlsServer(await authority.issue(), (socket) => {
@@ -79,7 +59,7 @@ const tls = (): Readonly<Record<string, string>> => ({ NODE_EXTRA_CA_CERTS: join
 describe('an endpoint that speaks HTTP/1.1 only', () => {
   it.each(Object.entries(kinds))('%s gets every record once', async (_, serve) => {
     const requests: string[] = [];
-    const endpoint = await serve(http1(requests));
+    const endpoint = await serve(passingOn(world.kinesis.endpoint, requests));
 
     const shipper = world.start({
       args: [
@@ -109,7 +89,7 @@ describe('an endpoint that speaks HTTP/1.1 only', () => {
 
   it('that becomes one that speaks HTTP/2 only goes on being served', async () => {
     const requests: string[] = [];
-    const server = createHttpServer(http1(requests));
+    const server = createHttpServer(passingOn(world.kinesis.endpoint, requests));
     const port = await start(server);
     const go = join(world.dir, 'go');
     const shipper = world.start({

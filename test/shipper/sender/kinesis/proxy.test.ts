@@ -98,10 +98,13 @@ describe('a proxy in the environment', () => {
   });
 
   it.each([
-    ['without a scheme, with a bare % in its password', { address: 'me:50%@127.0.0.1', login: 'me:50%' }],
-    ['with an escaped password', { address: 'http://me:p%40ss@127.0.0.1', login: 'me:p@ss' }],
+    [
+      'without a scheme, with a bare % in its password',
+      { secure: false, address: 'me:50%@127.0.0.1', login: 'me:50%' },
+    ],
+    ['with an escaped password', { secure: false, address: 'http://me:p%40ss@127.0.0.1', login: 'me:p@ss' }],
     ['reached by TLS, with a name alone', { secure: true, address: 'https://me@localhost', login: 'me:' }],
-  ])('%s is used', async (_, { secure = false, address, login }) => {
+  ])('%s is used', async (_, { secure, address, login }) => {
     const tlsPort = await startTls();
     const proxy = await startProxy({ secure });
 

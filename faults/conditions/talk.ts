@@ -2,10 +2,10 @@ import { strict as assert } from 'node:assert';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNumbers } from '../checks/numbers.ts';
-import type { Outcome } from './fault.ts';
-import type { Step } from './plan.ts';
-import { onStage, type Stage } from './stage.ts';
-import { until } from './watch.ts';
+import type { Outcome } from '../stage/fault.ts';
+import type { Step } from '../stage/plan.ts';
+import { onStage, type Stage } from '../stage/stage.ts';
+import { until } from '../stage/watch.ts';
 
 /** An agent that writes when it is told to, and what arrived of it. */
 export interface Talk {

@@ -17,6 +17,7 @@ import { SHIPPER_FAULTS } from './rows/shipper.ts';
 import { CONTAINER_SURROUNDINGS } from './rows/shipper-containers.ts';
 import { LINE_FAULTS } from './rows/shipper-lines.ts';
 import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
+import { TROUBLE_FAULTS } from './rows/shipper-trouble.ts';
 import type { Fault } from './stage/fault.ts';
 
 /** Every row of the scoreboard, in its order. */
@@ -28,6 +29,7 @@ export const FAULTS: readonly Fault[] = [
   ...LINE_FAULTS,
   ...SURROUNDINGS,
   ...CONTAINER_SURROUNDINGS,
+  ...TROUBLE_FAULTS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,
   ...LIMIT_FAULTS,

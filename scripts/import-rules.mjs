@@ -13,7 +13,7 @@ const ROOMS = [
   'test',
   'scripts',
 ];
-const FLOORS = ['level', 'record', 'destination', 'http', 'settings', 'parking', 'telemetry'];
+const FLOORS = ['level', 'record', 'proxy', 'destination', 'http', 'settings', 'parking', 'telemetry'];
 /** Of the engine; each may import those before it. */
 const STAGES = ['decode', 'requests', 'agent', 'settle', 'send'];
 
@@ -85,11 +85,12 @@ const SHARED_AND_ENGINE = [
   imports(['shared/level/*.ts'], [refuse(['../**'], 'shared/level imports no room.')]),
   imports(['shared/level/*/**'], [refuse(['../../**'], 'shared/level imports no room.')]),
   floor('record', ['level']),
-  floor('destination', ['level']),
-  floor('http', ['level', 'destination']),
-  floor('settings', ['level', 'destination', 'http'], { timed: true }),
+  floor('proxy', []),
+  floor('destination', ['level', 'proxy']),
+  floor('http', ['level', 'proxy', 'destination']),
+  floor('settings', ['level', 'proxy', 'destination', 'http'], { timed: true }),
   floor('telemetry', []),
-  floor('parking', ['level', 'record', 'destination', 'http', 'settings'], { timed: true }),
+  floor('parking', ['level', 'record', 'proxy', 'destination', 'http', 'settings'], { timed: true }),
   ...STAGES.map(stage),
   ENGINE,
   rootLike(ENGINE, 'engine/handler.ts'),
@@ -209,10 +210,9 @@ const SHIPPER = [
       '../../base/*',
       '../../protocol/*',
       '../../../shared/base/*',
+      '../../../shared/proxy/*',
       '@aws-sdk/client-kinesis',
       '@smithy/*',
-      'proxy-from-env',
-      'https-proxy-agent',
     ],
   ),
   shipper(

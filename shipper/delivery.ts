@@ -9,6 +9,7 @@ import { createSpooledRecords } from './queue/spooled-records.ts';
 import { createUnsentRecords } from './queue/unsent-records.ts';
 import type { StartSender } from './sender-process/child.ts';
 import { createSupervisor } from './sender-process/supervisor.ts';
+import { createTroubleLog } from './sender-process/trouble-log.ts';
 
 /** More would not make it faster if the writer can wait. */
 const MAX_RAW_BYTES_TO_BLOCK = 4 * 1024 * 1024;
@@ -59,7 +60,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const rawBytes =
     whenFull === 'block' ? Math.min(options.rawBytes, MAX_RAW_BYTES_TO_BLOCK) : options.rawBytes;
   const listeners: (() => void)[] = [];
-  const failure = createFailureLog(log);
+  const trouble = createTroubleLog(log, clock);
 
   const pacing = createPacing({
     whenFull,
@@ -94,7 +95,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     unsent,
     spooled,
     onExit: (how, restartMs) => log('sender', exitMessage(how, restartMs)),
-    onFailing: failure.onFailing,
+    onTrouble: trouble.onTrouble,
     onProgress: () => {
       update();
       for (const listener of listeners) listener();
@@ -109,7 +110,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     unsentLines: () => encoder.waitingLines() + unsent.lines() + spooled.spooledLines(),
     spooledLines: spooled.spooledLines,
     onProgress: (listener) => listeners.push(listener),
-    failureReason: failure.reason,
+    failureReason: trouble.reason,
     stopDropping: pacing.stopDropping,
     hurry: supervisor.hurry,
     stop: supervisor.stop,
@@ -118,22 +119,4 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
 function exitMessage(how: string, restartMs: number): string {
   return `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`;
-}
-
-interface FailureLog {
-  /** No records are delivered, for this reason; undefined: they are again. */
-  readonly onFailing: (reason: string | undefined) => void;
-  readonly reason: () => string | undefined;
-}
-
-function createFailureLog(log: Logger): FailureLog {
-  let last: string | undefined;
-  return {
-    onFailing: (reason) => {
-      last = reason;
-      if (reason === undefined) log('working', 'Kinesis takes records again');
-      else log(reason, `${reason}; lines wait to be sent`);
-    },
-    reason: () => last,
-  };
 }

@@ -14,7 +14,7 @@ export interface Stack {
 export async function readStack(name: string): Promise<Stack> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient({
-    requestHandler: sdkRequestHandler({ service: 'cloudformation', region: undefined, timeoutMs: 10_000 }),
+    requestHandler: sdkRequestHandler(10_000),
   });
   const purpose = { what: `read the stack ${name}`, action: 'cloudformation:DescribeStacks' };
   const { Stacks } = await callAws(purpose, () =>

@@ -30,7 +30,7 @@ export async function lookAtAlarms(drain: string): Promise<readonly Finding[]> {
 async function alarmsOf(drain: string): Promise<readonly Alarm[]> {
   const { CloudWatchClient, DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
   const client = new CloudWatchClient({
-    requestHandler: sdkRequestHandler({ service: 'monitoring', region: undefined, timeoutMs: 10_000 }),
+    requestHandler: sdkRequestHandler(10_000),
   });
   const purpose = { what: 'look at the alarms', action: 'cloudwatch:DescribeAlarms' };
   const found: Alarm[] = [];

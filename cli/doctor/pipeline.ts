@@ -9,7 +9,7 @@ const TIMEOUT_MS = 10_000;
 export async function lookAtStream(name: string): Promise<readonly Finding[]> {
   const { DescribeStreamSummaryCommand, KinesisClient } = await import('@aws-sdk/client-kinesis');
   const client = new KinesisClient({
-    requestHandler: sdkRequestHandler({ service: 'kinesis', region: undefined, timeoutMs: TIMEOUT_MS }),
+    requestHandler: sdkRequestHandler(TIMEOUT_MS),
   });
   const purpose = { what: `look at the stream ${name}`, action: 'kinesis:DescribeStreamSummary' };
   const summary = await callAws(purpose, async () => {
@@ -41,7 +41,7 @@ export async function lookAtStream(name: string): Promise<readonly Finding[]> {
 export async function lookAtMapping(id: string, functionName: string): Promise<readonly Finding[]> {
   const { LambdaClient, ListEventSourceMappingsCommand } = await import('@aws-sdk/client-lambda');
   const client = new LambdaClient({
-    requestHandler: sdkRequestHandler({ service: 'lambda', region: undefined, timeoutMs: TIMEOUT_MS }),
+    requestHandler: sdkRequestHandler(TIMEOUT_MS),
   });
   const about = `${id} mapping`;
   const purpose = {
@@ -77,7 +77,7 @@ export async function lookAtLateness(
 ): Promise<readonly Finding[]> {
   const { CloudWatchClient, GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
   const client = new CloudWatchClient({
-    requestHandler: sdkRequestHandler({ service: 'monitoring', region: undefined, timeoutMs: TIMEOUT_MS }),
+    requestHandler: sdkRequestHandler(TIMEOUT_MS),
   });
   const entries = Object.entries(functions);
   const command = new GetMetricDataCommand({

@@ -36,7 +36,7 @@ export function secretName(prefix: string, agent: string | undefined, destinatio
 
 export function createSecretsStore(prefix: string): SecretsStore {
   const client = new SecretsManagerClient({
-    requestHandler: sdkRequestHandler({ service: 'secretsmanager', region: undefined, timeoutMs: 10_000 }),
+    requestHandler: sdkRequestHandler(10_000),
   });
   const call = <T>(what: string, action: string, work: () => Promise<T>): Promise<T> =>
     callAws({ what, action: `secretsmanager:${action}` }, work);

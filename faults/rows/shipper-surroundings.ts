@@ -6,66 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HttpRequest } from '../../local/aws/server.ts';
 import { createAuthority } from '../../test/helpers/certificates.ts';
-import { createNumbers } from '../checks/numbers.ts';
 import { refusal, startGate } from '../conditions/gate.ts';
+import { type Talk, talk } from '../conditions/talk.ts';
 import { startProxy, startWire } from '../conditions/wire.ts';
-import type { Fault, Outcome } from '../stage/fault.ts';
-import type { Step } from '../stage/plan.ts';
-import { onStage, type Stage } from '../stage/stage.ts';
+import type { Fault } from '../stage/fault.ts';
 import { until } from '../stage/watch.ts';
 
 // What is around the shipper fails for a while: its clock, names, credentials, the proxy.
-
-/** An agent that writes when it is told to, and what arrived of it. */
-interface Talk {
-  readonly stage: Stage;
-  /** Starts it; the environment is the shipper's. */
-  readonly start: (env: Readonly<Record<string, string>>) => void;
-  /** Has it write some lines. */
-  readonly say: () => void;
-  /** Resolves when all that it wrote so far was accepted. */
-  readonly heard: () => Promise<void>;
-  /** Resolves when the shipper has said this since the last time. */
-  readonly complains: (words: RegExp) => Promise<void>;
-}
-
-const LINES_AT_ONCE = 500;
-
-/** The agent writes as often as `act` has it say something, which must be as often as `times`. */
-function talk(times: number, act: (talk: Talk) => Promise<void>): () => Promise<Outcome> {
-  return () => {
-    const numbers = createNumbers();
-    return onStage({ onAccepted: numbers.onAccepted }, async (stage) => {
-      const turn = (n: number): string => join(stage.dir, `turn-${n}`);
-      const does: Step[] = Array.from({ length: times }, (_, n) => [
-        { kind: 'wait-for', file: turn(n) } as const,
-        { kind: 'lines', count: LINES_AT_ONCE } as const,
-      ]).flat();
-      let said = 0;
-      let read = 0;
-      let ended: Promise<unknown> = Promise.reject(new Error('the agent was not started'));
-      ended.catch(() => {});
-      await act({
-        stage,
-        start: (env) => {
-          ({ ended } = stage.agent({ does, env }));
-        },
-        say: () => {
-          writeFileSync(turn(said), '');
-          said += 1;
-        },
-        heard: () => until(() => numbers.count() >= said * LINES_AT_ONCE),
-        complains: async (words) => {
-          await until(() => words.test(stage.output().slice(read)));
-          read = stage.output().length;
-        },
-      });
-      assert.equal(said, times);
-      assert.equal(await ended, 0);
-      await stage.settled();
-    });
-  };
-}
 
 const preloaded = (name: string): string =>
   `--require=${fileURLToPath(new URL(`../preloads/${name}.cjs`, import.meta.url))}`;

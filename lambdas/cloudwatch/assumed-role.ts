@@ -54,8 +54,7 @@ export function assumedRole(roleArn: string, agentId: string): () => Promise<Rol
   return async () => {
     // Few agents have roles: the others' functions start without this client.
     const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
-    const handler = { service: 'sts', region: undefined, timeoutMs: REQUEST_TIMEOUT_MS };
-    const client = new STSClient({ maxAttempts: 2, requestHandler: sdkRequestHandler(handler) });
+    const client = new STSClient({ maxAttempts: 2, requestHandler: sdkRequestHandler(REQUEST_TIMEOUT_MS) });
     try {
       const { Credentials: found } = await client.send(
         new AssumeRoleCommand({

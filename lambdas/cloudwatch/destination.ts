@@ -7,7 +7,7 @@ import type {
 import type { Network } from '../../shared/destination/network.ts';
 import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { assertHostAllowed } from '../../shared/http/address-guard.ts';
-import { effectivePort } from '../../shared/http/proxy.ts';
+import { effectivePort } from '../../shared/proxy/no-proxy.ts';
 import { createAgentClients } from './agent-client.ts';
 import { createEncoder } from './encode.ts';
 import { isMissing, outcomeOfError } from './fault.ts';

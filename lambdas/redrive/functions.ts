@@ -40,7 +40,7 @@ export function createInvokeFunction(options: InvokeOptions): InvokeFunction {
     ...(region === undefined ? {} : { region }),
     // A repeat would run beside the invocation of which the answer was lost.
     maxAttempts: 1,
-    requestHandler: sdkRequestHandler({ service: 'lambda', region, timeoutMs: maxMs }),
+    requestHandler: sdkRequestHandler(maxMs),
   });
   return async (functionName, payload, timeoutMs) => {
     try {

@@ -1,12 +1,10 @@
 import type { LookupAddress, LookupAllOptions } from 'node:dns';
+import type { ProxySettings } from '../proxy/proxy-for.ts';
 
 /** How a function may reach out: made once per container from its environment (shared/settings/environment.ts). */
-export interface Network {
+export interface Network extends ProxySettings {
   /** From ALLOW_PRIVATE_DESTINATIONS: undefined = public addresses and https only; 'all'; or CIDRs. */
   readonly allowPrivate: undefined | 'all' | readonly string[];
-  /** From HTTPS_PROXY / https_proxy and NO_PROXY / no_proxy. */
-  readonly proxyUrl: string | undefined;
-  readonly noProxy: string | undefined;
   /** From ASSUMABLE_ROLES: ARNs of the roles that settings may name; undefined: none. */
   readonly assumableRoles?: readonly string[];
   /** `name/version`, for User-Agent and alike. */

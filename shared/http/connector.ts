@@ -2,8 +2,10 @@ import { Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { buildConnector, Client } from 'undici';
 import type { Network } from '../destination/network.ts';
+import { effectivePort } from '../proxy/no-proxy.ts';
+import { proxyLogin } from '../proxy/proxy-address.ts';
+import { ProxyRefusedError } from '../proxy/proxy-refused.ts';
 import { guardedLookup } from './address-guard.ts';
-import { effectivePort } from './proxy.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
@@ -16,16 +18,6 @@ export interface ConnectorOptions {
 }
 
 type Secure = { readonly minVersion: 'TLSv1.2' } | { readonly secureContext: tls.SecureContext };
-
-/** Thrown when a proxy answers CONNECT with anything but 200. */
-class ProxyRefusedError extends Error {
-  readonly code = 'PROXY_REFUSED';
-
-  constructor(status: number) {
-    super(`the proxy answered CONNECT with status ${status}`);
-    this.name = 'ProxyRefusedError';
-  }
-}
 
 /** `getCACertificates` came with Node 22.15; unlike `rootCertificates` it heeds NODE_EXTRA_CA_CERTS. */
 const certificates: {
@@ -42,9 +34,8 @@ function secureOptions(ca: string | undefined): Secure {
 }
 
 function proxyHeaders(proxy: URL, host: string): Record<string, string> {
-  if (proxy.username === '') return { host };
-  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { host, 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` };
+  const login = proxyLogin(proxy);
+  return login === undefined ? { host } : { host, 'proxy-authorization': `Basic ${login}` };
 }
 
 interface Tunnel {

@@ -1,8 +1,8 @@
 import type { buildConnector } from 'undici';
 import type { Network } from '../destination/network.ts';
+import { proxyFor } from '../proxy/proxy-for.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createConnector } from './connector.ts';
-import { proxyFor } from './proxy.ts';
 import { createRefCounted } from './ref-counted.ts';
 
 /** What connects to one origin, trusting the same certificates. */

@@ -1,23 +1,45 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
-import { proxyAddress } from './proxy-address.ts';
+import { proxyAddress } from '../proxy/proxy-address.ts';
+import { createProxyAgent } from '../proxy/proxy-agent.ts';
+import { proxyFor, readProxy } from '../proxy/proxy-for.ts';
 
-export interface SdkHandlerOptions {
-  /** Endpoint prefix of the service: `secretsmanager`, `s3`, `kinesis`. */
-  readonly service: string;
-  readonly region: string | undefined;
-  /** The whole of one request. */
-  readonly timeoutMs: number;
+/** What an SDK client needs of a handler; nothing is set after the start. */
+interface SdkHandler extends Pick<NodeHttpHandler, 'handle' | 'destroy'> {
+  readonly updateHttpClientConfig: () => void;
+  readonly httpHandlerConfigs: () => Record<string, never>;
 }
 
-/** An SDK client's HTTP handler with bounded waits, through HTTPS_PROXY unless NO_PROXY names the service. */
-export function sdkRequestHandler({ service, region, timeoutMs }: SdkHandlerOptions): NodeHttpHandler {
-  const proxyUrl = getProxyForUrl(`https://${service}.${region ?? 'us-east-1'}.amazonaws.com`);
-  return new NodeHttpHandler({
-    connectionTimeout: 3_000,
-    requestTimeout: timeoutMs,
-    throwOnRequestTimeout: true,
-    ...(proxyUrl === '' ? {} : { httpsAgent: new HttpsProxyAgent(proxyAddress(proxyUrl)) }),
-  });
+/**
+ * An SDK client's HTTP handler; `timeoutMs` is for the whole of one request. Each host is reached through the
+ * environment's proxy (`readProxy`) unless NO_PROXY names it. Throws an EnvironmentError for a proxy that cannot be used.
+ */
+export function sdkRequestHandler(timeoutMs: number): SdkHandler {
+  const settings = readProxy();
+  if (settings.proxyUrl !== undefined) proxyAddress(settings.proxyUrl, settings.proxyVariable);
+  const waits = { connectionTimeout: 3_000, requestTimeout: timeoutMs, throwOnRequestTimeout: true };
+  let direct: NodeHttpHandler | undefined;
+  let proxied: NodeHttpHandler | undefined;
+
+  const choose = (protocol: string, host: string): NodeHttpHandler => {
+    const proxy = protocol === 'https:' ? proxyFor(new URL(`https://${host}`), settings) : undefined;
+    if (proxy === undefined) {
+      direct ??= new NodeHttpHandler(waits);
+      return direct;
+    }
+    proxied ??= new NodeHttpHandler({ ...waits, httpsAgent: createProxyAgent(proxy, { keepAlive: true }) });
+    return proxied;
+  };
+
+  return {
+    handle: async (request, options) => {
+      const { protocol, hostname, port } = request;
+      return choose(protocol, port ? `${hostname}:${port}` : hostname).handle(request, options);
+    },
+    destroy: () => {
+      direct?.destroy();
+      proxied?.destroy();
+    },
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+  };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { effectivePort } from './proxy.ts';
+import { effectivePort } from '../proxy/no-proxy.ts';
 
 /** A value that goes into a header field (RFC 9110 section 5.5), where a stray line end must not get. */
 export const headerToken = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');

@@ -45,7 +45,6 @@ export interface S3Access {
 
 /** The same, reached as told. */
 export function createS3BucketWith(name: string, access: S3Access): Bucket {
-  const { region } = access;
   const client = new S3Client({
     ...access,
     maxAttempts: 3,
@@ -53,7 +52,7 @@ export function createS3BucketWith(name: string, access: S3Access): Bucket {
     forcePathStyle: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: sdkRequestHandler({ service: 's3', region, timeoutMs: 10_000 }),
+    requestHandler: sdkRequestHandler(10_000),
   });
 
   async function* list(prefix: string): AsyncGenerator<Listed> {

@@ -10,11 +10,12 @@ export function createPutObject(bucket: string, region: string | undefined): Put
   async function connect(): Promise<PutObject> {
     const { PutObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
     const client = new S3Client({
+      ...(region === undefined ? {} : { region }),
       maxAttempts: 2,
       // Stand-ins by address or plain host name have no name for each bucket.
       forcePathStyle: true,
       requestChecksumCalculation: 'WHEN_REQUIRED',
-      requestHandler: sdkRequestHandler({ service: 's3', region, timeoutMs: 2_000 }),
+      requestHandler: sdkRequestHandler(2_000),
     });
     return async (key, body) => {
       await client.send(

@@ -1,7 +1,8 @@
 import { EnvironmentError } from '../base/environment-error.ts';
 import { CLIENT } from '../base/version.ts';
 import type { Network } from '../destination/network.ts';
-import { proxyAddress } from '../http/proxy-address.ts';
+import { proxyAddress } from '../proxy/proxy-address.ts';
+import { type ProxySettings, readProxy } from '../proxy/proxy-for.ts';
 import { isNetwork } from './networks.ts';
 
 /** A function's environment, read once per container. */
@@ -55,17 +56,18 @@ function regionOf(env: Env): string | undefined {
   return env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
 }
 
-function proxyOf(env: Env): string | undefined {
-  const text = env['HTTPS_PROXY'] || env['https_proxy'];
-  return text === undefined || text === '' ? undefined : proxyAddress(text).href;
+/** Whether it can be used is seen at once, and not with the first request. */
+function proxyOf(env: Env): ProxySettings {
+  const proxy = readProxy(env);
+  const { proxyUrl, proxyVariable } = proxy;
+  return proxyUrl === undefined ? proxy : { ...proxy, proxyUrl: proxyAddress(proxyUrl, proxyVariable).href };
 }
 
 /** How this process may reach the network, by its environment. */
 function readNetwork(env: Env = process.env): Network {
   return {
     allowPrivate: allowPrivateOf(env),
-    proxyUrl: proxyOf(env),
-    noProxy: env['NO_PROXY'] ?? env['no_proxy'],
+    ...proxyOf(env),
     assumableRoles: rolesOf(env),
     client: CLIENT,
   };

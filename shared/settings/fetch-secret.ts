@@ -16,8 +16,9 @@ export async function createFetchSecret(region: string | undefined): Promise<Fet
   const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   const { sdkRequestHandler } = await import('../http/sdk-handler.ts');
   const client = new SecretsManagerClient({
+    ...(region === undefined ? {} : { region }),
     maxAttempts: 3,
-    requestHandler: sdkRequestHandler({ service: 'secretsmanager', region, timeoutMs: 5_000 }),
+    requestHandler: sdkRequestHandler(5_000),
   });
   return async (name) => {
     try {

@@ -48,8 +48,8 @@ export type SenderMessage =
   | { readonly kind: 'found'; readonly records: number }
   /** This many records in the spool are for another stream, and nobody is there to send them. */
   | { readonly kind: 'left'; readonly stream: string; readonly records: number }
-  /** Calls fail, for this reason in plain words, or work again. */
-  | { readonly kind: 'failing'; readonly reason: string }
+  /** Records are not sent, for this reason in plain words, which is to be told if that `isLong`; or they are again. */
+  | { readonly kind: 'failing'; readonly reason: string; readonly isLong: boolean }
   | { readonly kind: 'working' }
   /** The spool fails, for this reason in plain words, or works again. */
   | { readonly kind: 'spool-failing'; readonly reason: string }
@@ -73,10 +73,11 @@ export function parseSenderMessage(message: unknown): SenderMessage | undefined 
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function parseState({ kind, reason }: Fields): SenderMessage | undefined {
+function parseState({ kind, reason, isLong }: Fields): SenderMessage | undefined {
   if (kind === 'working' || kind === 'spool-working' || kind === 'heartbeat') return { kind };
-  if (kind !== 'failing' && kind !== 'spool-failing') return undefined;
-  return typeof reason === 'string' ? { kind, reason } : undefined;
+  if (typeof reason !== 'string') return undefined;
+  if (kind === 'failing') return { kind, reason, isLong: isLong === true };
+  return kind === 'spool-failing' ? { kind, reason } : undefined;
 }
 
 function parseRecords({ kind, ids: given, ...rest }: Fields): SenderMessage | undefined {

@@ -3,6 +3,7 @@ import type { SenderMessage, SenderTask } from '../protocol/messages.ts';
 import type { SpooledRecords } from '../queue/spooled-records.ts';
 import type { UnsentRecords } from '../queue/unsent-records.ts';
 import type { SenderChild, SenderChildOptions, StartSender } from './child.ts';
+import type { Trouble } from './trouble-log.ts';
 
 const MIN_RESTART_MS = 1_000;
 const MAX_RESTART_MS = 30_000;
@@ -17,8 +18,8 @@ export interface SupervisorOptions {
   readonly spooled: Pick<SpooledRecords, 'onMessage'>;
   /** The number of unsent records may have changed. */
   readonly onProgress: () => void;
-  /** Why no records are delivered, in plain words; undefined when it works again. */
-  readonly onFailing: (reason: string | undefined) => void;
+  /** Why records are not sent; undefined when they are again. */
+  readonly onTrouble: (trouble: Trouble | undefined) => void;
   /** The sender ended in this way, and is started again in `restartMs`. */
   readonly onExit: (how: string, restartMs: number) => void;
 }
@@ -34,7 +35,7 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { startSender, task, clock, unsent, spooled, onProgress, onFailing } = options;
+  const { startSender, task, clock, unsent, spooled, onProgress, onTrouble } = options;
   let state: 'new' | 'starting' | 'ready' | 'crashed' | 'stopped' = 'new';
   let child: SenderChild | undefined;
   let crashes = 0;
@@ -48,8 +49,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 
   const onMessage = (message: SenderMessage): void => {
-    if (message.kind === 'failing') onFailing(message.reason);
-    else if (message.kind === 'working') onFailing(undefined);
+    if (message.kind === 'failing') onTrouble(message);
+    else if (message.kind === 'working') onTrouble(undefined);
     else if (message.kind === 'in-flight') spoolActivity.update(message);
     else if (message.kind !== 'heartbeat') {
       if (message.kind === 'delivered') crashes = 0;

@@ -23,7 +23,7 @@ function send(message: SenderMessage): void {
 const sender = createSender({
   task,
   clock: systemClock,
-  putRecords: createPutRecords(task.stream, systemClock),
+  createPutRecords,
   send,
   exit: (code) => process.exit(code),
 });

@@ -43,7 +43,7 @@ export function createPutEntries(
     if (records.length === 0) return { kind: 'answered', failed: [] };
     const result = await putRecords(records);
     if (result.kind === 'failed') return result;
-    return { kind: 'answered', failed: result.failed.flatMap((at) => places[at] ?? []) };
+    return { ...result, failed: result.failed.flatMap((at) => places[at] ?? []) };
   };
 
   return async (entries) => {

@@ -2,11 +2,12 @@ import type { Clock } from '../../shared/base/clock.ts';
 import { free } from '../../shared/record/free.ts';
 import type { Frame } from '../protocol/frames.ts';
 import { HEARTBEAT_MS, type SenderMessage, type SenderTask } from '../protocol/messages.ts';
-import type { PutRecords } from './kinesis/client.ts';
+import type { CreatePutRecords } from './kinesis/client.ts';
 import { createPutLoop, type PutLoop } from './kinesis/put-loop.ts';
 import { createPutEntries } from './put-entries.ts';
 import { createSpool, type Spool } from './spool/spool.ts';
 import { newEntry, type SpoolEntry } from './spool/spool-entries.ts';
+import { createTroubleReport } from './trouble-report.ts';
 
 /** When the parent is gone nobody else has its records, but they are worth no longer wait than this. */
 const ORPHAN_MS = 10_000;
@@ -17,7 +18,7 @@ const MAX_REMOVAL_MS = 1_000;
 export interface SenderOptions {
   readonly task: SenderTask;
   readonly clock: Clock;
-  readonly putRecords: PutRecords;
+  readonly createPutRecords: CreatePutRecords;
   /** Sends a message to the parent. */
   readonly send: (message: SenderMessage) => void;
   /** Ends the process. */
@@ -35,8 +36,9 @@ export interface Sender {
   readonly onOrphaned: () => void;
 }
 
-export function createSender({ task, clock, putRecords, send, exit }: SenderOptions): Sender {
-  const failures = createFailureReport(send);
+export function createSender({ task, clock, createPutRecords, send, exit }: SenderOptions): Sender {
+  const trouble = createTroubleReport(clock, send);
+  const putRecords = createPutRecords({ stream: task.stream, clock, onWaiting: trouble.onWaiting });
   let orphaned = false;
 
   const exitIfDone = (): void => {
@@ -47,7 +49,7 @@ export function createSender({ task, clock, putRecords, send, exit }: SenderOpti
 
   /** What is in the spool is sent as long as calls work, and then left to the next shipper. */
   const exitIfKept = (): void => {
-    if (orphaned && failures.isFailing() && spool?.inMemory() === 0) exit(1);
+    if (orphaned && trouble.isFailing() && spool?.inMemory() === 0) exit(1);
   };
 
   const onDelivered = async (entries: readonly SpoolEntry[]): Promise<void> => {
@@ -64,8 +66,8 @@ export function createSender({ task, clock, putRecords, send, exit }: SenderOpti
     oneByOne: task.oneByOne,
     clock,
     onDelivered: (entries) => void onDelivered(entries),
-    onFailing: (reason) => {
-      failures.onCall(reason);
+    onCall: (outcome) => {
+      trouble.onCall(outcome);
       exitIfKept();
     },
   });
@@ -87,35 +89,16 @@ export function createSender({ task, clock, putRecords, send, exit }: SenderOpti
       if (spool === undefined) loop.add(newEntry(frame.id, frame.data.length, frame));
       else spool.add(frame);
     },
-    hurry: loop.hurry,
+    hurry: () => {
+      trouble.hurry();
+      loop.hurry();
+    },
     onOrphaned: () => {
       orphaned = true;
       loop.hurry();
       clock.after(ORPHAN_MS, () => exit(1));
       exitIfDone();
     },
-  };
-}
-
-interface FailureReport {
-  /** A call failed for this reason, or worked. */
-  readonly onCall: (reason: string | undefined) => void;
-  readonly isFailing: () => boolean;
-}
-
-/** Tells the parent why calls fail, and when they work again. */
-function createFailureReport(send: (message: SenderMessage) => void): FailureReport {
-  let reported: string | undefined;
-  let failures = 0;
-  return {
-    onCall: (reason) => {
-      failures = reason === undefined ? 0 : failures + 1;
-      // A single failed call is normal: for example the other side has closed an idle connection.
-      if (reason === reported || failures === 1) return;
-      reported = reason;
-      send(reason === undefined ? { kind: 'working' } : { kind: 'failing', reason });
-    },
-    isFailing: () => failures > 0,
   };
 }
 

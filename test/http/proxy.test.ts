@@ -3,7 +3,6 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Network } from '../../shared/destination/network.ts';
 import { createHttp, type HttpResult } from '../../shared/http/post.ts';
-import { proxyFor } from '../../shared/http/proxy.ts';
 import { type Authority, createAuthority } from '../helpers/certificates.ts';
 import { OPEN_NETWORK, startServer, type TestServer } from '../helpers/http-server.ts';
 import { closeServer, listen } from '../helpers/listen.ts';
@@ -94,6 +93,19 @@ describe('a proxy', () => {
     expect(proxy.connects[0]?.headers['proxy-authorization']).toBe(expected);
   });
 
+  it('gets a name without a password, and a password with whatever is in it', async () => {
+    for (const login of ['me', 'me:50%', ':secret']) {
+      const proxyUrl = proxy.url.replace('//', `//${login}@`);
+
+      await post(`https://localhost:${target.port}/`, { proxyUrl });
+    }
+
+    const expected = ['me:', 'me:50%', ':secret'].map(
+      (login) => `Basic ${Buffer.from(login).toString('base64')}`,
+    );
+    expect(proxy.connects.map(({ headers }) => headers['proxy-authorization'])).toEqual(expected);
+  });
+
   it('is passed by for hosts of NO_PROXY', async () => {
     const result = await post(`https://localhost:${target.port}/`, { noProxy: 'localhost' });
 
@@ -142,42 +154,5 @@ describe('a proxy', () => {
 
     await other.close();
     expect(result).toMatchObject({ kind: 'fault', rest: { fate: 'misconfigured', reason: 'tls-name' } });
-  });
-});
-
-function proxyHost(
-  url: string,
-  noProxy: string | undefined,
-  proxyUrl = 'http://proxy:3128',
-): string | undefined {
-  return proxyFor(new URL(url), { ...OPEN_NETWORK, proxyUrl, noProxy })?.host;
-}
-
-describe('proxyFor', () => {
-  it.each([
-    ['https://a.example/', undefined],
-    ['https://a.example/', ''],
-    ['https://a.example/', 'b.example'],
-    ['https://xa.example/', 'a.example'],
-    ['https://a.example:8443/', 'a.example:443'],
-  ])('uses the proxy for %s with NO_PROXY=%s', (url, noProxy) => {
-    expect(proxyHost(url, noProxy)).toBe('proxy:3128');
-  });
-
-  it.each([
-    ['https://a.example/', '*'],
-    ['https://a.example/', 'x, A.example'],
-    ['https://b.a.example/', 'a.example'],
-    ['https://b.a.example/', '.a.example'],
-    ['https://b.a.example/', '*.a.example'],
-    ['https://a.example/', 'a.example:443'],
-    ['https://a.example:8443/', 'a.example:8443'],
-    ['https://[::1]/', '[::1]'],
-  ])('goes straight to %s with NO_PROXY=%s', (url, noProxy) => {
-    expect(proxyHost(url, noProxy)).toBeUndefined();
-  });
-
-  it('takes a proxy without a scheme for plain http', () => {
-    expect(proxyHost('https://a.example/', undefined, 'proxy:3128')).toBe('proxy:3128');
   });
 });

@@ -12,6 +12,7 @@ const FORBIDDEN = [
   ['shared/level/probe.ts', '../base/lru.ts'],
   ['shared/level/words/probe.ts', '../../base/lru.ts'],
   ['shared/record/probe.ts', '../destination/contract.ts'],
+  ['shared/proxy/probe.ts', '../destination/network.ts'],
   ['shared/destination/probe.ts', '../record/decode.ts'],
   ['shared/http/probe.ts', '../settings/parse.ts'],
   ['shared/settings/probe.ts', '../parking/bucket.ts'],
@@ -66,6 +67,7 @@ const FORBIDDEN = [
 /** What the same rules allow. */
 const ALLOWED = [
   ['shared/record/allowed.ts', '../level/words/levels.ts'],
+  ['shared/destination/allowed.ts', '../proxy/proxy-for.ts'],
   ['shared/http/allowed.ts', '../destination/contract.ts'],
   ['shared/settings/allowed.ts', '../http/post.ts'],
   ['shared/parking/allowed.ts', '../record/decode.ts'],
@@ -80,6 +82,7 @@ const ALLOWED = [
   ['shipper/allowed.ts', '../shared/record/format.ts'],
   ['shipper/main.ts', '../shared/base/clock.ts'],
   ['shipper/queue/allowed.ts', '../batch/batch.ts'],
+  ['shipper/sender/kinesis/allowed.ts', '../../../shared/proxy/proxy-for.ts'],
   ['shipper/sender/spool/allowed.ts', '../kinesis/put-loop.ts'],
   ['local/allowed.ts', '../receivers/receivers.ts'],
   ['cli/allowed.ts', '../local/command.ts'],

@@ -231,7 +231,11 @@ describe('a function’s environment', () => {
       for (const name of ['HTTPS_PROXY', 'https_proxy']) {
         const read = () => readFunctionEnvironment({ [name]: proxy });
 
-        expect(read).toThrow(/^HTTPS_PROXY must be the URL of a proxy, such as [\w:/.]+$/);
+        expect(read).toThrow(
+          new RegExp(
+            `^${name} (must be the URL of a proxy|names a proxy of the kind ftp://, which .* give one for HTTP), such as [\\w:/.]+$`,
+          ),
+        );
       }
     },
   );

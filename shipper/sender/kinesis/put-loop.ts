@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../../shared/base/clock.ts';
+import type { Failure } from './failure.ts';
 import { createSendingQueue, type QueuedRecord } from './sending-queue.ts';
 
 const MAX_CALLS = 4;
@@ -8,17 +9,27 @@ const MAX_HURRIED_BACKOFF_MS = 1_000;
 
 /** What came of one call. */
 export type PutResult =
-  /** `failed`: places of the records that were not accepted, as a rule since they were throttled. */
-  | { readonly kind: 'answered'; readonly failed: readonly number[] }
-  /** No record was accepted, as far as is known; `reason` in plain words. */
-  | { readonly kind: 'failed'; readonly reason: string };
+  /** `failed`: places of the records that were not accepted; `failure` says why, if there are any. */
+  | { readonly kind: 'answered'; readonly failed: readonly number[]; readonly failure?: Failure | undefined }
+  /** No record was accepted, as far as is known. */
+  | ({ readonly kind: 'failed' } & Failure);
+
+/** How sending goes, after one call. */
+export interface CallOutcome {
+  /** Why it did not deliver all of its records; undefined: it did. */
+  readonly failure: Failure | undefined;
+  /** When the trouble began, if there is some, monotonic ms. */
+  readonly beganMs: number;
+  /** Records that failed, in this call or before, are not delivered yet. */
+  readonly isBehind: boolean;
+}
 
 export interface PutLoopOptions<T extends QueuedRecord> {
   readonly put: (records: readonly T[]) => Promise<PutResult>;
   readonly onDelivered: (records: readonly T[]) => void;
-  /** Called after each call; undefined: it worked. */
-  readonly onFailing: (reason: string | undefined) => void;
-  readonly clock: Pick<Clock, 'random' | 'after'>;
+  /** Called after each call, before `onDelivered`. */
+  readonly onCall: (outcome: CallOutcome) => void;
+  readonly clock: Pick<Clock, 'random' | 'after' | 'monotonic'>;
   /** One record at a time, until all that waited have gone. */
   readonly oneByOne?: boolean | undefined;
 }
@@ -35,17 +46,18 @@ export interface PutLoop<T extends QueuedRecord> {
 }
 
 export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>): PutLoop<T> {
-  const { put, onDelivered, onFailing, clock } = options;
+  const { put, onDelivered, onCall, clock } = options;
   const queue = createSendingQueue<T>();
+  const outcomes = createOutcomes<T>(clock);
   let inFlight = 0;
   let inFlightRecords = 0;
   let failures = 0;
   let maxBackoffMs = MAX_BACKOFF_MS;
-  let backoff: Timer | undefined;
+  const pause = createPause(clock, () => start());
   let { oneByOne = false } = options;
 
   const start = (): void => {
-    if (backoff !== undefined) return;
+    if (pause.isOn()) return;
     while (inFlight < (oneByOne ? 1 : MAX_CALLS) && queue.size() > 0) {
       // Parallel calls may arrive in any order, so only a sender that has fallen behind makes them.
       const records = queue.takeCall({ onlyFull: inFlight > 0, maxRecords: oneByOne ? 1 : undefined });
@@ -57,12 +69,13 @@ export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>
   };
 
   const attempt = async (records: readonly T[]): Promise<void> => {
+    const beganMs = clock.monotonic();
     const result = await put(records);
     inFlight -= 1;
     inFlightRecords -= records.length;
     const failed = result.kind === 'failed' ? records : result.failed.flatMap((at) => records[at] ?? []);
     // Reported first: once the last record is delivered there may be nobody left to report to.
-    onFailing(result.kind === 'failed' ? result.reason : undefined);
+    onCall(outcomes.of(result, { records, failed, beganMs }));
     settle(records, failed);
     start();
   };
@@ -77,15 +90,7 @@ export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>
     }
     queue.putBack(failed);
     failures = delivered.length > 0 ? 1 : failures + 1;
-    backOff(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * clock.random());
-  };
-
-  const backOff = (ms: number): void => {
-    backoff?.cancel();
-    backoff = clock.after(ms, () => {
-      backoff = undefined;
-      start();
-    });
+    pause.begin(Math.min(maxBackoffMs, MIN_BACKOFF_MS * 2 ** (failures - 1)) * clock.random());
   };
 
   return {
@@ -93,12 +98,70 @@ export function createPutLoop<T extends QueuedRecord>(options: PutLoopOptions<T>
       queue.add(record);
       start();
     },
-    removeFirst: queue.removeFirst,
+    removeFirst: (mayRemove) => {
+      const removed = queue.removeFirst(mayRemove);
+      if (removed !== undefined) outcomes.forget(removed);
+      return removed;
+    },
     hurry: () => {
       maxBackoffMs = MAX_HURRIED_BACKOFF_MS;
-      if (backoff !== undefined) backOff(MAX_HURRIED_BACKOFF_MS * clock.random());
+      if (pause.isOn()) pause.begin(MAX_HURRIED_BACKOFF_MS * clock.random());
     },
     unsent: () => queue.size() + inFlightRecords,
+  };
+}
+
+/** Between a failed call and the next. */
+interface Pause {
+  readonly isOn: () => boolean;
+  /** From now on, whatever was left of the one before. */
+  readonly begin: (ms: number) => void;
+}
+
+function createPause(clock: Pick<Clock, 'after'>, onEnd: () => void): Pause {
+  let timer: Timer | undefined;
+  return {
+    isOn: () => timer !== undefined,
+    begin: (ms) => {
+      timer?.cancel();
+      timer = clock.after(ms, () => {
+        timer = undefined;
+        onEnd();
+      });
+    },
+  };
+}
+
+interface Attempt<T> {
+  readonly records: readonly T[];
+  readonly failed: readonly T[];
+  /** Monotonic ms. */
+  readonly beganMs: number;
+}
+
+/** Knows which records have failed and are not delivered yet. */
+interface Outcomes<T> {
+  readonly of: (result: PutResult, attempt: Attempt<T>) => CallOutcome;
+  /** It will not be delivered. */
+  readonly forget: (record: T) => void;
+}
+
+const UNNAMED: Failure = { reason: 'Kinesis refuses records', passes: true };
+
+function createOutcomes<T>(clock: Pick<Clock, 'monotonic'>): Outcomes<T> {
+  const behind = new Set<T>();
+  return {
+    of: (result, { records, failed, beganMs }) => {
+      for (const record of records) behind.delete(record);
+      for (const record of failed) behind.add(record);
+      const isBehind = behind.size > 0;
+      if (result.kind === 'failed') {
+        return { failure: { reason: result.reason, passes: result.passes }, beganMs, isBehind };
+      }
+      const failure = failed.length === 0 ? undefined : (result.failure ?? UNNAMED);
+      return { failure, beganMs: clock.monotonic(), isBehind };
+    },
+    forget: (record) => void behind.delete(record),
   };
 }
 

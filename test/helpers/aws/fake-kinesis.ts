@@ -16,6 +16,8 @@ export type Treatment =
   | { readonly kind: 'accept'; readonly delayMs?: number }
   /** The records at these places fail with ProvisionedThroughputExceededException. */
   | { readonly kind: 'throttle'; readonly places: readonly number[] }
+  /** None is taken, and these are the answer's entries. */
+  | { readonly kind: 'refuse'; readonly entries: readonly object[] }
   | { readonly kind: 'error'; readonly status: number; readonly type: string }
   | { readonly kind: 'hang' }
   | { readonly kind: 'reset' };
@@ -97,6 +99,10 @@ export async function startFakeKinesis(initial: Behaviour = ACCEPT): Promise<Fak
     }
     if (treatment.kind === 'error') {
       send(response, treatment.status, { __type: treatment.type, message: 'as told' });
+      return;
+    }
+    if (treatment.kind === 'refuse') {
+      send(response, 200, { FailedRecordCount: data.length, Records: treatment.entries });
       return;
     }
     if (treatment.kind === 'accept' && treatment.delayMs !== undefined) {

@@ -30,11 +30,11 @@ function setUp() {
     const sender = createSender({
       task: options.task,
       clock,
-      putRecords: async (records) => {
+      createPutRecords: () => async (records) => {
         kinesis.calls += 1;
         await clock.sleep(10);
-        if (!life.running) return { kind: 'failed', reason: 'crashed' };
-        if (kinesis.reason !== undefined) return { kind: 'failed', reason: kinesis.reason };
+        if (!life.running) return { kind: 'failed', reason: 'crashed', passes: false };
+        if (kinesis.reason !== undefined) return { kind: 'failed', reason: kinesis.reason, passes: false };
         delivered.push(...records.map(({ data }) => data.toString()));
         return { kind: 'answered', failed: [] };
       },
@@ -59,7 +59,7 @@ function setUp() {
     unsent,
     spooled: createSpooledRecords({ unsent, log: () => {}, onLost: () => {}, onEarlierLost: () => {} }),
     onProgress: () => {},
-    onFailing: (reason) => reasons.push(reason),
+    onTrouble: (trouble) => reasons.push(trouble?.isLong === false ? 'not told' : trouble?.reason),
     onExit: () => {},
   });
 
@@ -154,7 +154,7 @@ describe('the supervisor of the sender', () => {
 
     expect(duringOutage).toEqual([0, true]);
     expect(delivered).toEqual(Array.from({ length: 24 }, (_, seq) => `record ${seq}`));
-    expect(reasons).toEqual(['Kinesis answers 503', undefined]);
+    expect(reasons).toEqual(['not told', 'Kinesis answers 503', undefined]);
   });
 
   it('starts no sender any more once it is stopped', async () => {

@@ -1,6 +1,10 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createPutLoop, type PutResult } from '../../../../shipper/sender/kinesis/put-loop.ts';
+import {
+  type CallOutcome,
+  createPutLoop,
+  type PutResult,
+} from '../../../../shipper/sender/kinesis/put-loop.ts';
 import { createSimulatedClock } from '../../../helpers/shipper/simulated-clock.ts';
 
 interface Call {
@@ -12,7 +16,7 @@ interface Call {
 function setUp({ random = 0.5, oneByOne = false } = {}) {
   const calls: Call[] = [];
   const delivered: number[] = [];
-  const reasons: (string | undefined)[] = [];
+  const outcomes: CallOutcome[] = [];
   const clock = createSimulatedClock({ random: () => random });
   const loop = createPutLoop({
     put: (records) =>
@@ -20,7 +24,7 @@ function setUp({ random = 0.5, oneByOne = false } = {}) {
         calls.push({ names: records.map(({ id }) => id), answer });
       }),
     onDelivered: (records) => delivered.push(...records.map(({ id }) => id)),
-    onFailing: (reason) => reasons.push(reason),
+    onCall: (outcome) => outcomes.push(outcome),
     clock,
     oneByOne,
   });
@@ -29,11 +33,11 @@ function setUp({ random = 0.5, oneByOne = false } = {}) {
     calls[at]?.answer(result);
     await tick();
   };
-  return { loop, add, answer, clock, calls, delivered, reasons };
+  return { loop, add, answer, clock, calls, delivered, outcomes };
 }
 
 const ALL_DELIVERED: PutResult = { kind: 'answered', failed: [] };
-const FAILED: PutResult = { kind: 'failed', reason: 'no network' };
+const FAILED: PutResult = { kind: 'failed', reason: 'no network', passes: false };
 
 describe('putting records', () => {
   it('has one call under way at a time and sends together what came meanwhile', async () => {
@@ -143,14 +147,17 @@ describe('putting records', () => {
   });
 
   it('reports why calls fail, and that they work again', async () => {
-    const { loop, add, answer, clock, reasons } = setUp();
+    const { loop, add, answer, clock, outcomes } = setUp();
 
     add(0);
     await answer(0, FAILED);
     await clock.advanceToNext();
     await answer(1, ALL_DELIVERED);
 
-    expect(reasons).toEqual(['no network', undefined]);
+    expect(outcomes.map(({ failure, isBehind }) => [failure?.reason, isBehind])).toEqual([
+      ['no network', true],
+      [undefined, false],
+    ]);
     expect(loop.unsent()).toBe(0);
   });
 });

@@ -41,14 +41,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     announceSplit: (lines, total) => event(linesSplit(lines, total)),
   });
+  let full = false;
   const delivery = createDelivery({
     ...options,
+    onFull: (value) => {
+      full = value;
+      options.onFull(value);
+    },
     onLost: losses.addDropped,
     onEarlierLost: (lines) => losses.addDropped({ lines }),
   });
   const batcher = createBatcher({
     maxLineBytes,
     clock,
+    isReading: () => !full,
     onBatch: (batch) => {
       delivery.push(batch);
       losses.setSplitTotal(batcher.counts().split);

@@ -20,8 +20,15 @@ export function createAgeLimit(
   // A timer for each beginning would cost more than the reading of a short line; so one looks again when it falls due.
   const look = (): void => {
     const leftMs = begunMs + maxAgeMs - clock.monotonic();
-    timer = leftMs > 0 ? clock.after(leftMs, look) : undefined;
-    if (timer === undefined) onOld();
+    // If this process was held up, what was written in time is still in the pipe; it is read before a new timer ends.
+    timer = leftMs > 0 ? clock.after(leftMs, look) : clock.after(0, lookAgain);
+  };
+
+  const lookAgain = (): void => {
+    const isOld = begunMs + maxAgeMs <= clock.monotonic();
+    timer = undefined;
+    if (isOld) onOld();
+    else look();
   };
 
   return {

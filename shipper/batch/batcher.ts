@@ -22,6 +22,8 @@ const FIRST_AGE_MS = 100;
 export interface BatcherOptions {
   readonly maxLineBytes: number;
   readonly onBatch: (batch: Batch) => void;
+  /** Whether the streams are being read; a line is not cut for its age while they are not. Default: they are. */
+  readonly isReading?: () => boolean;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'after'>;
 }
 
@@ -58,7 +60,7 @@ interface OpenBatch {
   readonly ageTimer: Timer;
 }
 
-export function createBatcher({ maxLineBytes, onBatch, clock }: BatcherOptions): Batcher {
+export function createBatcher({ maxLineBytes, onBatch, isReading = always, clock }: BatcherOptions): Batcher {
   let open: OpenBatch | undefined;
   let nextSeq = 0;
   let nextAgeMs = FIRST_AGE_MS;
@@ -101,6 +103,7 @@ export function createBatcher({ maxLineBytes, onBatch, clock }: BatcherOptions):
         // It has waited long enough.
         flush();
       },
+      isReading,
       clock,
     });
   const splitters = { [STDOUT]: splitterOf(STDOUT), [STDERR]: splitterOf(STDERR) };
@@ -122,6 +125,10 @@ export function createBatcher({ maxLineBytes, onBatch, clock }: BatcherOptions):
       split: splitters[STDOUT].split() + splitters[STDERR].split(),
     }),
   };
+}
+
+function always(): boolean {
+  return true;
 }
 
 /** Adjacent runs that are alike become one, but FLAG_UNTERMINATED is about a run's last line only. */

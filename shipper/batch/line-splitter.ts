@@ -14,6 +14,8 @@ export interface LineSplitterOptions {
   readonly onBlock: (block: LineBlock) => void;
   /** A part of a line that is still without an end, to be sent at once; its last byte was read at `timeMs`, in epoch ms. */
   readonly onOldPart: (block: LineBlock, timeMs: number) => void;
+  /** Whether what the agent writes is being read: if not, the end of a line may be in the pipe for long. */
+  readonly isReading: () => boolean;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'after'>;
 }
 
@@ -104,10 +106,12 @@ interface AgingLine extends Omit<PartialLine, 'cut'> {
   readonly stopAging: () => void;
 }
 
-function createAgingLine({ maxLineBytes, onBlock, onOldPart, clock }: LineSplitterOptions): AgingLine {
+function createAgingLine(options: LineSplitterOptions): AgingLine {
+  const { maxLineBytes, onBlock, onOldPart, isReading, clock } = options;
   let readMs = 0;
   const partial = createPartialLine({ maxLineBytes, onBlock, onHeld: () => age.begin() });
   const age = createAgeLimit(MAX_OPEN_MS, clock, () => {
+    if (!isReading()) return age.begin();
     const part = partial.cut();
     if (part !== undefined) onOldPart(part, readMs);
   });

@@ -22,7 +22,7 @@ interface Passed {
 }
 
 /** A splitter in simulated time, which begins at 0. */
-function setUp(maxLineBytes = 256 * 1024) {
+function setUp(maxLineBytes = 256 * 1024, isReading = () => true) {
   const clock = createSimulatedClock();
   const passed: Passed[] = [];
   const pass = ({ parts, bytes, lines, flags }: LineBlock, readMs?: number): void => {
@@ -30,7 +30,7 @@ function setUp(maxLineBytes = 256 * 1024) {
     expect(all.length).toBe(bytes);
     passed.push({ bytes: all, lines, flags, atMs: clock.now(), ...(readMs !== undefined && { readMs }) });
   };
-  const splitter = createLineSplitter({ maxLineBytes, onBlock: pass, onOldPart: pass, clock });
+  const splitter = createLineSplitter({ maxLineBytes, onBlock: pass, onOldPart: pass, isReading, clock });
   return { splitter, passed, clock };
 }
 
@@ -300,6 +300,28 @@ describe('a line without an end', () => {
 
     expect([afterOld, afterLong, splitter.split()]).toEqual([0, 1, 2]);
     expect(splitter.lines()).toBe(3);
+  });
+
+  it('stays whole if its end was written in time and this process was held up', async () => {
+    const { splitter, passed, clock } = setUp();
+    splitter.write(Buffer.from('writ'));
+    // All timers that are due come before what is to be read.
+    clock.after(AGE_MS, () => splitter.write(Buffer.from('ten\n')));
+    await clock.advance(AGE_MS);
+
+    expect(passed.map(({ bytes }) => text(bytes))).toEqual(['written\n']);
+  });
+
+  it('is not cut while nothing is read', async () => {
+    let reading = false;
+    const { splitter, passed, clock } = setUp(undefined, () => reading);
+    splitter.write(Buffer.from('prompt'));
+    await clock.advance(3 * AGE_MS);
+    const before = passed.length;
+    reading = true;
+    await clock.advance(AGE_MS);
+
+    expect([before, passed.length]).toEqual([0, 1]);
   });
 
   it('takes one timer at most, however many lines begin', async () => {

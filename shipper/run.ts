@@ -46,7 +46,7 @@ export async function runAgent(context: RunContext, { command, env, terminal }: 
   const end = await agent.ended;
   const uptimeMs = Math.round(clock.monotonic() - startedMs);
   shuttingDown = true;
-  if (end.kind === 'not-started') log('agent', `cannot start the command: ${end.why}`);
+  if (end.kind === 'not-started') log('agent', end.advice);
   const lastEvent = endEvent({ end, askedToEnd, uptimeMs });
   const remaining = await shutDown(context, { reader, pipeline, forced, lastEvent });
   const lateLines = reader.lateLines();

@@ -1,6 +1,6 @@
 import type { AgentRunEnd } from './agent-run.ts';
+import type { ShipperEnd } from './ending.ts';
 import { isLossless, type LocalResult, onTheWay } from './result.ts';
-import type { ShipperEnd } from './stop/ending.ts';
 import type { Stopping } from './stop/stopping.ts';
 import { allWord, linesWord } from './view/words.ts';
 

@@ -1,6 +1,6 @@
 import type { DestinationId } from '../lambdas/registry.ts';
+import type { Ending } from './ending.ts';
 import type { TwinDrain } from './local-stack.ts';
-import type { Ending } from './stop/ending.ts';
 import type { TallyResult } from './tally/tally.ts';
 import { wrapWords } from './view/words.ts';
 
@@ -48,7 +48,9 @@ function destinationResult(
     return { received, delivered, parked, duplicates, ...missing(seen.lost, waits, ending), latency_ms };
   }
   const delivered = sum('LinesDelivered');
-  const expected = waits ? lines.stdout + lines.stderr + lines.events : received;
+  const written = lines.stdout + lines.stderr + lines.events;
+  // What the function gets again after a stall, it counts as received again.
+  const expected = waits ? written : Math.min(received, written);
   const open = Math.max(0, expected - delivered - parked - sum('LinesSkipped'));
   const latencyMs = { p50: null, p99: null };
   return {

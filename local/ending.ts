@@ -1,6 +1,6 @@
-import type { DestinationId } from '../../lambdas/registry.ts';
-import type { AgentRunEnd } from '../agent-run.ts';
-import type { TwinDrain } from '../local-stack.ts';
+import type { DestinationId } from '../lambdas/registry.ts';
+import type { AgentRunEnd } from './agent-run.ts';
+import type { TwinDrain } from './local-stack.ts';
 
 /** How far everything had got when `local` ended. */
 export interface Ending {

@@ -11,8 +11,9 @@ import { startTwin, type Twin } from './local-stack.ts';
 import { type LocalResult, resultOf, tableOf } from './result.ts';
 import { idsOf, type LocalIo, type LocalOptions, openSession, type Session } from './session.ts';
 import { linesSetAside } from './set-aside.ts';
+import { type AgentEvents, goesOn } from './stop/goes-on.ts';
 import type { StopSignal } from './stop/stopping.ts';
-import { watchEvents } from './stream-watch.ts';
+import { type StreamWatch, watchEvents } from './stream-watch.ts';
 import { planTargets, unknownNames } from './targets.ts';
 
 const AGENT_ID = 'CA_local';
@@ -33,7 +34,7 @@ export async function runLocal(options: LocalOptions, io: LocalIo): Promise<numb
     announce(session);
     const twin = await startParts(session);
     const events = watchLines(twin, session);
-    const shipper = await runAgent(twin, session);
+    const shipper = await runAgent(twin, session, events);
     const unsettled = await settle(twin.drains, patienceOf(session));
     events.drain();
     events.close();
@@ -68,18 +69,19 @@ async function startParts({ options, places, display, tally, files, delivered }:
 }
 
 /** Sees the shipper's own lines, and all lines where they are shown. */
-function watchLines({ kinesis }: Twin, { tally, display }: Session) {
-  let started = false;
+function watchLines({ kinesis }: Twin, { tally, display }: Session): StreamWatch & AgentEvents {
+  let [started, ended] = [false, false];
   const onEvent = (worker: string, text: string): void => {
     started ||= text.includes('"AGENT_STARTED"');
+    ended ||= /"AGENT_(EXITED|CRASHED)"/.test(text);
     tally.event(worker, text);
   };
   const watch = watchEvents(kinesis.stream, onEvent, display.line);
-  return { ...watch, hasStarted: () => started };
+  return { ...watch, hasStarted: () => started, hasEnded: () => ended };
 }
 
 /** Runs the agent to its end, or until nobody waits for it any more. */
-async function runAgent({ kinesis }: Twin, session: Session): Promise<ShipperEnd> {
+async function runAgent({ kinesis }: Twin, session: Session, events: AgentEvents): Promise<ShipperEnd> {
   const { options, stopping, tally, display } = session;
   if (stopping.isStopped()) return 'never-started';
   const isSample = options.command.length === 0;
@@ -93,9 +95,7 @@ async function runAgent({ kinesis }: Twin, session: Session): Promise<ShipperEnd
     onMessage: (line) => display.say(line.replace(/^log-drain: /, '')),
     copy: display.copy,
   });
-  let hasEnded = false;
-  void agent.ended.then(() => (hasEnded = true));
-  void passOnStop({ ...agent, hasEnded: () => hasEnded }, session);
+  void passOnStop(agent, session, events);
   const cutOff = (isSample ? patienceOf(session) : stopping.twice).then(() => 'was-cut-off' as const);
   const ended = agent.ended.then((end) => end ?? ('said-nothing' as const));
   const end = await Promise.race([ended, cutOff]);
@@ -105,19 +105,23 @@ async function runAgent({ kinesis }: Twin, session: Session): Promise<ShipperEnd
 }
 
 /** When we are asked to end, so is the agent, once. */
-async function passOnStop(
-  agent: Pick<AgentRun, 'signal'> & { readonly hasEnded: () => boolean },
-  session: Session,
-): Promise<void> {
+async function passOnStop(agent: AgentRun, session: Session, events: AgentEvents): Promise<void> {
   const { stopping, display, options } = session;
+  let hasEnded = false;
+  void agent.ended.then(() => (hasEnded = true));
   const signal = await stopping.once;
-  const { length } = options.command;
-  if (length > 0 && !agent.hasEnded()) display.say('the command is asked to end; Ctrl-C again ends at once');
-  else
-    display.say(
-      `ending; what is on its way has ${patienceMsOf(options) / 1_000} s. Ctrl-C again ends at once`,
-    );
-  if (!(await hasReachedAgent(signal, session))) agent.signal('SIGTERM');
+  const wasStarted = events.hasStarted();
+  if (options.command.length > 0 && !hasEnded) {
+    display.say('the command is asked to end; Ctrl-C again ends at once');
+  } else {
+    const seconds = patienceMsOf(options) / 1_000;
+    display.say(`ending; what is on its way has ${seconds} s. Ctrl-C again ends at once`);
+  }
+  if (await hasReachedAgent(signal, session)) {
+    if (wasStarted) return;
+    if (!(await goesOn({ ...events, hasEnded: () => hasEnded || events.hasEnded() }))) return;
+  }
+  agent.signal('SIGTERM');
 }
 
 /** A signal that a terminal sends, and many that supervisors send, go to the agent as well. */

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ownEnvironment } from '../shared/settings/environment.ts';
 import { standInCredentials } from './function-environment.ts';
@@ -21,22 +22,28 @@ export interface AgentRunOptions {
   readonly workerId: string;
   /** What the agent wrote; the shipper waits until the chunk is dealt with. */
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
-  /** What the shipper says itself, and the agent's output where that is `shown`. */
-  readonly messages: Writable;
-  readonly shown: boolean;
+  /** Each line that the shipper says itself. */
+  readonly onMessage?: (line: string) => void;
+  /** Shows what the agent wrote, and resolves when there is room for more. */
+  readonly copy?: ((chunk: Buffer) => Promise<void>) | undefined;
 }
 
 /** Of compressed lines: what the stream has no room for stays with the agent, not in memory. */
 const BUFFER_BYTES = 2 * 1024 * 1024;
 
-/** What the shipper counted; undefined if it could not say. */
-export interface ShipperCounts {
+/** What the shipper says of a run that has ended. */
+export interface AgentRunEnd {
+  /** Lines that it dropped, and lines that it still had at its own end. */
   readonly dropped: number;
   readonly unsent: number;
+  /** Of the agent, or 126 and 127 of one that was not started. */
+  readonly exitCode: number;
+  readonly signal: string | null;
 }
 
 export interface AgentRun {
-  readonly ended: Promise<ShipperCounts | undefined>;
+  /** Undefined: the shipper could not say. */
+  readonly ended: Promise<AgentRunEnd | undefined>;
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Ends the agent even if it ignores SIGTERM, and the shipper with what it still holds. */
   readonly kill: () => Promise<void>;
@@ -65,7 +72,7 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
     env: shipperEnvironment(kinesis),
     stdio: ['inherit', 'pipe', 'pipe', 'pipe'],
   });
-  const ended = endOf(child, options).then(() => countsOf(summaryFile, dir));
+  const ended = endOf(child, options).then(() => endIn(summaryFile, dir));
   return {
     ended,
     signal: (signal) => void child.kill(signal),
@@ -85,28 +92,40 @@ function shipperEnvironment({ endpoint }: Kinesis): NodeJS.ProcessEnv {
   return { ...ownEnvironment(), ...Object.fromEntries(forSender) };
 }
 
-/** Reads all there is; what is read goes on to where a person sees it, and waits for that. */
-async function endOf(child: ChildProcess, { onOutput, messages, shown }: AgentRunOptions): Promise<void> {
-  const read = async (readable: unknown, stream?: 'stdout' | 'stderr'): Promise<void> => {
+/** Reads all there is. The shipper waits for who sees the agent's output. */
+async function endOf(child: ChildProcess, { onOutput, onMessage, copy }: AgentRunOptions): Promise<void> {
+  const read = async (readable: unknown, stream: 'stdout' | 'stderr'): Promise<void> => {
     if (!(readable instanceof Readable)) return;
     for await (const chunk of readable as AsyncIterable<Buffer>) {
-      if (stream !== undefined) onOutput(stream, chunk);
-      const isShown = shown || stream === undefined;
-      if (isShown && !messages.write(chunk)) await once(messages, 'drain');
+      onOutput(stream, chunk);
+      await copy?.(chunk);
     }
+  };
+  const readMessages = async (readable: unknown): Promise<void> => {
+    if (!(readable instanceof Readable)) return;
+    for await (const line of createInterface({ input: readable })) onMessage?.(line);
   };
   await Promise.all([
     read(child.stdout, 'stdout'),
     read(child.stderr, 'stderr'),
-    read(child.stdio[MESSAGES_FD]),
+    readMessages(child.stdio[MESSAGES_FD]),
     once(child, 'exit'),
   ]);
 }
 
-function countsOf(summaryFile: string, dir: string): ShipperCounts | undefined {
+/** What a run's end looks like in the summary's file. */
+interface SummaryEnd {
+  readonly dropped?: number;
+  readonly unsent?: number;
+  readonly exit_code?: number;
+  readonly signal?: string | null;
+}
+
+function endIn(summaryFile: string, dir: string): AgentRunEnd | undefined {
   try {
-    const { dropped, unsent } = JSON.parse(readFileSync(summaryFile, 'utf8')) as Partial<ShipperCounts>;
-    return { dropped: dropped ?? 0, unsent: unsent ?? 0 };
+    const summary = JSON.parse(readFileSync(summaryFile, 'utf8')) as SummaryEnd;
+    const { dropped = 0, unsent = 0, exit_code: exitCode = 0, signal = null } = summary;
+    return { dropped, unsent, exitCode, signal };
   } catch {
     return undefined;
   } finally {

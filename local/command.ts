@@ -1,54 +1,54 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DestinationId } from '../lambdas/registry.ts';
-import type { FaultScript } from '../receivers/kit/faults.ts';
-import { type AcceptedFiles, createAcceptedFiles } from './accepted-files.ts';
-import { startAgentRun } from './agent-run.ts';
-import { type LiveView, startLiveView } from './live-view.ts';
+import { type AgentRun, startAgentRun } from './agent-run.ts';
+import { missingPrograms, sampleAgentOf } from './built-programs.ts';
+import { nextSteps } from './closing-words.ts';
+import { type Conclusion, exitCodeOf, wordsOf } from './conclusion.ts';
+import { type Ending, endingOf, type ShipperEnd, settle } from './ending.ts';
+import { watchFirstDelivery } from './first-delivery.ts';
+import { tellFunctionTrouble } from './function-trouble.ts';
 import { startTwin, type Twin } from './local-stack.ts';
-import { isLossless, type LocalResult, resultOf, tableOf } from './result.ts';
+import { type LocalResult, resultOf, tableOf } from './result.ts';
+import { idsOf, type LocalIo, type LocalOptions, openSession, type Session } from './session.ts';
 import { linesSetAside } from './set-aside.ts';
-import { watchStream } from './stream-watch.ts';
-import { createTally } from './tally/tally.ts';
-import { type DestinationTarget, planTargets, unknownNames } from './targets.ts';
-
-export interface LocalOptions {
-  /** Our own program, `dist/log-drain.mjs`: the shipper, and beside it the functions and the sample agent. */
-  readonly program: string;
-  /** Empty: the sample agent, until it is stopped. */
-  readonly command: readonly string[];
-  /** Of `--env`. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly faults: FaultScript;
-  readonly shards: number;
-  readonly outDir: string | undefined;
-  readonly json: boolean;
-}
-
-export interface LocalIo {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  /** Told of each SIGINT and SIGTERM. */
-  readonly onStop: (listener: () => void) => void;
-  /** A terminal sends its signals to the agent as well. */
-  readonly terminal: boolean;
-}
+import { type AgentEvents, goesOn } from './stop/goes-on.ts';
+import type { StopSignal } from './stop/stopping.ts';
+import { type StreamWatch, watchStream } from './stream-watch.ts';
+import { planTargets, unknownNames } from './targets.ts';
 
 const AGENT_ID = 'CA_local';
 const WORKER_ID = 'CAW_local';
-/** After a stop, what is on its way still gets this long; a command's lines are worth more than the sample agent's. */
-const STOP_MS = { command: 10_000, sample: 1_000 };
+/** What is on its way has this long: after a stop of the sample agent, and after the end of a command. */
+const PATIENCE_MS = { sample: 3_000, command: 10_000 };
 
 /** Runs everything on this machine and says what became of each line. Returns the exit code. */
 export async function runLocal(options: LocalOptions, io: LocalIo): Promise<number> {
-  const say = (text: string): void => void io.stderr.write(`log-drain: ${text}\n`);
-  const stopped = stopping(io);
   const places = planTargets(options.env);
-  announce(places, options.env, say);
-  const watched = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => id);
-  const tally = createTally(watched);
-  const files = options.outDir === undefined ? undefined : createAcceptedFiles(options.outDir, watched);
-  const live = options.command.length > 0 ? undefined : viewOf(watched, io);
+  const missing = missingPrograms(options.program, idsOf(places))[0];
+  if (missing !== undefined) {
+    io.stderr.write(`log-drain: ${missing} is missing: make it with npm run build\n`);
+    return 1;
+  }
+  const session = openSession(options, io, places);
+  try {
+    announce(session);
+    const twin = await startParts(session);
+    const events = watchLines(twin, session);
+    const shipper = await runAgent(twin, session, events);
+    const unsettled = await settle(twin.drains, patienceOf(session));
+    events.drain();
+    events.close();
+    const isStopped = session.stopping.isStopped();
+    const result = await countLines(twin, session, endingOf({ shipper, unsettled, isStopped }));
+    return await tell({ result, shipper, hasStarted: events.hasStarted() }, session);
+  } finally {
+    session.witness.end();
+  }
+}
+
+async function startParts({ options, places, display, tally, files, delivered }: Session): Promise<Twin> {
+  const first = watchFirstDelivery({ ids: idsOf(places), say: display.say, now: Date.now });
+  const tellTrouble = tellFunctionTrouble(display.say);
   const twin = await startTwin({
     places,
     shards: options.shards,
@@ -57,117 +57,132 @@ export async function runLocal(options: LocalOptions, io: LocalIo): Promise<numb
     onAccepted: (id, event) => {
       tally.accepted(id, event);
       files?.write(id, event);
-      live?.accepted(id, event.text);
+      first.accepted(id, event.timeMs);
     },
-    onFunctionLog: createFunctionLog(say),
+    onFunctionLog: (id, line) => {
+      tellTrouble(id, line);
+      if (delivered.of(id) > 0) first.accepted(id, undefined);
+    },
   });
-  const events = watchStream(twin.kinesis.stream, tally.event, tally.piece);
-  // The terminal has not told an agent that was not there yet.
-  const agentIsTold = io.terminal && !stopped.isStopped();
+  delivered.attach(twin);
+  return twin;
+}
+
+/** Sees the shipper's own lines, and all lines where they are shown. */
+function watchLines({ kinesis }: Twin, { tally, display }: Session): StreamWatch & AgentEvents {
+  let [started, ended] = [false, false];
+  const onEvent = (worker: string, text: string): void => {
+    started ||= text.includes('"AGENT_STARTED"');
+    ended ||= /"AGENT_(EXITED|CRASHED)"/.test(text);
+    tally.event(worker, text);
+  };
+  const watch = watchStream(kinesis.stream, { onEvent, onPiece: tally.piece, onLine: display.line });
+  return { ...watch, hasStarted: () => started, hasEnded: () => ended };
+}
+
+/** Runs the agent to its end, or until nobody waits for it any more. */
+async function runAgent({ kinesis }: Twin, session: Session, events: AgentEvents): Promise<ShipperEnd> {
+  const { options, stopping, tally, display } = session;
+  if (stopping.isStopped()) return 'never-started';
+  const isSample = options.command.length === 0;
   const agent = startAgentRun({
     program: options.program,
-    command: commandOf(options),
-    kinesis: twin.kinesis,
+    command: isSample ? [process.execPath, sampleAgentOf(options.program)] : options.command,
+    kinesis,
     agentId: AGENT_ID,
     workerId: WORKER_ID,
     onOutput: (stream, chunk) => tally.output(WORKER_ID, stream, chunk),
-    messages: io.stderr,
-    shown: live === undefined,
+    onMessage: (line) => display.say(line.replace(/^log-drain: /, '')),
+    copy: display.copy,
   });
-  if (!agentIsTold) void stopped.once.then(() => agent.signal('SIGTERM'));
-  await Promise.race([agent.ended, stopped.twice.then(agent.kill)]);
+  void passOnStop(agent, session, events);
+  const cutOff = (isSample ? patienceOf(session) : stopping.twice).then(() => 'was-cut-off' as const);
+  const ended = agent.ended.then((end) => end ?? ('said-nothing' as const));
+  const end = await Promise.race([ended, cutOff]);
+  if (end === 'was-cut-off') await agent.kill();
   tally.end(WORKER_ID);
-  const stopMs = STOP_MS[live === undefined ? 'command' : 'sample'];
-  await Promise.race([twin.drained(), stopped.once.then(() => wait(stopMs)), stopped.twice]);
-  events.drain();
-  events.close();
-  const result = await conclude({ twin, tally, files, live, say });
-  const text = options.json ? `${JSON.stringify(result)}\n` : tableOf(result);
-  await new Promise((resolve) => io.stdout.write(text, resolve));
-  return isLossless(result) || (live !== undefined && stopped.isStopped()) ? 0 : 1;
+  return end;
 }
 
-function commandOf({ program, command }: LocalOptions): readonly string[] {
-  return command.length > 0 ? command : [process.execPath, join(dirname(program), 'sample-agent.mjs')];
-}
-
-function viewOf(ids: readonly DestinationId[], { stderr }: LocalIo): LiveView {
-  const write = (text: string): void => void stderr.write(text);
-  return startLiveView({ ids, write, terminal: stderr.isTTY, columns: stderr.columns ?? 120 });
-}
-
-/** Which destinations are real is said before the first line is sent. */
-function announce(
-  places: readonly DestinationTarget[],
-  env: LocalOptions['env'],
-  say: (text: string) => void,
-): void {
-  for (const name of unknownNames(env)) say(`${name} is no setting of any destination, and is left out`);
-  const real = places.filter(({ kind }) => kind === 'real').map(({ id }) => id);
-  const ours = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => id);
-  if (real.length > 0) say(`lines go to the real ${real.join(', ')}, with the settings of --env`);
-  if (ours.length > 0) say(`local receivers on 127.0.0.1 stand for ${ours.join(', ')}`);
-}
-
-interface Stopping {
-  readonly once: Promise<void>;
-  readonly twice: Promise<void>;
-  readonly isStopped: () => boolean;
-}
-
-function stopping({ onStop }: LocalIo): Stopping {
-  let count = 0;
-  let [first, second] = [(): void => undefined, (): void => undefined];
-  const once = new Promise<void>((resolve) => (first = resolve));
-  const twice = new Promise<void>((resolve) => (second = resolve));
-  onStop(() => {
-    count += 1;
-    if (count > 1) second();
-    else first();
-  });
-  return { once, twice, isStopped: () => count > 0 };
-}
-
-/** Functions log structured lines; each kind of trouble is told once. */
-function createFunctionLog(say: (text: string) => void): (id: DestinationId, line: string) => void {
-  const told = new Set<string>();
-  return (id, line) => {
-    const words = troubleIn(line);
-    if (words === undefined || told.has(`${id} ${words}`)) return;
-    told.add(`${id} ${words}`);
-    say(`[${id}] ${words}`);
-  };
-}
-
-function troubleIn(line: string): string | undefined {
-  try {
-    const { level, message, reason } = JSON.parse(line) as Record<string, unknown>;
-    if (level !== 'WARN' && level !== 'ERROR') return undefined;
-    return [message, reason].filter((word) => typeof word === 'string').join(': ');
-  } catch {
-    return undefined;
+/** When we are asked to end, so is the agent, once. */
+async function passOnStop(agent: AgentRun, session: Session, events: AgentEvents): Promise<void> {
+  const { stopping, display, options } = session;
+  let hasEnded = false;
+  void agent.ended.then(() => (hasEnded = true));
+  const signal = await stopping.once;
+  const wasStarted = events.hasStarted();
+  if (options.command.length > 0 && !hasEnded) {
+    display.say('the command is asked to end; Ctrl-C again ends at once');
+  } else {
+    const seconds = patienceMsOf(options) / 1_000;
+    display.say(`ending; what is on its way has ${seconds} s. Ctrl-C again ends at once`);
   }
+  if (await hasReachedAgent(signal, session)) {
+    if (wasStarted) return;
+    if (!(await goesOn({ ...events, hasEnded: () => hasEnded || events.hasEnded() }))) return;
+  }
+  agent.signal('SIGTERM');
 }
 
-interface Conclusion {
-  readonly twin: Twin;
-  readonly tally: ReturnType<typeof createTally>;
-  readonly files: AcceptedFiles | undefined;
-  readonly live: LiveView | undefined;
-  readonly say: (text: string) => void;
+/** A signal that a terminal sends, and many that supervisors send, go to the agent as well. */
+async function hasReachedAgent(signal: StopSignal, { witness, io }: Session): Promise<boolean> {
+  return (await witness.wasSentToAll()) ?? (io.terminal && signal !== 'SIGTERM');
+}
+
+/** Resolves when what is on its way is waited for no more. */
+async function patienceOf({ stopping, options }: Session): Promise<void> {
+  await Promise.race([stopping.once.then(() => wait(patienceMsOf(options))), stopping.twice]);
+}
+
+function patienceMsOf({ command }: LocalOptions): number {
+  return PATIENCE_MS[command.length === 0 ? 'sample' : 'command'];
 }
 
 /** Ends everything, then counts: what is accepted while it ends counts too. */
-async function conclude({ twin, tally, files, live, say }: Conclusion): Promise<LocalResult> {
+async function countLines(
+  twin: Twin,
+  { tally, files, display }: Session,
+  ending: Ending,
+): Promise<LocalResult> {
   await twin.close();
-  live?.stop();
   await files?.close();
   for (const drain of twin.drains) {
     const { id, receiver } = drain;
     for (const line of linesSetAside(drain, twin.parked)) tally.setAside(id, line);
     const violations = receiver?.violations ?? [];
-    if (violations.length > 0)
-      say(`[${id}] its receiver saw ${violations.length} breaches of contract, first: ${violations[0]}`);
+    if (violations.length > 0) {
+      display.say(
+        `[${id}] its receiver saw ${violations.length} breaches of contract, first: ${violations[0]}`,
+      );
+    }
   }
-  return resultOf(twin.drains, tally.result());
+  return resultOf(twin.drains, tally.result(), ending);
+}
+
+/** Prints the result, and what there is to say about it; returns the exit code. */
+async function tell(
+  { result, shipper, hasStarted }: Pick<Conclusion, 'result' | 'shipper' | 'hasStarted'>,
+  { options, io, places, stopping, display }: Session,
+): Promise<number> {
+  const isCommand = options.command.length > 0;
+  const conclusion = { result, shipper, hasStarted, isCommand, stopping };
+  display.end();
+  for (const words of wordsOf(conclusion)) display.say(words);
+  const columns = io.stdout.isTTY ? io.stdout.columns : undefined;
+  const text = options.json ? `${JSON.stringify(result)}\n` : tableOf(result, columns);
+  await new Promise((resolve) => io.stdout.write(text, resolve));
+  if (!isCommand && !options.json) {
+    const files = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => `${id}.ndjson`);
+    display.text(nextSteps({ program: options.program, cwd: io.cwd, outDir: options.outDir, files }));
+  }
+  return exitCodeOf(conclusion);
+}
+
+/** Which destinations are real is said before the first line is sent. */
+function announce({ places, options: { env }, display: { say } }: Session): void {
+  for (const name of unknownNames(env)) say(`${name} is no setting of any destination, and is left out`);
+  const real = idsOf(places.filter(({ kind }) => kind === 'real'));
+  const ours = idsOf(places.filter(({ kind }) => kind === 'receiver'));
+  if (real.length > 0) say(`lines go to the real ${real.join(', ')}, with the settings of --env`);
+  if (ours.length > 0) say(`local receivers on 127.0.0.1 stand for ${ours.join(', ')}`);
 }

@@ -1,8 +1,10 @@
+import { levelOf } from '../shared/level/level-of.ts';
 import { decodeRecord } from '../shared/record/decode.ts';
 import { FLAG_EVENTS, FLAG_UNTERMINATED, STDERR, STDOUT, type StreamCode } from '../shared/record/format.ts';
 import { type LineGroup, textOf } from '../shared/record/lines.ts';
 import type { StreamView } from './kinesis/stream.ts';
 import type { LinePiece } from './tally/line-pieces.ts';
+import type { StreamLine } from './view/line-row.ts';
 
 export interface StreamWatch {
   /** Sees all records put so far. */
@@ -10,12 +12,17 @@ export interface StreamWatch {
   readonly close: () => void;
 }
 
-/** Reads the stream beside the mappings and tells of the shipper's own lines, each once, and of parts of lines. */
-export function watchStream(
-  stream: StreamView,
-  onEvent: (worker: string, text: string) => void,
-  onPiece: (piece: LinePiece) => void,
-): StreamWatch {
+export interface StreamListeners {
+  /** One of the shipper's own lines, each once. */
+  readonly onEvent: (worker: string, text: string) => void;
+  /** A line that may be a part of one, each time that it was put. */
+  readonly onPiece: (piece: LinePiece) => void;
+  /** Every line, each time that it was put; to be left out where nobody watches. */
+  readonly onLine?: ((line: StreamLine) => void) | undefined;
+}
+
+/** Reads the stream beside the mappings and tells of what is in it. */
+export function watchStream(stream: StreamView, { onEvent, onPiece, onLine }: StreamListeners): StreamWatch {
   const consumer = stream.consumer();
   const positions = new Map<string, number>();
   const met = new Set<string>();
@@ -32,17 +39,27 @@ export function watchStream(
     }
   }
 
+  function show(group: LineGroup, onOne: (line: StreamLine) => void): void {
+    const { agentId: agent, bytes, places, levels, runs } = group;
+    for (const { first, count, timeMs } of runs) {
+      for (let i = first; i < first + count; i += 1) {
+        const level = levels?.[i] ?? levelOf(bytes, places.startOf(i), places.endOf(i)) ?? 'info';
+        onOne({ agent, timeMs, level, text: textOf(group, i) });
+      }
+    }
+  }
+
   function drain(): void {
     for (const shard of stream.shards()) {
       let position = positions.get(shard.id) ?? shard.first();
       for (let record = shard.at(position); record !== undefined; record = shard.at(position)) {
         const { data, partitionKey, arrivalMs } = record;
         const decoded = decodeRecord(Buffer.from(data, 'base64'), { partitionKey, arrivalMs });
-        if (decoded.kind === 'lines') {
-          for (const group of decoded.groups) {
-            tell(group);
-            piecesOf(group).forEach(onPiece);
-          }
+        const groups = decoded.kind === 'lines' ? decoded.groups : [];
+        for (const group of groups) {
+          tell(group);
+          piecesOf(group).forEach(onPiece);
+          if (onLine !== undefined) show(group, onLine);
         }
         position += 1;
       }

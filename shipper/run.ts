@@ -47,7 +47,7 @@ export async function runAgent(context: RunContext, { command, env, terminal }: 
   const uptimeMs = Math.round(clock.monotonic() - startedMs);
   shuttingDown = true;
   grace.onAgentEnd();
-  if (end.kind === 'not-started') log('agent', `cannot start the command: ${end.why}`);
+  if (end.kind === 'not-started') log('agent', end.advice);
   const lastEvent = endEvent({ end, askedToEnd: grace.agentWasAsked(), uptimeMs });
   const remaining = await shutDown(context, { reader, pipeline, forced, grace, lastEvent });
   const lateLines = reader.lateLines();

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { startAgentRun } from '../../local/agent-run.ts';
 import { startTwin, type Twin } from '../../local/local-stack.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
@@ -66,8 +65,6 @@ async function travel({ workshop, options }: Bench, rate: number): Promise<reado
       agentId: 'CA_bench',
       workerId: 'CAW_bench',
       onOutput: () => {},
-      messages: nowhere(),
-      shown: false,
     });
     await ended;
     await twin.drained();
@@ -78,10 +75,6 @@ async function travel({ workshop, options }: Bench, rate: number): Promise<reado
   const expected = rate * options.seconds;
   if (journeys.length !== expected) throw new Error(`${journeys.length} of ${expected} lines were accepted`);
   return journeys;
-}
-
-function nowhere(): Writable {
-  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 /** Tells when each line was stored, before the mappings can read it. */

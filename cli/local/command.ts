@@ -29,12 +29,13 @@ export const LOCAL: Command = {
       'log-drain local --json --out out -- cat agent.log',
     ],
     details: [
-      'Without a command it runs a sample agent and shows what arrives, until Ctrl-C. With one, it ships what the ' +
+      'Without a command it runs a sample agent and shows its lines and what arrives, until Ctrl-C. With one, it ships what the ' +
         'command prints, waits until all of it is settled, and prints what was written and what each destination took. ' +
         "stdout carries only that; the command's output and our messages go to stderr.",
     ],
     exitCodes:
-      "0 if no line was lost for any destination, 1 if one was or something failed, 2 bad usage; never the command's own",
+      '0 if no line was lost for any destination, 1 if one was or something failed, 2 bad usage, 126 or 127 if the ' +
+      "command could not be started; never the command's own",
     documentation: 'docs/local.md',
   },
 };

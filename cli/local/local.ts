@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { parse as parseDotenv } from 'dotenv';
 import { runLocal } from '../../local/command.ts';
 import { parseFaultScript } from '../../local/fault-script.ts';
+import { ownEnvironment } from '../../shared/settings/environment.ts';
 import { UsageProblem } from '../base/errors.ts';
 import type { LocalOptions } from './options.ts';
 
@@ -26,11 +27,18 @@ export async function localCommand({ options, command, program }: LocalCall): Pr
     outDir: out === undefined ? undefined : folderOf(out),
     json,
   };
-  const onStop = (listener: () => void): void => {
-    process.on('SIGINT', listener);
-    process.on('SIGTERM', listener);
-  };
-  return runLocal(given, { stdout: process.stdout, stderr: process.stderr, onStop, terminal: isatty(0) });
+  const { stdout, stderr } = process;
+  return runLocal(given, {
+    stdout,
+    stderr,
+    env: ownEnvironment(),
+    cwd: process.cwd(),
+    onStop: (listener) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.on(signal, () => listener(signal));
+    },
+    terminal: isatty(0),
+  });
 }
 
 function readText(option: string, path: string): string {

@@ -116,7 +116,7 @@ async function play(
     events.push(text);
     tally.event(worker, text);
   };
-  const watch = watchStream(twin.kinesis.stream, onEvent, tally.piece);
+  const watch = watchStream(twin.kinesis.stream, { onEvent, onPiece: tally.piece });
   const memory = watchMemory();
   const agents: Agent[] = [];
   const receivers: Receiver[] = [];

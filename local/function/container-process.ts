@@ -12,6 +12,8 @@ export function startContainerProcess({ bundle, env, name, memoryMb }: HostedOpt
   const args = [`--max-old-space-size=${memoryMb}`, '--input-type=module', '--eval', CONTAINER_PROGRAM];
   return spawn(process.execPath, args, {
     cwd: dirname(bundle),
+    // In a session of its own: Ctrl-C in a terminal asks us to end, and the functions still have lines on their way.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     env: {

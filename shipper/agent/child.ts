@@ -3,13 +3,14 @@ import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import type { Clock } from '../../shared/base/clock.ts';
 import { type Source, streamSource } from '../input/source.ts';
+import { type NotStarted, notStarted } from './not-started.ts';
 import { openAgentPipes } from './pipes.ts';
 
 /** How a command ended: with a code, by a signal, or it was never started. */
 export type AgentEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
-  | { readonly kind: 'not-started'; readonly code: 126 | 127; readonly why: string };
+  | NotStarted;
 
 export interface Agent {
   readonly stdout: Source;
@@ -35,13 +36,13 @@ export function startAgent(
     pipes?.enlarge();
     return {
       ...(pipes ?? outputsOf(child)),
-      ended: endOf(child),
+      ended: endOf(child, (error) => notStarted(error, file, env)),
       started: startOf(child),
       signal: (signal) => void child.kill(signal),
     };
   } catch (error) {
     // Errors such as E2BIG are thrown; ENOENT and EACCES come as events.
-    const ended = Promise.resolve(notStarted(error));
+    const ended = Promise.resolve(notStarted(error, file, env));
     return {
       ...(pipes ?? outputsOf({ stdout: null, stderr: null })),
       ended,
@@ -73,11 +74,11 @@ function startOf(child: ChildProcess): Promise<boolean> {
   });
 }
 
-function endOf(child: ChildProcess): Promise<AgentEnd> {
+function endOf(child: ChildProcess, notStartedBy: (error: unknown) => NotStarted): Promise<AgentEnd> {
   return new Promise((resolve) => {
     // An error after the start is about a signal that could not be sent; it changes nothing.
     child.on('error', (error) => {
-      if (child.pid === undefined) resolve(notStarted(error));
+      if (child.pid === undefined) resolve(notStartedBy(error));
     });
     child.on('exit', (code, signal) => {
       // A command that could not be started "exits" too, with a negative code.
@@ -85,14 +86,6 @@ function endOf(child: ChildProcess): Promise<AgentEnd> {
       resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
     });
   });
-}
-
-/** 127 and 126 as in a shell: POSIX, "Shell Command Language" §2.8.2. */
-function notStarted(error: unknown): AgentEnd {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  if (code === 'ENOENT') return { kind: 'not-started', code: 127, why: 'command not found' };
-  if (code === 'EACCES') return { kind: 'not-started', code: 126, why: 'not executable' };
-  return { kind: 'not-started', code: 126, why: code };
 }
 
 /** The exit code that says the same: 128 + n if signal n killed it. */

@@ -163,9 +163,11 @@ describe('a command that does not exist', () => {
     });
   }, PATIENCE_MS);
 
-  it('is told on stderr, and local ends with 0 since no line is lost', () => {
-    expect(run.code).toBe(0);
-    expect(run.stderr).toContain('log-drain: cannot start the command: command not found\n');
+  it('is named on stderr, and local ends with 127 as a shell does', () => {
+    expect(run.code).toBe(127);
+    expect(run.stderr).toContain(
+      'log-drain: cannot start "/no/such/agent": command not found; there is no such file\n',
+    );
     expect(run.stderr).not.toMatch(/^\s+at /m);
   });
 

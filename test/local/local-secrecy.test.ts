@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DestinationId } from '../../lambdas/registry.ts';
 import { startAgentRun } from '../../local/agent-run.ts';
@@ -50,8 +49,6 @@ describe('settings and lines, while every service echoes both in its errors', ()
           { ...fail, status: 403, times: 0 },
         ]);
     }
-    const messages = new PassThrough();
-    messages.setEncoding('utf8').on('data', (text: string) => output.push(text));
     twin = await startTwin({
       places: receivers.map(({ id, settings }) => ({ id, kind: 'real', settings })),
       shards: 1,
@@ -70,8 +67,7 @@ describe('settings and lines, while every service echoes both in its errors', ()
       agentId: 'CA_secret',
       workerId: 'CAW_secret',
       onOutput: () => undefined,
-      messages,
-      shown: false,
+      onMessage: (line) => output.push(line),
     });
     await agent.ended;
     await twin.drained();

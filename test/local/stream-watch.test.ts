@@ -27,7 +27,7 @@ function setUp() {
     now: clock.now,
   });
   const tally = createTally(ALL);
-  const watch = watchStream(stream, tally.event, tally.piece);
+  const watch = watchStream(stream, { onEvent: tally.event, onPiece: tally.piece });
   const payloads: Buffer[] = [];
   const batcher = createBatcher({
     maxLineBytes: 2_000,

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { Writable } from 'node:stream';
 import { startAgentRun } from '../../local/agent-run.ts';
 import { startTwin } from '../../local/local-stack.ts';
 import { linesSetAside } from '../../local/set-aside.ts';
@@ -31,8 +30,6 @@ export interface ChainOptions {
   readonly command: readonly string[];
 }
 
-const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
-
 /** Starts all of it and the agent. */
 export async function startChain({ settings, command }: ChainOptions): Promise<Chain> {
   const chunks: Buffer[] = [];
@@ -56,8 +53,6 @@ export async function startChain({ settings, command }: ChainOptions): Promise<C
       chunks.push(chunk);
       bytes += chunk.length;
     },
-    messages: nowhere(),
-    shown: false,
   });
   return {
     writtenBytes: () => bytes,

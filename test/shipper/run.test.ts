@@ -90,8 +90,11 @@ describe('log-drain run', () => {
     const code = await shipper.ended;
 
     expect(code).toBe(127);
-    expect(shipper.stderr()).toBe('log-drain: cannot start the command: command not found\n');
+    expect(shipper.stderr()).toBe(
+      'log-drain: cannot start "/no/such/command": command not found; there is no such file\n',
+    );
     expect(events(world.kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 127 }]);
+    expect(JSON.stringify(events(world.kinesis))).not.toContain('/no/such');
   });
 
   it('says 126 for a command that cannot be executed', async () => {
@@ -99,9 +102,10 @@ describe('log-drain run', () => {
     await writeFile(file, 'text');
     await chmod(file, 0o644);
 
-    const code = await run([file]).ended;
+    const shipper = run([file]);
 
-    expect(code).toBe(126);
+    expect(await shipper.ended).toBe(126);
+    expect(shipper.stderr()).toContain(`cannot start "${file}": not executable; make it so with chmod +x`);
     expect(events(world.kinesis)).toMatchObject([{ event: 'AGENT_CRASHED', code: 126 }]);
   });
 

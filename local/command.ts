@@ -34,8 +34,15 @@ export async function runLocal(options: LocalOptions, io: LocalIo): Promise<numb
     announce(session);
     const twin = await startParts(session);
     const events = watchLines(twin, session);
-    const shipper = await runAgent(twin, session, events);
-    const unsettled = await settle(twin.drains, patienceOf(session));
+    const isSample = options.command.length === 0;
+    // For the sample agent one time for all, from the stop; a command ends when it ends, and then its lines have theirs.
+    const sampleIsOver = isSample ? patienceOf(session) : undefined;
+    const shipper = await runAgent(
+      twin,
+      { ...session, agentIsOver: sampleIsOver ?? session.stopping.twice },
+      events,
+    );
+    const unsettled = await settle(twin.drains, sampleIsOver ?? patienceOf(session));
     events.drain();
     events.close();
     const isStopped = session.stopping.isStopped();
@@ -80,8 +87,13 @@ function watchLines({ kinesis }: Twin, { tally, display }: Session): StreamWatch
   return { ...watch, hasStarted: () => started, hasEnded: () => ended };
 }
 
+interface AgentSession extends Session {
+  /** Resolves when nobody waits for the agent any more. */
+  readonly agentIsOver: Promise<void>;
+}
+
 /** Runs the agent to its end, or until nobody waits for it any more. */
-async function runAgent({ kinesis }: Twin, session: Session, events: AgentEvents): Promise<ShipperEnd> {
+async function runAgent({ kinesis }: Twin, session: AgentSession, events: AgentEvents): Promise<ShipperEnd> {
   const { options, stopping, tally, display } = session;
   if (stopping.isStopped()) return 'never-started';
   const isSample = options.command.length === 0;
@@ -96,7 +108,7 @@ async function runAgent({ kinesis }: Twin, session: Session, events: AgentEvents
     copy: display.copy,
   });
   void passOnStop(agent, session, events);
-  const cutOff = (isSample ? patienceOf(session) : stopping.twice).then(() => 'was-cut-off' as const);
+  const cutOff = session.agentIsOver.then(() => 'was-cut-off' as const);
   const ended = agent.ended.then((end) => end ?? ('said-nothing' as const));
   const end = await Promise.race([ended, cutOff]);
   if (end === 'was-cut-off') await agent.kill();

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { standInCredentials } from '../../local/function-environment.ts';
 import type { Summary } from '../../shipper/summary.ts';
 import type { ControlGroup } from './control-group.ts';
@@ -116,7 +115,7 @@ export function startAgent(options: AgentOptions, around: AgentSurroundings): Ag
   });
   place?.close();
   const counts = [shipper.stdout, shipper.stderr].flatMap((output) =>
-    output === null || typeof copy === 'object' ? [] : readCopy(output, copy, shipper),
+    output === null || typeof copy === 'object' ? [] : readCopy(output, copy),
   );
   const messages = shipper.stdio[MESSAGES_FD];
   if (messages instanceof Readable) {
@@ -163,30 +162,25 @@ function openCopy(copy: CopyReader & object): CopyPlace {
   return { output: stdin, close: () => stdin.destroy(), bytes };
 }
 
-const SLOW_BYTES = 64 * 1024;
+/** Between two chunks of at most 64 KiB. */
 const SLOW_EVERY_MS = 30;
 
 /** Resolves with the number of bytes that were read, at the end. */
-async function readCopy(output: Readable, how: CopyReader & string, shipper: ChildProcess): Promise<number> {
+async function readCopy(output: Readable, how: CopyReader & string): Promise<number> {
   if (how === 'closed') {
     output.destroy();
     return 0;
   }
   let bytes = 0;
-  const ended = once(output, 'close');
-  if (how === 'stopped') await once(shipper, 'exit');
-  if (how === 'slow') {
-    const gone = once(shipper, 'exit').then(() => undefined);
-    while (shipper.exitCode === null && shipper.signalCode === null) {
-      const chunk: unknown = output.read(SLOW_BYTES) ?? output.read();
-      if (Buffer.isBuffer(chunk)) bytes += chunk.length;
-      await Promise.race([wait(SLOW_EVERY_MS), gone]);
-    }
-  }
   output.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
+    if (how !== 'slow') return;
+    output.pause();
+    setTimeout(() => output.resume(), SLOW_EVERY_MS);
   });
-  await ended;
+  // Node resumes it when the process has ended.
+  if (how === 'stopped') output.pause();
+  await once(output, 'close');
   return bytes;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isatty } from 'node:tty';
 import { type Clock, systemClock } from '../shared/base/clock.ts';
-import type { HeldSignals } from './agent/signals.ts';
+import { type HeldSignals, withoutRepeats } from './agent/signals.ts';
 import type { Logger } from './base/logger.ts';
 import { createBudget } from './base/patience.ts';
 import { pipeSource, streamSource } from './input/source.ts';
@@ -64,7 +64,7 @@ export async function startShipper({
     options,
     ...outputs,
     clock,
-    onSignal: signals.attach,
+    onSignal: (listener) => signals.attach(withoutRepeats(listener, clock)),
     openPipeline: async (onFull) => {
       const { openPipeline } = await import('./open-pipeline.ts');
       return openPipeline({ options, log, clock }, route, {

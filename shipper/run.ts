@@ -78,7 +78,9 @@ function endEvent({ end, askedToEnd, uptimeMs }: Ending): EventFields {
   }
   const how = signal === null ? `with code ${code}` : `by ${signal}`;
   if (code === 0 || askedToEnd) {
-    return { level: 'info', event: 'AGENT_EXITED', message: `agent exited ${how} ${after}`, ...rest };
+    // Asked to end, it may have been cut off: an end by force is told apart from one in good order.
+    const level = code === 0 ? 'info' : 'warn';
+    return { level, event: 'AGENT_EXITED', message: `agent exited ${how} ${after}`, ...rest };
   }
   return { level: 'fatal', event: 'AGENT_CRASHED', message: `agent crashed ${how} ${after}`, ...rest };
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../../shared/base/clock.ts';
+
 /** The signals that are passed on to the agent. */
 export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
 export type PassedSignal = (typeof SIGNALS)[number];
@@ -26,5 +28,26 @@ export function holdSignals(): HeldSignals {
     release: () => {
       for (const signal of SIGNALS) process.off(signal, handler);
     },
+  };
+}
+
+/** Who signals a whole group sends its members the same signal a second time: timeout(1), for one. */
+const SAME_WITHIN_MS = 200;
+
+/**
+ * A listener that takes two equal signals within a moment for one. Not so for SIGWINCH: each may tell of another size,
+ * and the last one counts.
+ */
+export function withoutRepeats(
+  listener: (signal: PassedSignal) => void,
+  { monotonic }: Pick<Clock, 'monotonic'>,
+): (signal: PassedSignal) => void {
+  const passedMs = new Map<PassedSignal, number>();
+  return (signal) => {
+    const nowMs = monotonic();
+    const isRepeat = nowMs - (passedMs.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_WITHIN_MS;
+    if (isRepeat && signal !== 'SIGWINCH') return;
+    passedMs.set(signal, nowMs);
+    listener(signal);
   };
 }

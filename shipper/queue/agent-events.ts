@@ -2,7 +2,7 @@ import type { AgentIdentity } from '../batch/record-encoder.ts';
 
 /** An event without the identity of its agent. */
 export interface EventFields extends Readonly<Record<string, unknown>> {
-  readonly level: 'info' | 'error' | 'fatal';
+  readonly level: 'info' | 'warn' | 'error' | 'fatal';
   readonly event: 'AGENT_STARTED' | 'AGENT_EXITED' | 'AGENT_CRASHED' | 'LINES_DROPPED' | 'LINES_SPLIT';
   readonly message: string;
 }

@@ -197,7 +197,7 @@ describe('log-drain run', () => {
 
     expect(code).toBe(5);
     expect(agentLines(world.kinesis, STDOUT)).toEqual(['ready', 'got TERM']);
-    expect(events(world.kinesis)[1]).toMatchObject({ level: 'info', event: 'AGENT_EXITED', code: 5 });
+    expect(events(world.kinesis)[1]).toMatchObject({ level: 'warn', event: 'AGENT_EXITED', code: 5 });
   });
 
   it.each(['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const)(

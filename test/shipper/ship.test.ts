@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
+import type { Summary } from '../../shipper/summary.ts';
 import { HANG } from '../helpers/aws/fake-kinesis.ts';
 import { useShipper } from '../helpers/shipper/fixture.ts';
 import { agentLines, eventNames } from '../helpers/shipper/process.ts';
@@ -72,6 +75,26 @@ describe('log-drain ship', () => {
 
     expect(code).toBe(1);
     expect(shipper.stderr()).toMatch(/^log-drain: 2 lines were not sent/m);
+  });
+
+  it('sends what it read when timeout(1) ends it, which signals it twice', async () => {
+    world.kinesis.behave(() => ({ kind: 'accept', delayMs: 1_500 }));
+    const producer = 'i=0; while :; do i=$((i + 1)); echo $i; sleep 0.01; done';
+    const summaryFile = join(world.dir, 'summary.json');
+    const shipper = world.start({
+      through: ['sh', '-c', `(${producer}) | timeout 3 "$@"`, 'sh'],
+      args: ['ship', '--summary-file', summaryFile],
+    });
+
+    await shipper.ended;
+
+    expect(shipper.stderr()).toBe('');
+    const { lines, unsent } = JSON.parse(await readFile(summaryFile, 'utf8')) as Summary;
+    expect(unsent).toBe(0);
+    expect(lines.stdout).toBeGreaterThan(0);
+    expect(agentLines(world.kinesis, STDOUT)).toEqual(
+      Array.from({ length: lines.stdout }, (_, at) => `${at + 1}`),
+    );
   });
 
   it('ends its reading at SIGINT and sends what it read', async () => {

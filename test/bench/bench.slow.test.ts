@@ -17,7 +17,7 @@ describe('a benchmark of a few lines', () => {
   it('measures the shipper and its floors', async () => {
     const { figures } = await withBench(DIST, SMALL, benchShipper);
 
-    expect(figures).toHaveLength(9);
+    expect(figures).toHaveLength(12);
     for (const { values } of figures) expect(values).toEqual([expect.any(Number)]);
   });
 

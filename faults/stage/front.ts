@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions, connect as tlsConnect } from 'node:tls';
 import { MANIFESTS } from '../../lambdas/registry.ts';
 import { closer } from '../../receivers/kit/close-server.ts';
+import { isReset } from '../../receivers/kit/is-reset.ts';
 import { portOf } from '../../receivers/kit/port.ts';
 import type { Receiver } from '../../receivers/kit/receiver.ts';
 import { type Misconduct, misanswer, misread } from './misconduct.ts';
@@ -84,23 +85,31 @@ export async function startFront(receiver: Receiver): Promise<Front> {
   };
 
   /** A connection to the receiver; where TLS was ended here, that of a receiver with an authority of its own begins anew. */
-  function upstream(tls: boolean): Duplex {
+  function upstream(tls: boolean): { readonly socket: Socket; readonly behind: Duplex } {
     const socket = noted(new Socket({ allowHalfOpen: true }).connect(portBehind(target), '127.0.0.1'));
     const { LOGS_CA: ca } = target.settings;
-    if (!tls || ca === undefined) return socket;
-    return tlsConnect({ socket, ca }).on('error', () => undefined);
+    if (!tls || ca === undefined) return { socket, behind: socket };
+    return { socket, behind: tlsConnect({ socket, ca }).on('error', () => undefined) };
   }
 
   function serve(client: Duplex, raw: Socket, { tls, misconduct }: Conduct): void {
-    client.on('error', () => undefined);
-    const behind = upstream(tls !== undefined);
+    const { socket, behind } = upstream(tls !== undefined);
     const reset = (): void => {
       raw.resetAndDestroy();
       behind.destroy();
     };
-    misread(client, behind, { misconduct, reset, close: () => raw.destroy() });
+    // What the client breaks off is broken off behind.
+    client.on('error', () => socket.resetAndDestroy());
+    const end = async (): Promise<void> => {
+      if (await isReset(raw)) socket.resetAndDestroy();
+      else behind.end();
+    };
+    raw.once('close', () => {
+      if (!client.readableEnded) socket.resetAndDestroy();
+      behind.destroy();
+    });
+    misread(client, behind, { misconduct, end: () => void end(), reset, close: () => raw.destroy() });
     misanswer(behind, client, misconduct);
-    raw.once('close', () => behind.destroy());
   }
 
   const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {

@@ -11,6 +11,8 @@ export type Misconduct =
 
 export interface Means {
   readonly misconduct: Misconduct | undefined;
+  /** The client has ended its side, or seems to. */
+  readonly end: () => void;
   readonly reset: () => void;
   /** As a process does that closes its socket or ends: what it has not read makes the kernel reset the connection. */
   readonly close: () => void;
@@ -19,9 +21,9 @@ export interface Means {
 const LF = 0x0a;
 
 /** What comes from the client, on its way to the service. */
-export function misread(client: Duplex, service: Duplex, { misconduct, reset, close }: Means): void {
+export function misread(client: Duplex, service: Duplex, { misconduct, end, reset, close }: Means): void {
   if (misconduct?.kind !== 'read') {
-    client.pipe(service);
+    client.once('end', end).pipe(service, { end: false });
     return;
   }
   let seen = Buffer.alloc(0);

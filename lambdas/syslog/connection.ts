@@ -100,6 +100,14 @@ function afterReading(task: () => void): void {
 }
 
 /**
+ * What is sent again is taken back by a reset: an orderly end says that all was sent, and that the last line is whole.
+ * rsyslog and syslog-ng keep what they have read until then all the same.
+ */
+function isSentAgain({ kind }: Ending): boolean {
+  return kind === 'stopped' || kind === 'error';
+}
+
+/**
  * Sends a body over a connection of its own, ends our side and waits for the peer's end. TCP does not tell what the
  * peer has read: an orderly end after ours is the best evidence there is, so it is waited for, and what it says is
  * `closed`, not more.
@@ -112,12 +120,14 @@ export function sendOnce(
   return new Promise((resolve) => {
     const { tcp, tls: socket, isWhole } = open(peer);
     const aborted = (): void => settle({ kind: 'stopped', reason: 'timeout' });
+    let begun = false;
     let timer = setTimeout(() => settle({ kind: 'stopped', reason: 'connect-timeout' }), waits.connectMs);
 
     function settle(ending: Ending): void {
       clearTimeout(timer);
       signal.removeEventListener('abort', aborted);
       resolve(ending);
+      if (begun && isSentAgain(ending) && !tcp.writableEnded) tcp.resetAndDestroy();
       socket.destroy();
       tcp.destroy();
     }
@@ -129,6 +139,7 @@ export function sendOnce(
     tcp.on('error', (error) => setImmediate(() => settle({ kind: 'error', error })));
     socket.once('secureConnect', () => {
       clearTimeout(timer);
+      begun = true;
       // Reading on takes in session tickets and alerts; unread bytes would turn our close into a reset.
       socket.resume();
       Readable.from(slices(body)).pipe(socket);

@@ -5,6 +5,7 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { type Authority, createAuthority } from '../kit/certificate.ts';
 import { closer } from '../kit/close-server.ts';
 import { createFaults, type FaultAction } from '../kit/faults.ts';
+import { isReset } from '../kit/is-reset.ts';
 import { createJournal, type FoundEvent, type Journal } from '../kit/journal.ts';
 import { portOf } from '../kit/port.ts';
 import type { OnAccepted, Receiver, ReceiverOptions } from '../kit/receiver.ts';
@@ -26,10 +27,10 @@ export interface SyslogOptions extends ReceiverOptions {
 
 const peer = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress}:${remotePort}`;
 
-/** A connection, and how to reset it: the TLS layer cannot. */
+/** A connection, with the socket below TLS: TLS itself cannot reset, nor tell that it was reset. */
 interface Connection {
   readonly socket: TLSSocket;
-  readonly reset: () => void;
+  readonly raw: Socket;
   readonly closing: AbortSignal;
 }
 
@@ -64,11 +65,14 @@ function resetBy(fault: FaultAction | undefined): 'before' | 'after' | undefined
   return fault?.kind === 'accept-then-status' ? 'after' : undefined;
 }
 
-async function serve(
-  { socket, reset, closing }: Connection,
-  fault: FaultAction | undefined,
-  accept: (bytes: Buffer) => boolean,
-): Promise<void> {
+interface Work {
+  readonly fault: FaultAction | undefined;
+  readonly rules: FrameRules;
+  readonly journal: Journal;
+}
+
+async function serve({ socket, raw, closing }: Connection, { fault, rules, journal }: Work): Promise<void> {
+  const reset = (): void => void raw.resetAndDestroy();
   // Bytes are left in the kernel: the peer's writes will block.
   if (fault?.kind === 'hang') return;
   if (resetBy(fault) === 'before') {
@@ -76,10 +80,10 @@ async function serve(
     return;
   }
   const bytes = await readAll(socket);
-  if (bytes === undefined) return;
+  if (bytes === undefined || (await isReset(raw))) return;
   if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { signal: closing }).catch(() => undefined);
   if (closing.aborted) return;
-  const whole = accept(bytes);
+  const whole = take(bytes, rules, journal);
   if (whole && resetBy(fault) === undefined) socket.end();
   else reset();
 }
@@ -131,17 +135,16 @@ export async function startSyslog(onAccepted: OnAccepted, options: SyslogOptions
   server.on('connection', (raw: Socket) => {
     const name = peer(raw);
     sockets.set(name, raw);
-    raw.once('close', () => sockets.delete(name));
+    raw.on('error', () => undefined).once('close', () => sockets.delete(name));
   });
   server.on('secureConnection', (socket) => {
     journal.seen();
     const raw = sockets.get(peer(socket));
     // A peer that resets is its own affair; what it sent is then not taken.
     socket.on('error', () => undefined);
-    const reset = (): void => void raw?.resetAndDestroy();
-    void serve({ socket, reset, closing: closing.signal }, faults.next(), (bytes) =>
-      take(bytes, rules, journal),
-    );
+    const fault = faults.next();
+    if (raw === undefined) return;
+    void serve({ socket, raw, closing: closing.signal }, { fault, rules, journal });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -8,6 +8,7 @@ import { openSyslog } from '../../../lambdas/syslog/destination.ts';
 import { createEncoder } from '../../../lambdas/syslog/encode.ts';
 import { MANIFEST } from '../../../lambdas/syslog/manifest.ts';
 import { type Framing, parse, type SyslogSettings } from '../../../lambdas/syslog/settings.ts';
+import { isReset } from '../../../receivers/kit/is-reset.ts';
 import { createByteWriter } from '../../../shared/destination/byte-writer.ts';
 import type { Line, ParsedSettings } from '../../../shared/destination/contract.ts';
 import type { Network } from '../../../shared/destination/network.ts';
@@ -586,6 +587,50 @@ describe('the syslog connection', () => {
     const result = await send(port, { body: LARGE, signal: limit.signal });
 
     expect(result.rest).toEqual({ fate: 'retry', reason: 'timeout' });
+  });
+
+  /** Serves a peer that reads when it is told to; how its connection then ends, and after what. */
+  async function serveLater() {
+    let raw: Socket | undefined;
+    let readOn = (): void => {};
+    const limit = new AbortController();
+    const received: Buffer[] = [];
+    const server = createServer({ ...good, allowHalfOpen: true });
+    server.on('connection', (socket: Socket) => {
+      raw = socket.on('error', () => {});
+    });
+    const ending = new Promise<'ended' | 'reset'>((resolve) => {
+      server.on('secureConnection', (socket) => {
+        socket.once('readable', () => limit.abort()).on('error', () => resolve('reset'));
+        socket.once('end', () => {
+          if (raw !== undefined) void isReset(raw).then((was) => resolve(was ? 'reset' : 'ended'));
+        });
+        readOn = () => socket.on('data', (chunk: Buffer) => received.push(chunk)).resume();
+      });
+    });
+    return { port: await listen(server), limit, received, ending, readOn: () => readOn() };
+  }
+
+  it('resets a connection that it gives up, so that no peer takes what has come for all there is', async () => {
+    const peer = await serveLater();
+
+    const result = await send(peer.port, { body: LARGE, signal: peer.limit.signal });
+    peer.readOn();
+
+    expect(result.rest).toEqual({ fate: 'retry', reason: 'timeout' });
+    expect(await peer.ending).toBe('reset');
+  });
+
+  it('leaves a peer that stays silent all that it was given', async () => {
+    const peer = await serveLater();
+    const body = LARGE.subarray(0, 64 * 1024);
+
+    const result = await send(peer.port, { body, closeMs: 50 });
+    peer.readOn();
+
+    expect(result).toMatchObject({ rest: { fate: 'delivered' }, unconfirmed: true });
+    expect(await peer.ending).toBe('ended');
+    expect(Buffer.concat(peer.received).equals(body)).toBe(true);
   });
 
   it('does not begin when the time limit has passed', async () => {

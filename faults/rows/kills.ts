@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { senderPids } from '../../test/helpers/shipper/process.ts';
 import { createNumbers, type Numbers } from '../checks/numbers.ts';
@@ -8,12 +10,13 @@ import { onStage, type Stage } from '../stage/stage.ts';
 import { isAlive, until } from '../stage/watch.ts';
 
 // kill -9 of the shipper. Agents write 10,000 lines a second and kill it themselves right behind a write, so that what was
-// written is known to the line; each at another point of the shipper's second.
+// written is known to the line; each at another point of the shipper's second. Before that they wait, however busy the
+// machine is, until their first lines are where a kill cannot touch them.
 
 const LINES_PER_SECOND = 10_000;
 /** What may be lost with --spool: a batch that is open for a second, and what the disk has not got yet. Generous here. */
 const MAX_LOST_MS = 3_000;
-/** Parts of a second behind the agent's first lines. */
+/** Parts of a second behind the agent's first lines, which take one. */
 const PHASES: Readonly<Record<Scale, readonly number[]>> = {
   small: [0.7],
   full: [0.2, 0.5, 0.7, 0.84, 0.88],
@@ -37,12 +40,12 @@ function kill({ name, note, sender, spool }: Kill): Fault {
         const lost: number[] = [];
         for (const [at, phase] of PHASES[scale].entries()) {
           const worker = `W${at}`;
-          const count = (1 + phase) * LINES_PER_SECOND;
           const dir = join(stage.dir, `spool-${at}`);
           const flags = spool ? ['--spool', dir] : [];
           // With a spool, what it holds is to be seen: so nothing is sent before the kill.
           if (spool) stage.twin.kinesis.faults.set([{ kind: 'status', status: 503, times: 0 }]);
-          await untilKilled(stage, worker, { count, sender, flags });
+          const safe = (): boolean => (spool ? holdsRecords(dir) : numbers.missing(worker, 1).length === 0);
+          const count = await untilKilled(stage, worker, { phase, sender, flags, safe });
           stage.twin.kinesis.faults.set([]);
           if (spool) await nextStart(stage, at, flags);
           await stage.settled();
@@ -59,24 +62,49 @@ function kill({ name, note, sender, spool }: Kill): Fault {
 }
 
 interface Writing {
-  readonly count: number;
+  readonly phase: number;
   readonly sender: boolean;
   readonly flags: readonly string[];
+  /** First lines are out of reach of the kill. */
+  readonly safe: () => boolean;
 }
 
-async function untilKilled(stage: Stage, workerId: string, { count, sender, flags }: Writing): Promise<void> {
+/** Resolves with the number of lines that were written by then. */
+async function untilKilled(
+  stage: Stage,
+  workerId: string,
+  { phase, sender, flags, safe }: Writing,
+): Promise<number> {
+  const go = join(stage.dir, `go-${workerId}`);
+  const first = LINES_PER_SECOND;
+  const rest = phase * LINES_PER_SECOND;
   const agent = stage.agent({
     workerId,
     flags,
     does: [
-      { kind: 'lines', count, rate: LINES_PER_SECOND, perWrite: 10 },
+      { kind: 'lines', count: first, rate: LINES_PER_SECOND, perWrite: 10 },
+      { kind: 'wait-for', file: go },
+      { kind: 'lines', count: rest, rate: LINES_PER_SECOND, perWrite: 10 },
       { kind: 'kill-shipper', sender },
     ],
   });
   const pid = await senderOf(agent);
+  await until(safe);
+  writeFileSync(go, '');
   assert.equal(await agent.ended, 'SIGKILL');
   // A sender that lives on sends what it has.
   await until(() => !isAlive(pid));
+  return first + rest;
+}
+
+/** Whether a record is in a spool, whole. */
+function holdsRecords(dir: string): boolean {
+  try {
+    return readdirSync(dir, { recursive: true }).some((name) => String(name).endsWith('.rec'));
+  } catch {
+    // A folder that is not there yet, or is just given its name.
+    return false;
+  }
 }
 
 async function senderOf({ shipper }: Agent): Promise<number> {
@@ -93,7 +121,10 @@ async function senderOf({ shipper }: Agent): Promise<number> {
 async function nextStart(stage: Stage, at: number, flags: readonly string[]): Promise<void> {
   const said = stage.output().length;
   const next = stage.agent({ workerId: `W${at}-next`, flags, does: [{ kind: 'lines', count: 10 }] });
+  // All that it has said is read.
+  const closed = once(next.shipper, 'close');
   assert.equal(await next.ended, 0);
+  await closed;
   assert.match(stage.output().slice(said), /records that earlier runs left in the spool are sent first/);
 }
 

@@ -102,7 +102,11 @@ export const KINESIS_FAULTS: readonly Fault[] = [
     note: 'A shard takes 1 MiB a second; the agent writes several times as much. Records wait in the shipper.',
     run: (scale) =>
       onStage({ limits: { shardRate: SERVICE_SHARD_RATE, retainedBytes: STREAM_BYTES } }, async (stage) => {
+        // On a busy machine records come one by one: so none is taken until all are written.
+        stage.twin.kinesis.faults.set([{ kind: 'status', status: 503, times: 0 }]);
         const agent = stage.agent({ does: noise(stage.marker, { times: sized(scale, 3, 16) }) });
+        await until(() => agent.writingMs() !== undefined);
+        stage.twin.kinesis.faults.set([]);
         assert.equal(await agent.ended, 0);
         assert(stage.twin.kinesis.counters.failedRecords > 0, 'nothing was throttled');
         await stage.settled();

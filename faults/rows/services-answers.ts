@@ -71,14 +71,16 @@ const strange: Fault = {
   name: 'page of a proxy, or an error under a good status',
   note: 'What is not the service speaking, or the service speaking of an error, is no delivery, whatever its status: the request is sent again.',
   run: async (scale) => {
+    let said = (): string => '';
     const outcome = await onStage({ destinations: HTTP }, async (stage) => {
+      said = stage.output;
       setRules(stage, answersOf('misleading'));
       const agents = Array.from({ length: 3 }, (_, i) => ({ agentId: `CA_${i}`, workerId: `W${i}` }));
       await Promise.all(agents.map((agent) => writes(stage, sized(scale, 300, 10_000), agent)));
       await stage.settled();
       assertMet(stage);
     });
-    return takenOnce(outcome);
+    return takenOnce(outcome, said());
   },
 };
 

@@ -18,7 +18,9 @@ const passingCodes: Fault = {
   name: 'every answer that asks to wait',
   note: '408, 425, 429 and 5xx, each service with its own words for it; syslog has resets. All lines go out on a further try, none twice.',
   run: async (scale) => {
+    let said = (): string => '';
     const outcome = await onStage({ destinations: ALL }, async (stage) => {
+      said = stage.output;
       setRules(stage, some(answersOf('waiting'), scale));
       const count = sized(scale, 300, 20_000);
       // Their tries are counted apart.
@@ -27,7 +29,7 @@ const passingCodes: Fault = {
       await stage.settled();
       assertMet(stage);
     });
-    return takenOnce(outcome);
+    return takenOnce(outcome, said());
   },
 };
 
@@ -39,7 +41,9 @@ const refusingCodes: Fault = {
   name: 'every answer that refuses the account',
   note: '401 to 405, 407, redirects, and what each service has for it. The secret is read afresh once, then the lines are parked; a breaker makes one try for each further batch.',
   run: async (scale) => {
+    let said = (): string => '';
     const outcome = await onStage({ destinations: HTTP, mapping: { batchSize: 1 } }, async (stage) => {
+      said = stage.output;
       setRules(stage, some(answersOf('refusing'), scale));
       // A record holds 1 MiB of lines, and a batch a record: so many tries.
       const records = sized(scale, 8, 40);
@@ -50,7 +54,7 @@ const refusingCodes: Fault = {
       await stage.redriveAll();
     });
     assert.ok(outcome.parked > 0);
-    return takenOnce(outcome);
+    return takenOnce(outcome, said());
   },
 };
 
@@ -59,14 +63,16 @@ const splittingCodes: Fault = {
   name: 'every answer that asks for less, or names no line',
   note: '413, 400 and what else of 4xx is like it, 501: the request is halved and its parts go out, none twice. A request of one line cannot be halved: that line is put aside as rejected, and sent once more at the end of the row.',
   run: async (scale) => {
+    let said = (): string => '';
     const outcome = await onStage({ destinations: HTTP }, async (stage) => {
+      said = stage.output;
       setRules(stage, answersOf('splitting'));
       await writes(stage, sized(scale, 18_000, 30_000), { bytes: 1_000 });
       assertMet(stage);
       stage.faultEnds();
       await stage.redriveRejected();
     });
-    return takenOnce(outcome);
+    return takenOnce(outcome, said());
   },
 };
 

@@ -14,7 +14,9 @@ const tellingAnswers: Fault = {
   note: "Splunk's invalid-event-number, CloudWatch's rejectedLogEventsInfo, Sentry's rate limits with any status, and Datadog's 400 that a single line is to blame for. Lines that are named are put aside as rejected; the row sends them once more at its end, as `log-drain redrive --rejected` does.",
   run: async (scale) => {
     const destinations = ALL.filter((id) => RECEIVERS[id].answers.telling.length > 0);
+    let said = (): string => '';
     const outcome = await onStage({ destinations }, async (stage) => {
+      said = stage.output;
       setRules(stage, answersOf('telling'));
       await writes(stage, sized(scale, 6_000, 20_000), { bytes: 1_000 });
       assertMet(stage);
@@ -26,7 +28,7 @@ const tellingAnswers: Fault = {
       await stage.redriveRejected();
     });
     assert.ok(outcome.parked > 0);
-    return takenOnce(outcome);
+    return takenOnce(outcome, said());
   },
 };
 

@@ -43,7 +43,8 @@ function crash(scale: Scale): ReturnType<Fault['run']> {
       assert.equal(await agent.ended, 0);
       assert.equal(readdirSync(dir).length, times);
     }
-    assert.match(stage.output(), /the sending process ended \(.+, out of memory\)/);
+    // What a shipper said may be read after its end.
+    await until(() => /the sending process ended \(.+, out of memory\)/.test(stage.output()));
     await stage.settled();
   });
 }

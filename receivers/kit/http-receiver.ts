@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { closer } from './close-server.ts';
 import { createFaults, type FaultAction } from './faults.ts';
+import { isReset } from './is-reset.ts';
 import { createJournal, type FoundEvent, type Journal } from './journal.ts';
 import { portOf } from './port.ts';
 import type { OnAccepted, Receiver, ReceiverOptions } from './receiver.ts';
@@ -105,6 +106,12 @@ function takeInto(journal: Journal, answer: Answer, part: EventRange | undefined
   return answer;
 }
 
+/** On a busy machine a request may wait until its client has given up and sends it again: it is then not taken. */
+async function hasLeft({ socket }: IncomingMessage): Promise<boolean> {
+  await nextTurn();
+  return socket.destroyed || isReset(socket);
+}
+
 /** Serves a service on 127.0.0.1, on a free port, until `close`. */
 export async function startHttpReceiver(
   service: HttpService,
@@ -125,9 +132,7 @@ export async function startHttpReceiver(
     if (fault?.kind === 'delay') {
       await sleep(fault.ms, undefined, { signal: closing.signal }).catch(() => undefined);
     }
-    // On a busy machine a request may wait until its client has given up and sends it again: it is then not taken.
-    await nextTurn();
-    if (closing.signal.aborted || incoming.socket.destroyed) return;
+    if ((await hasLeft(incoming)) || closing.signal.aborted) return;
     const [path = '/', query = ''] = (incoming.url ?? '/').split('?', 2);
     const request: HttpRequest = {
       method: incoming.method ?? 'GET',

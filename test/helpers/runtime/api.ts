@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { InvokeResult } from '../../../local/function/invoke-result.ts';
+import { afterOwnTime } from './own-time.ts';
 
 /** The process that the runtime lives in, as the service handles it. */
 export interface Sandbox {
+  /** Of the process, once it is there. */
+  readonly pid: () => number | undefined;
   readonly kill: () => void;
   /** Called when the process waits for an event, and before it gets one. */
   readonly freeze: () => void;
@@ -62,7 +65,7 @@ function failureOf(text: string, requestId: string): Failure {
 
 /**
  * The service's side of the Runtime API (docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) on 127.0.0.1, for
- * one process: one event at a time, a deadline that kills, a freeze whenever there is nothing to do.
+ * one process: one event at a time, a deadline that kills (by the process's own time, though it is told the clock's), a freeze whenever there is nothing to do.
  */
 export async function startRuntimeApi(options: RuntimeApiOptions): Promise<RuntimeApi> {
   const { sandbox, timeoutMs, functionArn } = options;
@@ -74,8 +77,10 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
   const started = new Promise<Failure | undefined>((resolve) => {
     initEnds = resolve;
   });
-  const initTimer = setTimeout(() => fail('Sandbox.Timedout', 'Init timed out'), INIT_LIMIT_MS);
-  void started.then(() => clearTimeout(initTimer));
+  const initTimer = afterOwnTime(INIT_LIMIT_MS, sandbox.pid, () =>
+    fail('Sandbox.Timedout', 'Init timed out'),
+  );
+  void started.then(initTimer.cancel);
 
   /** Ends the process and whatever waits for it. */
   function fail(errorType: string, errorMessage: string): void {
@@ -124,9 +129,8 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
     if (failure !== undefined) return failure;
     const requestId = randomUUID();
     const seconds = (timeoutMs / 1000).toFixed(2);
-    const timer = setTimeout(
-      () => fail('Sandbox.Timedout', `Task timed out after ${seconds} seconds`),
-      timeoutMs,
+    const timer = afterOwnTime(timeoutMs, sandbox.pid, () =>
+      fail('Sandbox.Timedout', `Task timed out after ${seconds} seconds`),
     );
     try {
       return await new Promise<InvokeResult>((end) => {
@@ -142,7 +146,7 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
         idle?.end(event);
       });
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
       running = undefined;
     }
   }
@@ -159,7 +163,7 @@ export async function startRuntimeApi(options: RuntimeApiOptions): Promise<Runti
     invoke,
     exited: (how) => fail('Runtime.ExitError', `Runtime exited with error: ${how}`),
     close: async () => {
-      clearTimeout(initTimer);
+      initTimer.cancel();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

@@ -119,6 +119,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     timeoutMs,
     functionArn: `arn:aws:lambda:${REGION}:000000000000:function:${NAME}`,
     sandbox: {
+      pid: () => child?.pid,
       kill: () => {
         readPeak();
         child?.kill('SIGKILL');

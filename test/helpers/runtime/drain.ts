@@ -89,7 +89,7 @@ export async function withDrain(
   try {
     const deliver = async (event: KinesisEvent): Promise<DeliveryReport> => {
       const result = await runtime.invoke(event);
-      expect(result).toMatchObject({ kind: 'result' });
+      expect(result, result.kind === 'error' ? result.errorMessage : '').toMatchObject({ kind: 'result' });
       return (result as { readonly value: DeliveryReport }).value;
     };
     const parked = (): Map<string, string> =>

@@ -4,7 +4,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A stretch of network between a function and a service on 127.0.0.1, which can be cut. */
 export interface Link {
   readonly port: number;
-  /** Ends what the function keeps open: in order, with a reset, or with a reset when it is next used. */
+  /**
+   * Ends what the function keeps open: in order, with a reset, or with a reset when it is next used. What is still on the
+   * way to the service is lost.
+   */
   readonly cut: (how: Cut) => Promise<void>;
   /** New connections are taken, but nothing comes or goes on them. */
   readonly mute: () => void;
@@ -42,10 +45,19 @@ export async function startLink(servicePort: number): Promise<Link> {
     join(near, far);
   });
 
+  /** Resets a connection to the service, also one that the function has given up: that is when our end has gone out. */
+  async function lose(far: Socket): Promise<void> {
+    if (far.closed) return;
+    const closed = new Promise<unknown>((resolve) => far.once('close', resolve));
+    const isEnding = far.writableEnded && !far.writableFinished;
+    if (isEnding) await Promise.race([closed, new Promise((resolve) => far.once('finish', resolve))]);
+    far.resetAndDestroy();
+    await closed;
+  }
+
   function cutOne(near: Socket, far: Socket | undefined, how: Cut): void {
     near.unpipe();
     far?.unpipe();
-    far?.destroy();
     if (how === 'end') near.end();
     else if (how === 'reset') near.resetAndDestroy();
     else {
@@ -66,12 +78,12 @@ export async function startLink(servicePort: number): Promise<Link> {
     },
     resetsInUse: () => resetsInUse,
     cut: async (how) => {
-      const closed: Promise<unknown>[] = [];
+      const lost: Promise<void>[] = [];
       for (const [near, far] of pairs) {
-        if (far?.closed === false) closed.push(once(far, 'close'));
         cutOne(near, far, how);
+        if (far !== undefined) lost.push(lose(far));
       }
-      await Promise.all(closed);
+      await Promise.all(lost);
     },
     close: async () => {
       for (const [near, far] of pairs) {

@@ -1,9 +1,12 @@
 import { strict as assert } from 'node:assert';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DestinationId } from '../../lambdas/registry.ts';
 import { signal } from '../conditions/containers.ts';
 import { ALL, ONE, THREE } from '../conditions/destinations.ts';
 import { type Fault, type Scale, sized } from '../stage/fault.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
+import { until } from '../stage/watch.ts';
 import { writes } from '../stage/writes.ts';
 
 const of = (scale: Scale): readonly DestinationId[] => (scale === 'small' ? ONE : ALL);
@@ -114,11 +117,17 @@ const cold: Fault = {
           stage.account(id).faults.set([{ kind: 'reset', when: 'after', after: 2, times: 2 }]);
         }
         const steps = sized(scale, 3, 8);
-        const does = Array.from({ length: steps }, () => [
+        const turn = (n: number): string => join(stage.dir, `turn-${n}`);
+        const does = Array.from({ length: steps }, (_, n) => [
           { kind: 'lines', count: 500, perWrite: 50 } as const,
-          { kind: 'wait', ms: 1_100 } as const,
+          { kind: 'wait-for', file: turn(n) } as const,
         ]).flat();
         const agent = stage.agent({ does });
+        // What is written in each turn has an invocation of its own, however slow the machine is.
+        for (let n = 0; n < steps; n += 1) {
+          await until(() => stage.twin.drains.every((drain) => drain.function.counters.invocations > n));
+          writeFileSync(turn(n), '');
+        }
         assert.equal(await agent.ended, 0);
         await stage.settled();
         for (const { id, function: hosted } of stage.twin.drains) {

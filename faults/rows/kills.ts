@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { senderPids } from '../../test/helpers/shipper/process.ts';
 import { createNumbers, type Numbers } from '../checks/numbers.ts';
+import { holdsRecords } from '../conditions/spooled.ts';
 import type { Agent } from '../stage/agent.ts';
 import type { Fault, Scale } from '../stage/fault.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
@@ -95,16 +96,6 @@ async function untilKilled(
   // A sender that lives on sends what it has.
   await until(() => !isAlive(pid));
   return first + rest;
-}
-
-/** Whether a record is in a spool, whole. */
-function holdsRecords(dir: string): boolean {
-  try {
-    return readdirSync(dir, { recursive: true }).some((name) => String(name).endsWith('.rec'));
-  } catch {
-    // A folder that is not there yet, or is just given its name.
-    return false;
-  }
 }
 
 async function senderOf({ shipper }: Agent): Promise<number> {

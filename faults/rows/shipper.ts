@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childPids, commandLine, senderPids } from '../../test/helpers/shipper/process.ts';
+import { holdsRecords } from '../conditions/spooled.ts';
 import type { Agent } from '../stage/agent.ts';
 import { type Fault, type Scale, sized } from '../stage/fault.ts';
 import type { Step } from '../stage/plan.ts';
@@ -75,9 +76,10 @@ async function terminate({ shipper, ended }: Agent, code: number): Promise<void>
   assert.equal(await ended, code);
 }
 
+/** Its shipper knows it too: until then the agent is among its children, without a command when it has ended. */
 function agentIsGone({ shipper, writingMs }: Agent): Promise<void> {
-  const isWriter = (pid: number): boolean => commandLine(pid).includes('writer.mjs');
-  return until(() => writingMs() !== undefined && !childPids(shipper.pid).some(isWriter));
+  const isSender = (pid: number): boolean => commandLine(pid).includes('sender.mjs');
+  return until(() => writingMs() !== undefined && childPids(shipper.pid).every(isSender));
 }
 
 function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
@@ -105,10 +107,20 @@ function terminateInEveryPhase(scale: Scale): ReturnType<Fault['run']> {
 
     faults.set([{ kind: 'hang', times: 0 }]);
     const soon = ['--drain-timeout', '2s'];
-    const flags = ['--spool', join(stage.dir, 'spool')];
+    const spool = join(stage.dir, 'spool');
+    const flags = ['--spool', spool];
+    const isSpooled = join(stage.dir, 'spooled');
+    // The 2 s begin with the agent's end: a sender that has yet to start might need them for that.
+    const waiting: Step[] = [{ kind: 'wait-for', file: isSpooled }];
+    const spooling = stage.agent({
+      workerId: 'W6',
+      does: steadfast(count, waiting),
+      flags: [...flags, ...soon],
+    });
+    await until(() => holdsRecords(spool));
     const hanging = stage.agent({ workerId: 'W4', does: steadfast(count), flags: soon });
     const hurried = stage.agent({ workerId: 'W5', does: steadfast(count) });
-    const spooling = stage.agent({ workerId: 'W6', does: steadfast(count), flags: [...flags, ...soon] });
+    writeFileSync(isSpooled, '');
     await Promise.all([hanging, hurried, spooling].map(agentIsGone));
     // Another signal than the next: two that are alike become one while the first is pending.
     hurried.shipper.kill('SIGINT');

@@ -100,8 +100,8 @@ function afterReading(task: () => void): void {
 }
 
 /**
- * What is sent again is taken back by a reset. A peer to which the connection seems to end in good order stores what it
- * has read, and with it the beginning of a line as if it were one.
+ * What is sent again is taken back by a reset: an orderly end says that all was sent, and that the last line is whole.
+ * rsyslog and syslog-ng keep what they have read until then all the same.
  */
 function isSentAgain({ kind }: Ending): boolean {
   return kind === 'stopped' || kind === 'error';

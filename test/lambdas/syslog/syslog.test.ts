@@ -611,7 +611,7 @@ describe('the syslog connection', () => {
     return { port: await listen(server), limit, received, ending, readOn: () => readOn() };
   }
 
-  it('resets a connection that it gives up, so that no peer stores the beginning of a line', async () => {
+  it('resets a connection that it gives up, so that no peer takes what has come for all there is', async () => {
     const peer = await serveLater();
 
     const result = await send(peer.port, { body: LARGE, signal: peer.limit.signal });

@@ -43,11 +43,12 @@ export function openOutputs(
   const open = (fd: 1 | 2, name: keyof MissingBytes): Tee => {
     let written = 0;
     const target = outputTarget(fd, clock);
-    const counted: TeeTarget = (chunk, done) =>
+    const write: TeeTarget = (chunk, done) =>
       target(chunk, (error) => {
         written += 1;
         done(error);
       });
+    const counted = Object.assign(write, { giveUp: target.giveUp });
     const automatic = isRegularFile(fd) ? createWorkPatience(() => written, clock) : readerPatience;
     return createTee(counted, {
       maxWaitingBytes: copyBytes,

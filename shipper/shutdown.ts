@@ -65,6 +65,7 @@ async function finishCopies(
   const done = new AbortController();
   const flushed = Promise.all([stdout.flushed(), stderr.flushed()]).then(() => done.abort());
   await Promise.race([flushed, clock.sleep(options.drainTimeoutMs, AbortSignal.any([done.signal, givenUp]))]);
+  if (!done.signal.aborted) for (const copy of [stdout, stderr]) copy.giveUp();
   const missing = missingBytes();
   return missing.stdout + missing.stderr;
 }

@@ -5,10 +5,11 @@ import { createGate, type Patience } from '../base/patience.ts';
 import type { RetainedBytes } from './source.ts';
 
 /** Where a copy is written: `done` is called when the chunk is with the kernel, or never will be. */
-export type TeeTarget = (
-  chunk: Buffer,
-  done: (error: NodeJS.ErrnoException | null | undefined) => void,
-) => void;
+export interface TeeTarget {
+  (chunk: Buffer, done: (error: NodeJS.ErrnoException | null | undefined) => void): void;
+  /** What waits to be written never will be. */
+  readonly giveUp?: () => void;
+}
 
 export interface TeeOptions {
   readonly maxWaitingBytes: number;
@@ -28,6 +29,8 @@ export interface Tee {
   readonly flushed: () => Promise<void>;
   /** Bytes that are not with the kernel yet. */
   readonly waitingBytes: () => number;
+  /** No more time is given to what waits: it is left out. What is being written may still get there. */
+  readonly giveUp: () => void;
 }
 
 /** Nobody reads any more: all further writes would fail as well. */
@@ -79,6 +82,7 @@ export function createTee(target: TeeTarget, options: TeeOptions): Tee {
       if (waitingBytes > 0) await flush.next();
     },
     waitingBytes: () => waitingBytes,
+    giveUp: () => target.giveUp?.(),
   };
 }
 
@@ -108,12 +112,23 @@ export function isPipeOrSocket(fd: number): boolean {
   }
 }
 
+interface QueuedChunk {
+  readonly chunk: Buffer;
+  readonly done: Parameters<TeeTarget>[1];
+}
+
+/** Takes chunks out of the queue that will not be written. */
+function giveUpAll(queue: QueuedChunk[]): void {
+  const error = Object.assign(new Error('given up'), { code: 'ECANCELED' });
+  for (const { done } of queue.splice(0)) done(error);
+}
+
 /** Enough for one call; what is handed over at once is done at once, however slowly it is read. */
 const MAX_WRITE_BYTES = 128 * 1024;
 
 /** Writes to a pipe or socket by its stream, little enough at a time to see how its reader gets on. */
 export function streamTarget(stream: Writable): TeeTarget {
-  const queue: { readonly chunk: Buffer; readonly done: Parameters<TeeTarget>[1] }[] = [];
+  const queue: QueuedChunk[] = [];
   let writing = 0;
 
   const writeNext = (): void => {
@@ -134,10 +149,11 @@ export function streamTarget(stream: Writable): TeeTarget {
 
   // Each write has its own callback; without a listener an error would end the process.
   stream.on('error', () => {});
-  return (chunk, done) => {
+  const write: TeeTarget = (chunk, done) => {
     queue.push({ chunk, done });
     if (writing === 0) writeNext();
   };
+  return Object.assign(write, { giveUp: () => giveUpAll(queue) });
 }
 
 /** A terminal that another process made non-blocking answers EAGAIN. */
@@ -145,13 +161,14 @@ const RETRY_MS = 10;
 
 /** Writes to a file, terminal or device by asynchronous calls, one at a time. */
 export function fdTarget(fd: number, clock: Pick<Clock, 'after'>): TeeTarget {
-  const queue: { readonly chunk: Buffer; readonly done: Parameters<TeeTarget>[1] }[] = [];
+  const queue: QueuedChunk[] = [];
+  let writing = false;
 
   const writeNext = (): void => {
-    const next = queue[0];
+    const next = queue.shift();
+    writing = next !== undefined;
     if (next === undefined) return;
     const finish = (error: NodeJS.ErrnoException | null): void => {
-      queue.shift();
       next.done(error);
       writeNext();
     };
@@ -165,8 +182,9 @@ export function fdTarget(fd: number, clock: Pick<Clock, 'after'>): TeeTarget {
     writeFrom(0);
   };
 
-  return (chunk, done) => {
+  const write: TeeTarget = (chunk, done) => {
     queue.push({ chunk, done });
-    if (queue.length === 1) writeNext();
+    if (!writing) writeNext();
   };
+  return Object.assign(write, { giveUp: () => giveUpAll(queue) });
 }

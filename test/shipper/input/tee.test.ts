@@ -105,6 +105,27 @@ describe('a tee', () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  it('leaves out what waits when it is given up, and goes on with what comes then', async () => {
+    const stream = new PassThrough({ highWaterMark: 1 });
+    let leftOutBytes = 0;
+    const tee = createTee(streamTarget(stream), {
+      maxWaitingBytes: 1024 * 1024,
+      patience: NONE,
+      onDropped: (bytes) => (leftOutBytes += bytes),
+    });
+    const large = Buffer.alloc(200_000, 'a');
+
+    for (const chunk of [large, large, large]) void tee.write(chunk);
+    tee.giveUp();
+    void tee.write(Buffer.from('last words'));
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await tee.flushed();
+
+    expect(leftOutBytes).toBe(400_000);
+    expect(Buffer.concat(chunks).toString()).toBe(`${large.toString()}last words`);
+  });
+
   it('is byte-exact in a file, whatever the order of completion', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'log-drain-copy-'));
     const fd = openSync(join(dir, 'out'), 'w');

@@ -45,13 +45,15 @@ export async function shutDown(
   ]);
   const why = pipeline.failureReason() ?? noTimeLeft({ forced, grace });
   logRemaining(log, pipeline, { ...remaining, why });
-  if (missingBytes > 0) {
-    log('copy', `${missingBytes} bytes are missing in all in the copy to our own output`);
-  }
-  return { ...remaining, missingBytes: context.missingBytes() };
+  const missingInAll = missingBytes.stdout + missingBytes.stderr;
+  if (missingInAll > 0) log('copy', `${missingInAll} bytes are missing in all in the copy to our own output`);
+  return { ...remaining, missingBytes };
 }
 
-/** Waits until the copies are written, for `drainTimeoutMs` at most; returns how many bytes are missing in them. */
+/**
+ * Waits until the copies are written, for `drainTimeoutMs` at most; returns how many bytes are missing in them. To be
+ * called before our own last messages, which wait on stderr too.
+ */
 async function finishCopies(
   {
     options,
@@ -61,13 +63,12 @@ async function finishCopies(
     missingBytes,
   }: Pick<RunContext, 'options' | 'clock' | 'stdout' | 'stderr' | 'missingBytes'>,
   givenUp: AbortSignal,
-): Promise<number> {
+): Promise<MissingBytes> {
   const done = new AbortController();
   const flushed = Promise.all([stdout.flushed(), stderr.flushed()]).then(() => done.abort());
   await Promise.race([flushed, clock.sleep(options.drainTimeoutMs, AbortSignal.any([done.signal, givenUp]))]);
   if (!done.signal.aborted) for (const copy of [stdout, stderr]) copy.giveUp();
-  const missing = missingBytes();
-  return missing.stdout + missing.stderr;
+  return missingBytes();
 }
 
 function noTimeLeft({ forced, grace }: Pick<ShutdownOptions, 'forced' | 'grace'>): string {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../shared/record/format.ts';
+import type { Summary } from '../../shipper/summary.ts';
 import { ACCEPT, HANG } from '../helpers/aws/fake-kinesis.ts';
 import { useShipper } from '../helpers/shipper/fixture.ts';
 import { agentLines } from '../helpers/shipper/process.ts';
@@ -76,8 +77,10 @@ describe('the end of log-drain run', () => {
     const shipper = world.start({ args: ['run', ...flags, '--summary-file', summaryFile, '--', ...command] });
 
     expect(await shipper.ended).toBe(0);
-    const { dropped } = JSON.parse(await readFile(summaryFile, 'utf8')) as { readonly dropped: number };
+    const { dropped, copy_missing } = JSON.parse(await readFile(summaryFile, 'utf8')) as Summary;
     expect(dropped).toBeGreaterThan(0);
+    // Our own last messages are none of the agent's bytes.
+    expect(copy_missing).toEqual({ stdout: 0, stderr: 0 });
     expect(shipper.stderr()).toMatch(new RegExp(`^log-drain: ${dropped} lines were dropped in all`, 'm'));
   });
 

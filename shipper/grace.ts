@@ -31,12 +31,10 @@ export function createGrace(graceMs: number, clock: Pick<Clock, 'monotonic' | 'a
   let timer: Timer | undefined;
 
   const leftMs = (): number =>
-    askedMs === undefined || graceMs === 0
-      ? Number.POSITIVE_INFINITY
-      : askedMs + graceMs - reserveMs - clock.monotonic();
+    askedMs === undefined ? Number.POSITIVE_INFINITY : askedMs + graceMs - reserveMs - clock.monotonic();
 
   const limit = (): void => {
-    if (timer !== undefined || askedMs === undefined || graceMs === 0) return;
+    if (timer !== undefined || askedMs === undefined) return;
     timer = clock.after(Math.max(0, leftMs()), () => controller.abort());
     timer.unref();
   };
@@ -45,7 +43,7 @@ export function createGrace(graceMs: number, clock: Pick<Clock, 'monotonic' | 'a
     onSignal: (signal) => {
       if (!ASK_TO_END.has(signal)) return;
       // The first one counts, unless the agent has outlived it.
-      askedMs ??= clock.monotonic();
+      if (graceMs > 0) askedMs ??= clock.monotonic();
       if (agentEnded) limit();
       else agentWasAsked = true;
     },

@@ -8,15 +8,24 @@ import { createBudget, ENDLESS, NONE } from '../../../shipper/base/patience.ts';
 import { createTee, fdTarget, streamTarget, type TeeTarget } from '../../../shipper/input/tee.ts';
 import { createSimulatedClock } from '../../helpers/shipper/simulated-clock.ts';
 
+/** A target whose writes end when the test says so. */
+function heldTarget() {
+  const written: string[] = [];
+  const waiting: (() => void)[] = [];
+  const target: TeeTarget = (chunk, done) => {
+    written.push(chunk.toString());
+    waiting.push(() => done(null));
+  };
+  const endAll = (): void => {
+    for (const end of waiting.splice(0)) end();
+  };
+  return { target, written, endAll };
+}
+
 describe('a tee', () => {
   it('drops whole chunks, counted, while too much waits, and goes on afterwards', async () => {
-    const written: string[] = [];
-    const waiting: (() => void)[] = [];
+    const { target, written, endAll } = heldTarget();
     let droppedBytes = 0;
-    const target: TeeTarget = (chunk, done) => {
-      written.push(chunk.toString());
-      waiting.push(() => done(null));
-    };
     const tee = createTee(target, {
       maxWaitingBytes: 10,
       patience: NONE,
@@ -24,7 +33,7 @@ describe('a tee', () => {
     });
 
     for (const text of ['aaaaa', 'bbbbb', 'ccccc']) void tee.write(Buffer.from(text));
-    for (const end of waiting.splice(0)) end();
+    endAll();
     await tee.flushed();
     void tee.write(Buffer.from('ddddd'));
 
@@ -33,16 +42,11 @@ describe('a tee', () => {
   });
 
   it('asks the writer to wait while too much waits, and drops nothing as long as there is patience', async () => {
-    const written: string[] = [];
-    const waiting: (() => void)[] = [];
-    const target: TeeTarget = (chunk, done) => {
-      written.push(chunk.toString());
-      waiting.push(() => done(null));
-    };
+    const { target, written, endAll } = heldTarget();
     const tee = createTee(target, { maxWaitingBytes: 10, patience: ENDLESS, onDropped: () => {} });
 
     const asked = ['aaaaa', 'bbbbb', 'ccccc'].map((text) => tee.write(Buffer.from(text)));
-    for (const end of waiting.splice(0)) end();
+    endAll();
     await asked[2];
 
     expect(asked.map((one) => one !== undefined)).toEqual([false, false, true]);
@@ -51,13 +55,8 @@ describe('a tee', () => {
 
   it('leaves chunks out once the patience is spent, and wakes whoever waits', async () => {
     const clock = createSimulatedClock();
-    const written: string[] = [];
-    const waiting: (() => void)[] = [];
+    const { target, written } = heldTarget();
     let droppedBytes = 0;
-    const target: TeeTarget = (chunk, done) => {
-      written.push(chunk.toString());
-      waiting.push(() => done(null));
-    };
     const tee = createTee(target, {
       maxWaitingBytes: 10,
       patience: createBudget(1_000, clock),

@@ -8,7 +8,7 @@ import type { Step } from '../stage/plan.ts';
 import { onStage, STREAM_BYTES, type Stage } from '../stage/stage.ts';
 
 // More at once than our buffers hold, in the default setting: the agent waits for our own work, and a copy or a network
-// that is slower than the agent loses what it cannot take, counted to the byte or the line.
+// that is slower than the agent loses what it cannot take, counted.
 
 const LINE_BYTES = 240;
 const MAX_WRITE_BYTES = 256 * 1024;
@@ -87,7 +87,7 @@ export const BURST_FAULTS: readonly Fault[] = [
   {
     group: 'agent',
     name: 'a burst, and a copy that is read slowly, not at all, or has no room',
-    note: 'At 2 MB a second, by a stopped reader, and in /dev/full. The stream has every line; what the copy lacks is counted to the byte.',
+    note: 'At 2 MB a second, by a stopped reader, and in /dev/full. The stream has every line; what the copy lacks is counted.',
     run: (scale) =>
       onStage({}, async (stage) => {
         const does = lines(count(scale), LARGE_WRITES);

@@ -9,7 +9,7 @@ import type { Step, Write } from '../stage/plan.ts';
 import { onStage, type Stage } from '../stage/stage.ts';
 import { exists } from '../stage/watch.ts';
 
-// Faults at the agent, in the default setting: what does not fit is dropped, and announced.
+// Faults at the agent, in the default setting unless a row says otherwise.
 
 /** An agent, how it is to end, and what the shipper is to have counted. */
 interface AgentPart extends AgentOptions {
@@ -110,7 +110,7 @@ export const AGENT_FAULTS: readonly Fault[] = [
   }),
   scene({
     name: 'one line of 100 MB',
-    note: 'It travels in parts of 256 KiB, which joined are the line. With --when-full block, for without it what is beyond 32 MiB is dropped, and announced in parts.',
+    note: 'It travels in parts of 256 KiB, which joined are the line. With --when-full block.',
     agents: (scale) => [
       {
         does: [{ kind: 'lines', count: 1, bytes: sized(scale, 5e6, 100e6) }],

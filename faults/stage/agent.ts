@@ -65,7 +65,7 @@ export interface Agent {
   /** What it will have written in the end. */
   readonly writes: () => Iterable<Write>;
   readonly workerId: string;
-  /** The shipper's exit code or signal. */
+  /** The shipper's exit code or signal, when all that it said was read. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** What the shipper counted; undefined if it could not say. */
   readonly summary: () => Summary | undefined;
@@ -118,14 +118,17 @@ export function startAgent(options: AgentOptions, around: AgentSurroundings): Ag
     output === null || typeof copy === 'object' ? [] : readCopy(output, copy),
   );
   const messages = shipper.stdio[MESSAGES_FD];
-  if (messages instanceof Readable) {
-    messages.setEncoding('utf8').on('data', around.onMessage);
-  }
+  if (!(messages instanceof Readable)) throw new Error('the shipper has no pipe for its messages');
+  messages.setEncoding('utf8').on('data', around.onMessage);
+  const saidAll = once(messages, 'close');
   return {
     shipper,
     workerId,
     writes: 'command' in does ? does.writes : () => (plan === undefined ? [] : writesOf(plan)),
-    ended: once(shipper, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals),
+    ended: once(shipper, 'exit').then(async ([code, signal]) => {
+      await saidAll;
+      return (code ?? signal) as number | NodeJS.Signals;
+    }),
     summary: () => jsonIn(summaryFile) as Summary | undefined,
     copied: async () => {
       if (place !== undefined) return place.bytes();

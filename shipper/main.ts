@@ -56,8 +56,8 @@ export async function startShipper({
   const clock = systemClock;
   const bounds = boundsWithin(memoryLimitBytes());
   // One budget for all that the agent may be made to wait for.
-  const patience = createBudget(options.maxWaitMs, clock);
-  const outputs = openOutputs(options, { copyBytes: bounds.copyBytes, readerPatience: patience }, clock);
+  const budget = createBudget(options.maxWaitMs, clock);
+  const outputs = openOutputs(options, { copyBytes: bounds.copyBytes, readerBudget: budget }, clock);
   const { log } = outputs;
   stayAlive(log);
   const context: RunContext = {
@@ -70,7 +70,7 @@ export async function startShipper({
       return openPipeline({ options, log, clock }, route, {
         env: process.env,
         bounds,
-        networkPatience: patience,
+        networkPatience: budget,
         onFull,
       });
     },

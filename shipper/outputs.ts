@@ -1,7 +1,7 @@
 import { fstatSync, openSync } from 'node:fs';
 import type { Clock } from '../shared/base/clock.ts';
 import { createLogger, type Logger } from './base/logger.ts';
-import { createWorkPatience, ENDLESS, NONE, type Patience } from './base/patience.ts';
+import { type Budget, createReaderPatience, createWorkPatience, ENDLESS, NONE } from './base/patience.ts';
 import { createTee, fdTarget, isPipeOrSocket, streamTarget, type Tee, type TeeTarget } from './input/tee.ts';
 import type { ShipperOptions } from './options/options.ts';
 
@@ -28,28 +28,32 @@ export interface OutputsOptions {
   /** How much each copy may lag behind. */
   readonly copyBytes: number;
   /** How long the agent may be made to wait for whoever reads the copies, with `auto`. */
-  readonly readerPatience: Patience;
+  readonly readerBudget: Budget;
 }
 
 /** Opens the outputs; a messages file that cannot be opened is reported on stderr. */
 export function openOutputs(
   { whenTeeFull, messagesFile }: Pick<ShipperOptions, 'whenTeeFull' | 'messagesFile'>,
-  { copyBytes, readerPatience }: OutputsOptions,
+  { copyBytes, readerBudget }: OutputsOptions,
   clock: Clock,
 ): Outputs {
   const leftOut = { stdout: 0, stderr: 0 };
   const lineEnds = trackLineEnds();
 
   const open = (fd: 1 | 2, name: keyof MissingBytes): Tee => {
-    let written = 0;
+    let writtenBytes = 0;
     const target = outputTarget(fd, clock);
-    const write: TeeTarget = (chunk, done) =>
+    const write: TeeTarget = (chunk, done) => {
+      const { length } = chunk;
       target(chunk, (error) => {
-        written += 1;
+        if (!error) writtenBytes += length;
         done(error);
       });
+    };
     const counted = Object.assign(write, { giveUp: target.giveUp });
-    const automatic = isRegularFile(fd) ? createWorkPatience(() => written, clock) : readerPatience;
+    const automatic = isRegularFile(fd)
+      ? createWorkPatience(() => writtenBytes, clock)
+      : createReaderPatience(() => writtenBytes, readerBudget, clock);
     return createTee(counted, {
       maxWaitingBytes: copyBytes,
       patience: { auto: automatic, drop: NONE, block: ENDLESS }[whenTeeFull],

@@ -20,6 +20,12 @@ export const NONE: Patience = {
   },
 };
 
+/** A patience that can take a wait back. */
+export interface Budget {
+  /** As `Patience` has it; a wait that ends as `free` is not charged, unless another one was charged meanwhile. */
+  readonly wait: (onSpent: () => void) => (end?: 'free') => void;
+}
+
 /** The time in which no more than the budget is waited. */
 const WINDOW_MS = 10_000;
 /** A shorter pause makes no room; it would only be the next one's. */
@@ -29,11 +35,12 @@ const MIN_WAIT_MS = 50;
  * Waits for others, such as the network, at most `maxMs` in any ten seconds. Whoever waits at the same time waits
  * together, so the sum holds for all who share the budget.
  */
-export function createBudget(maxMs: number, clock: Pick<Clock, 'monotonic' | 'after'>): Patience {
+export function createBudget(maxMs: number, clock: Pick<Clock, 'monotonic' | 'after'>): Budget {
   const waiters = new Set<() => void>();
   /** Pauses that a window may still hold. */
   let past: readonly (readonly [from: number, to: number])[] = [];
   let sinceMs = 0;
+  let isCharged = false;
   let timer: Timer | undefined;
 
   const leftMs = (): number => {
@@ -45,10 +52,11 @@ export function createBudget(maxMs: number, clock: Pick<Clock, 'monotonic' | 'af
   const stop = (): void => {
     timer?.cancel();
     timer = undefined;
-    past = [...past, [sinceMs, clock.monotonic()]];
+    if (isCharged) past = [...past, [sinceMs, clock.monotonic()]];
   };
 
   const spend = (): void => {
+    isCharged = true;
     stop();
     const spent = [...waiters];
     waiters.clear();
@@ -61,13 +69,57 @@ export function createBudget(maxMs: number, clock: Pick<Clock, 'monotonic' | 'af
         const ms = leftMs();
         if (ms < Math.min(MIN_WAIT_MS, maxMs) || maxMs === 0) return NONE.wait(onSpent);
         sinceMs = clock.monotonic();
+        isCharged = false;
         timer = clock.after(ms, spend);
       }
       // A function of its own for each waiter, even if two pass the same one.
       const waiter = (): void => onSpent();
       waiters.add(waiter);
+      return (end) => {
+        if (!waiters.delete(waiter)) return;
+        isCharged ||= end !== 'free';
+        if (waiters.size === 0) stop();
+      };
+    },
+  };
+}
+
+const READER_LOOK_MS = 100;
+/** Ten MiB a second: whoever takes that much is at work, and is waited for as behind any pipe. */
+const WORKING_READER_BYTES_PER_MS = (10 * 1024 * 1024) / 1_000;
+
+/**
+ * Waits for a reader within a budget, which is not charged for the time in which the reader is at work.
+ * @param takenBytes what it has taken so far
+ */
+export function createReaderPatience(
+  takenBytes: () => number,
+  budget: Budget,
+  clock: Pick<Clock, 'monotonic' | 'every'>,
+): Patience {
+  return {
+    wait: (onSpent) => {
+      let last = { ms: clock.monotonic(), bytes: takenBytes() };
+      const isWorking = (): boolean => {
+        // A look that comes late, on a busy machine, says nothing about the reader.
+        const ms = Math.min(clock.monotonic() - last.ms, READER_LOOK_MS);
+        return takenBytes() - last.bytes >= ms * WORKING_READER_BYTES_PER_MS;
+      };
+      const spend = (): void => {
+        timer.cancel();
+        onSpent();
+      };
+      const timer = clock.every(READER_LOOK_MS, () => {
+        const wasWorking = isWorking();
+        last = { ms: clock.monotonic(), bytes: takenBytes() };
+        if (!wasWorking) return;
+        endWait('free');
+        endWait = budget.wait(spend);
+      });
+      let endWait = budget.wait(spend);
       return () => {
-        if (waiters.delete(waiter) && waiters.size === 0) stop();
+        timer.cancel();
+        endWait(isWorking() ? 'free' : undefined);
       };
     },
   };

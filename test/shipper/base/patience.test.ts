@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBudget, createGate, createWorkPatience } from '../../../shipper/base/patience.ts';
+import {
+  createBudget,
+  createGate,
+  createReaderPatience,
+  createWorkPatience,
+} from '../../../shipper/base/patience.ts';
 import { createSimulatedClock } from '../../helpers/shipper/simulated-clock.ts';
 
 const WINDOW_MS = 10_000;
@@ -114,6 +119,80 @@ function waitedMs(
   }
   return sum;
 }
+
+describe('patience with a reader', () => {
+  const LOOKS = 100;
+
+  /** Within a budget of a second; the reader takes so much between two looks. */
+  async function spentTimes(bytesPerLook: number): Promise<number> {
+    const clock = createSimulatedClock();
+    let taken = 0;
+    let spent = 0;
+    const patience = createReaderPatience(() => taken, createBudget(1_000, clock), clock);
+    const end = patience.wait(() => (spent += 1));
+    for (let look = 0; look < LOOKS; look += 1) {
+      taken += bytesPerLook;
+      await clock.advance(100);
+    }
+    end();
+    return spent;
+  }
+
+  it('lasts for as long as the reader is at work', async () => {
+    expect(await spentTimes(1024 * 1024)).toBe(0);
+  });
+
+  it.each([
+    ['at work', 1024 * 1024, 0],
+    ['slow', 100 * 1024, 21],
+  ])('ends before the first look, with a reader that is %s', async (_, bytes, times) => {
+    const clock = createSimulatedClock();
+    let taken = 0;
+    let spent = 0;
+    const patience = createReaderPatience(() => taken, createBudget(500, clock), clock);
+
+    for (let i = 0; i < 30; i += 1) {
+      const end = patience.wait(() => (spent += 1));
+      taken += bytes;
+      await clock.advance(50);
+      end();
+    }
+
+    expect(spent).toBe(times);
+  });
+
+  it('is the budget’s with a reader that is slow, and told once', async () => {
+    expect(await spentTimes(1024 * 1024 - 1)).toBe(1);
+  });
+
+  it('charges what another one waits for at the same time', async () => {
+    const clock = createSimulatedClock();
+    let taken = 0;
+    const spent: string[] = [];
+    const budget = createBudget(1_000, clock);
+    createReaderPatience(() => taken, budget, clock).wait(() => spent.push('reader'));
+    budget.wait(() => spent.push('network'));
+
+    for (let look = 0; look < 20; look += 1) {
+      taken += 2 * 1024 * 1024;
+      await clock.advance(100);
+    }
+
+    // The second that both had together is gone for both.
+    expect(spent).toEqual(['network', 'reader']);
+  });
+
+  it('asks no more for it when there is room', async () => {
+    const clock = createSimulatedClock();
+    let spent = 0;
+    const patience = createReaderPatience(() => 0, createBudget(1_000, clock), clock);
+
+    patience.wait(() => (spent += 1))();
+    await clock.advance(20_000);
+
+    expect(spent).toBe(0);
+  });
+});
 
 describe('patience with our own work', () => {
   it('lasts as long as the work gets on, and ends when it has stood still for five seconds', async () => {

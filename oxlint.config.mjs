@@ -62,7 +62,13 @@ export default {
       },
     },
     {
-      files: ['shared/settings/environment.ts', 'shared/proxy/proxy-for.ts', 'shipper/main.ts', 'cdk/app.ts'],
+      files: [
+        'shared/settings/environment.ts',
+        'shared/proxy/proxy-for.ts',
+        'shipper/main.ts',
+        'cli/log-drain.ts',
+        'cdk/app.ts',
+      ],
       rules: { 'node/no-process-env': 'off' },
     },
     { files: ['cdk/**'], rules: { 'no-new': 'off' } },

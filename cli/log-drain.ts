@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { holdSignals } from '../shipper/agent/signals.ts';
 import { endProcess } from '../shipper/base/end-process.ts';
+import { ignoredSignals } from '../shipper/launcher/start.ts';
 
 // First of all, and what follows is loaded on demand: `run` is to catch signals and start its agent at once.
-const signals = holdSignals();
+const signals = holdSignals(ignoredSignals(process.env));
 
 const [command, ...argv] = process.argv.slice(2);
 if (command === 'run' || command === 'ship') {

@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, copyFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { coreModules } from './core-modules.ts';
@@ -70,7 +70,8 @@ export async function buildCli(outDir: string): Promise<void> {
       chunkNames: 'chunks/[name]-[hash]',
     }),
   ]);
-  await chmod(join(outDir, 'log-drain.mjs'), 0o755);
+  await copyFile('shipper/launcher/log-drain.sh', join(outDir, 'log-drain'));
+  for (const program of ['log-drain', 'log-drain.mjs']) await chmod(join(outDir, program), 0o755);
 }
 
 /** The folder of the function that is no destination's. */

@@ -164,10 +164,20 @@ const DESTINATIONS = [
 ];
 
 const SHIPPER_ORDER =
-  'Order of shipper/: base, protocol < options, batch < queue < sender-process; input < agent; sender (kinesis < spool < its own files) is the other process; the root composes them.';
+  'Order of shipper/: base, protocol < options, batch < queue < sender-process; input, launcher < agent; sender (kinesis < spool < its own files) is the other process; the root composes them.';
 const SHIPPER_ROOT =
   'The shipper’s main process imports Node’s core, shared/{base,record,settings} and shipper/ without sender/, which is another process: what both need is in protocol/.';
-const ROOT_FOLDERS = ['agent', 'base', 'batch', 'input', 'options', 'protocol', 'queue', 'sender-process'];
+const ROOT_FOLDERS = [
+  'agent',
+  'base',
+  'batch',
+  'input',
+  'launcher',
+  'options',
+  'protocol',
+  'queue',
+  'sender-process',
+];
 
 /** Files of the shipper, which import Node's core, their own folder and what is named. */
 function shipper(files, allowed, message = SHIPPER_ORDER) {
@@ -201,7 +211,8 @@ const SHIPPER = [
     ['../base/*', '../protocol/*', '../batch/*', '../queue/*', ...SHARED('base', 'record')],
   ),
   shipper(['shipper/input/**'], ['../base/*', ...SHARED('base', 'record')]),
-  shipper(['shipper/agent/**'], ['../base/*', '../input/*', ...SHARED('base', 'record')]),
+  shipper(['shipper/launcher/**'], []),
+  shipper(['shipper/agent/**'], ['../base/*', '../input/*', '../launcher/*', ...SHARED('base', 'record')]),
   SENDER,
   rootLike(SENDER, 'shipper/sender/main.ts'),
   shipper(

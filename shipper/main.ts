@@ -7,6 +7,8 @@ import type { Logger } from './base/logger.ts';
 import { createBudget } from './base/patience.ts';
 import { pipeSource, streamSource } from './input/source.ts';
 import { isPipeOrSocket } from './input/tee.ts';
+import { agentEnvironment, restoring } from './launcher/start.ts';
+import { undoAgentSettings } from './launcher/undo.ts';
 import type { Route } from './open-pipeline.ts';
 import { boundsWithin, memoryLimitBytes } from './options/bounds.ts';
 import { findAgentId, findWorkerId } from './options/identity.ts';
@@ -46,8 +48,7 @@ export async function startShipper({
   const parsed = parseShipperOptions(command, argv, process.env);
   if (parsed.kind !== 'options') return parsed;
   const { options } = parsed;
-  const terminal = isatty(0);
-  if (command === 'ship' && terminal)
+  if (command === 'ship' && isatty(0))
     return usage('ship reads stdin, which is a terminal: pipe the lines into it');
   const identity = identify(options);
   if (identity.kind === 'usage') return identity;
@@ -75,7 +76,7 @@ export async function startShipper({
       });
     },
   };
-  const end = await begin(context, terminal);
+  const end = await begin(context);
   end.pipeline.stop();
   report(context, end);
   await Promise.race([
@@ -90,7 +91,7 @@ function unrefSleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve).unref());
 }
 
-function begin(context: RunContext, terminal: boolean): Promise<RunEnd> {
+function begin(context: RunContext): Promise<RunEnd> {
   const { command, agentEnv } = context.options;
   const [file, ...args] = command;
   if (file === undefined)
@@ -99,9 +100,11 @@ function begin(context: RunContext, terminal: boolean): Promise<RunEnd> {
       isPipeOrSocket(0) ? pipeSource(0, context.clock) : streamSource(process.stdin),
     );
   // Without this Python buffers whole blocks of output to a pipe, and loses them when it is killed.
-  const { PYTHONUNBUFFERED = '1' } = process.env;
-  const env = agentEnv ? { ...process.env, PYTHONUNBUFFERED } : process.env;
-  return runAgent(context, { command: [file, ...args], env, terminal });
+  const given = agentEnvironment(process.env);
+  const env = agentEnv ? { PYTHONUNBUFFERED: '1', ...given } : given;
+  const started = restoring([file, ...args], process.env);
+  undoAgentSettings(process.env);
+  return runAgent(context, { command: [file, ...args], env, started });
 }
 
 type Identity =

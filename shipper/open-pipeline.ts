@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Patience } from './base/patience.ts';
+import { ownProcessEnvironment } from './launcher/start.ts';
 import type { Bounds } from './options/bounds.ts';
 import type { ShipperOptions } from './options/options.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
@@ -34,7 +35,7 @@ export function openPipeline(
 ): Pipeline {
   const { maxLineBytes, events, whenFull } = options;
   const boot = newBoot(clock.random);
-  const program = { path: senderPath, env: senderEnvironment(env) };
+  const program = { path: senderPath, env: senderEnvironment(ownProcessEnvironment(env)) };
   return createPipeline({
     maxLineBytes,
     events,

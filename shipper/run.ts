@@ -1,35 +1,30 @@
 import { STDERR, STDOUT } from '../shared/record/format.ts';
-import { type AgentEnd, exitCode, startAgent } from './agent/child.ts';
-import type { PassedSignal } from './agent/signals.ts';
+import { type AgentEnd, type AgentStart, exitCode, startAgent } from './agent/child.ts';
+import { openSignalRoute } from './agent/signal-route.ts';
 import { createGrace } from './grace.ts';
 import { createReader } from './input/reader.ts';
 import type { EventFields } from './queue/agent-events.ts';
 import type { RunContext, RunEnd } from './run-context.ts';
 import { createForcedQuit, shutDown } from './shutdown.ts';
 
-export interface RunOptions {
-  readonly command: readonly [string, ...string[]];
-  /** The agent's environment. */
-  readonly env: NodeJS.ProcessEnv;
-  /** A terminal on stdin sends its signals to the agent as well. */
-  readonly terminal: boolean;
-}
-
-const SENT_BY_TERMINALS: readonly PassedSignal[] = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGWINCH'];
-
 /** Runs the command as our child and sends its output, until it has ended and its lines are sent. */
-export async function runAgent(context: RunContext, { command, env, terminal }: RunOptions): Promise<RunEnd> {
+export async function runAgent(context: RunContext, start: AgentStart): Promise<RunEnd> {
   const { options, log, clock } = context;
   const startedMs = clock.monotonic();
-  const agent = startAgent(command, env, clock);
+  const agent = startAgent(start, clock);
   let shuttingDown = false;
   const grace = createGrace(options.graceMs, clock);
   const { forced, onSignal } = createForcedQuit(() => shuttingDown);
+  const route = openSignalRoute({ pid: agent.pid, send: agent.signal, clock });
+  let held = true;
   context.onSignal((signal) => {
     onSignal(signal);
     grace.onSignal(signal);
-    if (!(terminal && SENT_BY_TERMINALS.includes(signal))) agent.signal(signal);
+    // What came before the agent was there has not reached it, whoever else got it.
+    if (held) agent.signal(signal);
+    else route.pass(signal);
   });
+  held = false;
 
   const pipeline = await context.openPipeline((full) => reader.setPaused(full));
   if (await agent.started) {
@@ -46,6 +41,7 @@ export async function runAgent(context: RunContext, { command, env, terminal }: 
   const end = await agent.ended;
   const uptimeMs = Math.round(clock.monotonic() - startedMs);
   shuttingDown = true;
+  route.end();
   grace.onAgentEnd();
   if (end.kind === 'not-started') log('agent', end.advice);
   const lastEvent = endEvent({ end, askedToEnd: grace.agentWasAsked(), uptimeMs });

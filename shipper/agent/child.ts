@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import type { Clock } from '../../shared/base/clock.ts';
 import { type Source, streamSource } from '../input/source.ts';
+import type { StartedCommand } from '../launcher/start.ts';
 import { type NotStarted, notStarted } from './not-started.ts';
 import { openAgentPipes } from './pipes.ts';
 
@@ -20,25 +21,36 @@ export interface Agent {
   /** Settles when the command's own process has ended; its children may still hold its output open. */
   readonly ended: Promise<AgentEnd>;
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** Undefined if it was not started. */
+  readonly pid: number | undefined;
+}
+
+/** How the agent is started. */
+export interface AgentStart {
+  readonly command: readonly [string, ...string[]];
+  readonly env: NodeJS.ProcessEnv;
+  /** The command, or what becomes the command. */
+  readonly started: StartedCommand;
 }
 
 /** Starts the command with our stdin and with pipes for its output. */
 export function startAgent(
-  command: readonly [string, ...string[]],
-  env: NodeJS.ProcessEnv,
+  { command, env, started }: AgentStart,
   clock: Pick<Clock, 'monotonic' | 'after'>,
 ): Agent {
-  const [file, ...args] = command;
+  const [file] = command;
   const pipes = openAgentPipes(clock);
-  const stdio = ['inherit', ...(pipes?.writeFds ?? (['pipe', 'pipe'] as const))] as const;
+  const outputs = pipes?.writeFds ?? (['pipe', 'pipe'] as const);
+  const stdio = ['inherit', ...outputs, ...started.moreStdio] as const;
   try {
-    const child = spawn(file, args, { env, stdio: [...stdio] });
+    const child = spawn(started.file, started.args, { env, stdio: [...stdio] });
     pipes?.enlarge();
     return {
       ...(pipes ?? outputsOf(child)),
       ended: endOf(child, (error) => notStarted(error, file, env)),
       started: startOf(child),
       signal: (signal) => void child.kill(signal),
+      pid: child.pid,
     };
   } catch (error) {
     // Errors such as E2BIG are thrown; ENOENT and EACCES come as events.
@@ -48,6 +60,7 @@ export function startAgent(
       ended,
       started: Promise.resolve(false),
       signal: () => {},
+      pid: undefined,
     };
   } finally {
     pipes?.closeWriteEnds();

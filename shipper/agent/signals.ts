@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Clock } from '../../shared/base/clock.ts';
 
 /** The signals that are passed on to the agent. */
@@ -11,22 +12,30 @@ export interface HeldSignals {
   readonly release: () => void;
 }
 
+/** These stop a process unless they are ignored; they are not passed on. */
+const STOP_SIGNALS = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const;
+
 /**
  * Catches signals until it is known what to do with them. To be called first of all: a process with id 1 has no
  * default handlers (signal(7), pid_namespaces(7)), and an early SIGUSR1 would open Node's inspector.
+ * @param ignored numbers of signals that stay ignored
  */
-export function holdSignals(): HeldSignals {
+export function holdSignals(ignored: readonly number[] = []): HeldSignals {
+  const isIgnored = (signal: NodeJS.Signals): boolean => ignored.includes(constants.signals[signal]);
   const early: PassedSignal[] = [];
   let pass = (signal: PassedSignal): void => void early.push(signal);
-  const handler = (signal: NodeJS.Signals): void => pass(signal as PassedSignal);
+  const handler = (signal: NodeJS.Signals): void => {
+    if (!isIgnored(signal)) pass(signal as PassedSignal);
+  };
   for (const signal of SIGNALS) process.on(signal, handler);
+  for (const signal of STOP_SIGNALS.filter(isIgnored)) process.on(signal, handler);
   return {
     attach: (listener) => {
       pass = listener;
       for (const signal of early.splice(0)) listener(signal);
     },
     release: () => {
-      for (const signal of SIGNALS) process.off(signal, handler);
+      for (const signal of SIGNALS) if (!isIgnored(signal)) process.off(signal, handler);
     },
   };
 }

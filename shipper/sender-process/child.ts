@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Writable } from 'node:stream';
-import type { Clock, Timer } from '../../shared/base/clock.ts';
+import type { Clock } from '../../shared/base/clock.ts';
 import { frameHeader } from '../protocol/frames.ts';
 import {
   HEARTBEAT_MS,
@@ -18,6 +18,8 @@ const MAX_HEAP_MIB = 256;
 const MAX_SEMI_SPACE_MIB = 1;
 /** One arena for all threads, of which only one does much: glibc's malloc would keep 1 MiB more (mallopt(3)). */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' } as const;
+/** It says so when it is loaded; a program that is loaded before it, by a debugger's doing, may hang. */
+const MAX_LOADING_TICKS = 30;
 /** A heap near its limit can keep a process busy for minutes. Time in which this process is stopped does not count. */
 const MAX_SILENT_TICKS = 20;
 /** The end of the sender's stderr that is kept, to tell why it crashed. */
@@ -98,22 +100,19 @@ interface SilenceWatch {
   readonly stop: () => void;
 }
 
-/** Calls `onSilent` when no message came for long. The first one starts the watch: until then the sender is loading. */
+/** Calls `onSilent` when no message came for long; while it is loading, the sender has more time. */
 function watchSilence(clock: Pick<Clock, 'every'>, onSilent: () => void): SilenceWatch {
-  let ticks = 0;
-  let timer: Timer | undefined;
-  const tick = (): void => {
-    ticks += 1;
-    if (ticks === MAX_SILENT_TICKS) onSilent();
-  };
+  let ticksLeft = MAX_LOADING_TICKS;
+  const timer = clock.every(HEARTBEAT_MS, () => {
+    ticksLeft -= 1;
+    if (ticksLeft === 0) onSilent();
+  });
+  timer.unref();
   return {
     onMessage: () => {
-      ticks = 0;
-      if (timer !== undefined) return;
-      timer = clock.every(HEARTBEAT_MS, tick);
-      timer.unref();
+      ticksLeft = MAX_SILENT_TICKS;
     },
-    stop: () => timer?.cancel(),
+    stop: timer.cancel,
   };
 }
 

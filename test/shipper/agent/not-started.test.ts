@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/base/clock.ts';
 import { startAgent } from '../../../shipper/agent/child.ts';
+import { restoring } from '../../../shipper/launcher/start.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 async function endOf(command: readonly [string, ...string[]], path = '/usr/bin') {
-  const agent = startAgent(command, { PATH: path }, systemClock);
+  const agent = startAgent({ command, env: { PATH: path }, started: restoring(command, {}) }, systemClock);
   expect(await agent.started).toBe(false);
   return agent.ended;
 }

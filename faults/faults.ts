@@ -16,6 +16,7 @@ import { TLS_FAULTS } from './rows/services-tls.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
 import { CONTAINER_SURROUNDINGS } from './rows/shipper-containers.ts';
 import { LINE_FAULTS } from './rows/shipper-lines.ts';
+import { SIGNALS } from './rows/shipper-signals.ts';
 import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
 import { TROUBLE_FAULTS } from './rows/shipper-trouble.ts';
 import type { Fault } from './stage/fault.ts';
@@ -29,6 +30,7 @@ export const FAULTS: readonly Fault[] = [
   ...LINE_FAULTS,
   ...SURROUNDINGS,
   ...CONTAINER_SURROUNDINGS,
+  ...SIGNALS,
   ...TROUBLE_FAULTS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,

@@ -23,6 +23,8 @@ export interface Agent {
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Undefined if it was not started. */
   readonly pid: number | undefined;
+  /** Gives its output room for bursts, if that is possible; it starts further processes. */
+  readonly enlargePipes: () => void;
 }
 
 /** How the agent is started. */
@@ -44,13 +46,13 @@ export function startAgent(
   const stdio = ['inherit', ...outputs, ...started.moreStdio] as const;
   try {
     const child = spawn(started.file, started.args, { env, stdio: [...stdio] });
-    pipes?.enlarge();
     return {
       ...(pipes ?? outputsOf(child)),
       ended: endOf(child, (error) => notStarted(error, file, env)),
       started: startOf(child),
       signal: (signal) => void child.kill(signal),
       pid: child.pid,
+      enlargePipes: () => pipes?.enlarge(),
     };
   } catch (error) {
     // Errors such as E2BIG are thrown; ENOENT and EACCES come as events.
@@ -61,6 +63,7 @@ export function startAgent(
       started: Promise.resolve(false),
       signal: () => {},
       pid: undefined,
+      enlargePipes: () => {},
     };
   } finally {
     pipes?.closeWriteEnds();

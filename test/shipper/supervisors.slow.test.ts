@@ -23,16 +23,18 @@ function parentOfAgent(shipper: RunningShipper): Promise<number> {
   }, 60_000);
 }
 
-/** It was asked once, and let its call end. */
-async function expectGoodEnd(shipper: RunningShipper, signal: Signal, code = 0): Promise<void> {
-  expect(await shipper.ended).toBe(code);
-  expect(shipper.stdout().split('\n').slice(1)).toEqual([
-    `asked to end 1 by ${signal}`,
-    'the call has ended in good order',
-    '',
-  ]);
-  expect(eventNames(world.kinesis)).toEqual(['AGENT_STARTED', 'AGENT_EXITED']);
+/** What is seen of a run that has ended, without its first line. */
+async function endOf(shipper: RunningShipper) {
+  const code = await shipper.ended;
+  return { code, said: shipper.stdout().split('\n').slice(1), events: eventNames(world.kinesis) };
 }
+
+/** It was asked once, and let its call end. */
+const goodEnd = (signal: Signal, code = 0) => ({
+  code,
+  said: [`asked to end 1 by ${signal}`, 'the call has ended in good order', ''],
+  events: ['AGENT_STARTED', 'AGENT_EXITED'],
+});
 
 describe('an init program that passes a signal on to the whole group', () => {
   needsPrograms('python3', 'dumb-init', 'tini');
@@ -48,7 +50,7 @@ describe('an init program that passes a signal on to the whole group', () => {
 
     shipper.child.kill(signal);
 
-    await expectGoodEnd(shipper, signal);
+    expect(await endOf(shipper)).toEqual(goodEnd(signal));
   });
 
   it.each([
@@ -60,7 +62,7 @@ describe('an init program that passes a signal on to the whole group', () => {
 
     shipper.child.kill('SIGTERM');
 
-    await expectGoodEnd(shipper, 'SIGTERM');
+    expect(await endOf(shipper)).toEqual(goodEnd('SIGTERM'));
   });
 });
 
@@ -70,7 +72,7 @@ describe('timeout(1)', () => {
   it('in front of us signals us and then the group, which the agent hears once', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    await expectGoodEnd(start(['timeout', '5']), 'SIGTERM', 124);
+    expect(await endOf(start(['timeout', '5']))).toEqual(goodEnd('SIGTERM', 124));
   });
 });
 
@@ -82,14 +84,14 @@ describe('a signal', () => {
     const shipper = start(['setsid']);
     process.kill(-(await parentOfAgent(shipper)), signal);
 
-    await expectGoodEnd(shipper, signal);
+    expect(await endOf(shipper)).toEqual(goodEnd(signal));
   });
 
   it.each(signals)('to us alone is passed on: %s', { timeout: TIMEOUT_MS }, async (signal) => {
     const shipper = start(['setsid']);
     process.kill(await parentOfAgent(shipper), signal);
 
-    await expectGoodEnd(shipper, signal);
+    expect(await endOf(shipper)).toEqual(goodEnd(signal));
   });
 
   it('to each process, one after the other, reaches the agent once', { timeout: TIMEOUT_MS }, async () => {
@@ -100,7 +102,7 @@ describe('a signal', () => {
 
     for (const one of all) process.kill(one, 'SIGTERM');
 
-    await expectGoodEnd(shipper, 'SIGTERM');
+    expect(await endOf(shipper)).toEqual(goodEnd('SIGTERM'));
   });
 
   it('to our group is passed on to an agent that has a group of its own', {

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Agent, AgentOptions } from '../stage/agent.ts';
-import { closeWhenEmpty, lacksControlGroups, openControlGroup } from '../stage/control-group.ts';
-import { type Fault, type Scale, sized } from '../stage/fault.ts';
-import { noisyLines } from '../stage/noise.ts';
-import { onStage, type Stage } from '../stage/stage.ts';
-import { exists, until } from '../stage/watch.ts';
+import type { Agent, AgentOptions } from '../../stage/agent.ts';
+import { closeWhenEmpty, lacksControlGroups, openControlGroup } from '../../stage/control-group.ts';
+import { type Fault, type Scale, sized } from '../../stage/fault.ts';
+import { noisyLines } from '../../stage/noise.ts';
+import { onStage, type Stage } from '../../stage/stage.ts';
+import { exists, until } from '../../stage/watch.ts';
 
 // What a container's runtime does to all that is in it.
 

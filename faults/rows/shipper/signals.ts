@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent } from '../stage/agent.ts';
-import { closeWhenEmpty, lacksCpuGroups, openCpuGroup } from '../stage/control-group.ts';
-import { type Fault, type Scale, sized } from '../stage/fault.ts';
-import { onStage, type Stage } from '../stage/stage.ts';
-import { exists, until } from '../stage/watch.ts';
+import type { Agent } from '../../stage/agent.ts';
+import { closeWhenEmpty, lacksCpuGroups, openCpuGroup } from '../../stage/control-group.ts';
+import { type Fault, type Scale, sized } from '../../stage/fault.ts';
+import { onStage, type Stage } from '../../stage/stage.ts';
+import { exists, until } from '../../stage/watch.ts';
 
 // Signals that supervisors send: the agent ends its calls at the first, and is cut off by a second.
 

@@ -62,7 +62,12 @@ export default {
       },
     },
     {
-      files: ['shared/settings/environment.ts', 'shared/proxy/proxy-for.ts', 'shipper/main.ts', 'cdk/app.ts'],
+      files: [
+        'shared/settings/environment.ts',
+        'shared/proxy/proxy-for.ts',
+        'shipper/{main,old-node}.ts',
+        'cdk/app.ts',
+      ],
       rules: { 'node/no-process-env': 'off' },
     },
     { files: ['cdk/**'], rules: { 'no-new': 'off' } },

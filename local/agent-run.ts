@@ -86,7 +86,8 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
 function shipperEnvironment({ endpoint }: Kinesis): NodeJS.ProcessEnv {
   const aws = { ...standInCredentials(), AWS_ENDPOINT_URL_KINESIS: endpoint };
   const forSender = Object.entries(aws).map(([name, value]) => [`LOG_DRAIN_${name}`, value] as const);
-  return { ...ownEnvironment(), ...Object.fromEntries(forSender) };
+  // Whoever starts `local` wants to see the shipper at work, whatever the image says.
+  return { ...ownEnvironment(), LOG_DRAIN_OFF: undefined, ...Object.fromEntries(forSender) };
 }
 
 /** Reads all there is, and returns the summary. The shipper waits for who sees the agent's output. */

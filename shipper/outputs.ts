@@ -1,5 +1,6 @@
 import { fstatSync, openSync } from 'node:fs';
 import type { Clock } from '../shared/base/clock.ts';
+import { inheritedFd } from './base/inherited-fd.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { type Budget, createReaderPatience, createWorkPatience, ENDLESS, NONE } from './base/patience.ts';
 import { createTee, fdTarget, isPipeOrSocket, streamTarget, type Tee, type TeeTarget } from './input/tee.ts';
@@ -144,7 +145,5 @@ function openMessages(path: string | undefined, clock: Clock): Messages {
 }
 
 function messagesTarget(path: string, clock: Clock): TeeTarget {
-  const inherited = /^\/dev\/fd\/(\d+)$/.exec(path)?.[1];
-  // A socket that was handed to us cannot be opened again by its path.
-  return fdTarget(inherited === undefined ? openSync(path, 'a') : Number(inherited), clock);
+  return fdTarget(inheritedFd(path) ?? openSync(path, 'a'), clock);
 }

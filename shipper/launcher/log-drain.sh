@@ -15,9 +15,9 @@ run_command_alone() {
 	fi
 }
 
-# A shell drops variables whose names it could not write, such as a.b, so all of them go another way then.
+# Shells but bash drop variables whose names it could not write, such as a.b, so all of them go another way then.
 odd_name='^[^=]*[^A-Za-z0-9_=][^=]*='
-if grep -qzE "$odd_name" "/proc/$$/environ" 2>/dev/null; then
+if [ -z "${BASH_VERSION-}" ] && grep -qzE "$odd_name" "/proc/$$/environ" 2>/dev/null; then
 	LOG_DRAIN_START_ENVIRON=$(base64 -w 0 "/proc/$$/environ")
 	# No variable may be longer than 128 KiB.
 	if [ ${#LOG_DRAIN_START_ENVIRON} -lt 120000 ]; then export LOG_DRAIN_START_ENVIRON; fi
@@ -45,8 +45,12 @@ while read -r name value; do
 done 2>/dev/null </proc/self/status
 
 # Node raises the soft limit.
-LOG_DRAIN_START_NOFILE=$(ulimit -S -n)
-export LOG_DRAIN_START_NOFILE
+while read -r first second third soft rest; do
+	if [ "$first $second $third" = 'Max open files' ]; then
+		export LOG_DRAIN_START_NOFILE="$soft"
+		break
+	fi
+done 2>/dev/null </proc/self/limits
 
 # Node closes these for its children.
 fds=

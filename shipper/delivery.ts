@@ -110,11 +110,15 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     unsentLines: () => encoder.waitingLines() + unsent.lines() + spooled.spooledLines(),
     spooledLines: spooled.spooledLines,
     onProgress: (listener) => listeners.push(listener),
-    failureReason: trouble.reason,
+    failureReason: () => trouble.reason() ?? senderFailure(supervisor.ended()),
     stopDropping: pacing.stopDropping,
     hurry: supervisor.hurry,
     stop: supervisor.stop,
   };
+}
+
+function senderFailure(how: string | undefined): string | undefined {
+  return how === undefined ? undefined : `the sending process does not run (${how})`;
 }
 
 function exitMessage(how: string, restartMs: number): string {

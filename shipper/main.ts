@@ -5,8 +5,7 @@ import { type Clock, systemClock } from '../shared/base/clock.ts';
 import { type HeldSignals, withoutRepeats } from './agent/signals.ts';
 import type { Logger } from './base/logger.ts';
 import { createBudget } from './base/patience.ts';
-import { pipeSource, streamSource } from './input/source.ts';
-import { isPipeOrSocket } from './input/tee.ts';
+import { openStdin } from './input/stdin.ts';
 import { agentEnvironment, restoring } from './launcher/start.ts';
 import { undoAgentSettings } from './launcher/undo.ts';
 import type { Route } from './open-pipeline.ts';
@@ -63,6 +62,7 @@ export async function startShipper({
   stayAlive(log);
   const context: RunContext = {
     options,
+    agent: identity,
     ...outputs,
     clock,
     onSignal: (listener) => signals.attach(withoutRepeats(listener, clock)),
@@ -76,13 +76,17 @@ export async function startShipper({
       });
     },
   };
+  // For an end that nobody foresees; Node takes a main module that is never done for a success if errors are caught.
+  process.exitCode = 1;
   const end = await begin(context);
+  process.exitCode = end.exitCode;
   end.pipeline.stop();
   report(context, end);
   await Promise.race([
     Promise.all([outputs.stdout.flushed(), outputs.stderr.flushed()]),
     unrefSleep(clock, LAST_WORDS_MS),
   ]);
+  outputs.release();
   return { kind: 'ended', exitCode: end.exitCode };
 }
 
@@ -91,14 +95,15 @@ function unrefSleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve).unref());
 }
 
-function begin(context: RunContext): Promise<RunEnd> {
+async function begin(context: RunContext): Promise<RunEnd> {
   const { command, agentEnv } = context.options;
   const [file, ...args] = command;
-  if (file === undefined)
-    return shipSource(
-      context,
-      isPipeOrSocket(0) ? pipeSource(0, context.clock) : streamSource(process.stdin),
-    );
+  if (file === undefined) {
+    const stdin = openStdin(context.clock);
+    const end = await shipSource(context, stdin.source);
+    stdin.release();
+    return end;
+  }
   // Without this Python buffers whole blocks of output to a pipe, and loses them when it is killed.
   const given = agentEnvironment(process.env);
   const env = agentEnv ? { PYTHONUNBUFFERED: '1', ...given } : given;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/base/clock.ts';
+import { failureWords } from '../base/failure-words.ts';
 import type { SenderMessage, SenderTask } from '../protocol/messages.ts';
 import type { SpooledRecords } from '../queue/spooled-records.ts';
 import type { UnsentRecords } from '../queue/unsent-records.ts';
@@ -32,6 +33,8 @@ export interface Supervisor {
   readonly hurry: () => void;
   /** Ends the sender for good, whatever it is doing. */
   readonly stop: () => void;
+  /** How the sender ended, while none is ready. */
+  readonly ended: () => string | undefined;
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -40,6 +43,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let child: SenderChild | undefined;
   let crashes = 0;
   let hurried = false;
+  let ended: string | undefined;
   const spoolActivity = createSpoolActivity();
 
   const handOver = (): void => {
@@ -64,12 +68,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const onReady = (): void => {
     if (state !== 'starting') return;
     state = 'ready';
+    ended = undefined;
     if (hurried) child?.hurry();
   };
 
   const onExit = (how: string): void => {
     if (state === 'stopped') return;
     state = 'crashed';
+    ended = how;
     const restartMs = Math.min(hurried ? MIN_RESTART_MS : MAX_RESTART_MS, MIN_RESTART_MS * 2 ** crashes);
     crashes += 1;
     options.onExit(how, restartMs);
@@ -100,6 +106,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       state = 'stopped';
       child?.kill();
     },
+    ended: () => ended,
   };
 }
 
@@ -148,7 +155,7 @@ function startHeard(
     });
     return child;
   } catch (error) {
-    options.onExit(error instanceof Error ? error.message : 'it could not be started');
+    options.onExit(failureWords(error));
     return undefined;
   }
 }

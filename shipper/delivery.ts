@@ -94,7 +94,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     clock,
     unsent,
     spooled,
-    onExit: (how, restartMs) => log('sender', exitMessage(how, restartMs)),
+    onExit: trouble.onExit,
+    onReady: trouble.onReady,
     onTrouble: trouble.onTrouble,
     onProgress: () => {
       update();
@@ -110,17 +111,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     unsentLines: () => encoder.waitingLines() + unsent.lines() + spooled.spooledLines(),
     spooledLines: spooled.spooledLines,
     onProgress: (listener) => listeners.push(listener),
-    failureReason: () => trouble.reason() ?? senderFailure(supervisor.ended()),
+    failureReason: trouble.reason,
     stopDropping: pacing.stopDropping,
     hurry: supervisor.hurry,
     stop: supervisor.stop,
   };
-}
-
-function senderFailure(how: string | undefined): string | undefined {
-  return how === undefined ? undefined : `the sending process does not run (${how})`;
-}
-
-function exitMessage(how: string, restartMs: number): string {
-  return `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`;
 }

@@ -1,11 +1,11 @@
 import { openSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Clock } from '../shared/base/clock.ts';
 import { type Descriptor, describeFd, isNonBlocking, makeBlocking, reopenPipe } from './base/descriptors.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { type Budget, createReaderPatience, createWorkPatience, ENDLESS, NONE } from './base/patience.ts';
 import { createTee, type Tee } from './input/tee.ts';
-import { fdTarget, pipeTarget, streamTarget, type TeeTarget } from './input/tee-target.ts';
+import { fdTarget, streamTarget, type TeeTarget } from './input/tee-target.ts';
 import type { ShipperOptions } from './options/options.ts';
 
 /** Our own messages are few and short. */
@@ -49,7 +49,7 @@ export function openOutputs(
 
   const open = (descriptor: Descriptor, name: keyof MissingBytes): Tee => {
     let writtenBytes = 0;
-    const { target, release } = openOutput(descriptor, () => process[name], clock);
+    const { target, release } = openOutput(descriptor, name, clock);
     releases.push(release);
     const counted: TeeTarget = {
       ...target,
@@ -101,14 +101,24 @@ interface Output {
   readonly release: () => void;
 }
 
-/** `stream` is made only where it is needed: Node's own makes the descriptor non-blocking for all who share it. */
-function openOutput(descriptor: Descriptor, stream: () => Socket, clock: Clock): Output {
+/** Node's own streams are left alone where it can be done: they make the descriptor non-blocking for all who share it. */
+function openOutput(descriptor: Descriptor, name: keyof MissingBytes, clock: Clock): Output {
   const { fd, kind } = descriptor;
   if (kind !== 'pipe' && kind !== 'socket') return { target: fdTarget(fd, clock), release: () => {} };
   const ownFd = reopenPipe(descriptor, 'write');
-  if (ownFd !== undefined) return { target: pipeTarget(ownFd), release: () => {} };
+  if (ownFd !== undefined) {
+    const own = new Socket({ fd: ownFd, readable: false, writable: true });
+    // Node looks at its own now and then, at the end of every socket for one, and would make it at that moment.
+    Object.defineProperty(process, name, {
+      value: own,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+    return { target: streamTarget(own), release: () => {} };
+  }
   const wasNonBlocking = isNonBlocking(fd);
-  const shared = stream();
+  const shared = process[name];
   return { target: streamTarget(shared), release: () => void (wasNonBlocking || makeBlocking(shared)) };
 }
 

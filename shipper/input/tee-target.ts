@@ -1,5 +1,4 @@
 import { write as writeFile } from 'node:fs';
-import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../../shared/base/clock.ts';
 
@@ -37,11 +36,6 @@ export function streamTarget(stream: Writable): TeeTarget {
       stream.uncork();
     },
   };
-}
-
-/** The same for a pipe's descriptor that is non-blocking and nobody else's. */
-export function pipeTarget(fd: number): TeeTarget {
-  return streamTarget(new Socket({ fd, readable: false, writable: true }));
 }
 
 /** A terminal that another process made non-blocking answers EAGAIN. */

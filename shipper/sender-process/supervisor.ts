@@ -23,6 +23,8 @@ export interface SupervisorOptions {
   readonly onTrouble: (trouble: Trouble | undefined) => void;
   /** The sender ended in this way, and is started again in `restartMs`. */
   readonly onExit: (how: string, restartMs: number) => void;
+  /** The sender is ready for records. */
+  readonly onReady: () => void;
 }
 
 /** Runs the process that holds the SDK: starts it with the first record, and again whenever it ends. */
@@ -33,8 +35,6 @@ export interface Supervisor {
   readonly hurry: () => void;
   /** Ends the sender for good, whatever it is doing. */
   readonly stop: () => void;
-  /** How the sender ended, while none is ready. */
-  readonly ended: () => string | undefined;
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -43,13 +43,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let child: SenderChild | undefined;
   let crashes = 0;
   let hurried = false;
-  let ended: string | undefined;
   const spoolActivity = createSpoolActivity();
 
   const handOver = (): void => {
     if (state !== 'ready') return;
-    for (let record = unsent.takeNext(); record !== undefined; record = unsent.takeNext())
-      child?.send(record);
+    for (let next = unsent.takeNext(); next !== undefined; next = unsent.takeNext()) child?.send(next);
   };
 
   const onMessage = (message: SenderMessage): void => {
@@ -68,14 +66,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const onReady = (): void => {
     if (state !== 'starting') return;
     state = 'ready';
-    ended = undefined;
+    options.onReady();
     if (hurried) child?.hurry();
   };
 
   const onExit = (how: string): void => {
     if (state === 'stopped') return;
     state = 'crashed';
-    ended = how;
     const restartMs = Math.min(hurried ? MIN_RESTART_MS : MAX_RESTART_MS, MIN_RESTART_MS * 2 ** crashes);
     crashes += 1;
     options.onExit(how, restartMs);
@@ -92,8 +89,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const start = (): void => {
     state = 'starting';
-    const next = spoolActivity.nextTask(task, crashes);
-    child = startHeard(startSender, { task: next, onMessage, onExit }, () => child);
+    const hearing = { task: spoolActivity.nextTask(task, crashes), onMessage, onExit };
+    child = startHeard(startSender, hearing, () => child);
   };
 
   return {
@@ -106,7 +103,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       state = 'stopped';
       child?.kill();
     },
-    ended: () => ended,
   };
 }
 

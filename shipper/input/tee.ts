@@ -27,6 +27,8 @@ export interface Tee {
 /** Nobody reads any more: all further writes would fail as well. */
 const CLOSED = new Set(['EPIPE', 'EBADF', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
+const nothing = (): void => {};
+
 export function createTee(target: TeeTarget, options: TeeOptions): Tee {
   const { maxWaitingBytes, onDropped, onAccepted } = options;
   const queue: RetainedBytes[] = [];
@@ -78,7 +80,7 @@ export function createTee(target: TeeTarget, options: TeeOptions): Tee {
       }
       waitingBytes += chunk.length;
       onAccepted?.(chunk);
-      queue.push(retain?.() ?? { bytes: chunk, release: () => {} });
+      queue.push(retain?.() ?? { bytes: chunk, release: nothing });
       if (!writing) writeNext();
       return gate.isWaiting() ? room.next() : undefined;
     },
@@ -95,11 +97,14 @@ export function createTee(target: TeeTarget, options: TeeOptions): Tee {
 
 /** Takes the next chunks out of the queue: one, and more while they have fewer than `maxBytes` together. */
 function takeBatch(queue: RetainedBytes[], maxBytes: number): readonly RetainedBytes[] {
-  let count = 0;
-  for (let bytes = 0; count < queue.length && (count === 0 || bytes < maxBytes); count += 1) {
-    bytes += queue[count]?.bytes.length ?? 0;
+  const batch: RetainedBytes[] = [];
+  for (let bytes = 0; batch.length === 0 || bytes < maxBytes; ) {
+    const next = queue.shift();
+    if (next === undefined) break;
+    batch.push(next);
+    bytes += next.bytes.length;
   }
-  return queue.splice(0, count);
+  return batch;
 }
 
 interface Signal {

@@ -13,11 +13,12 @@ import { CODE_FAULTS } from './rows/services-codes.ts';
 import { SYSLOG_FAULTS } from './rows/services-syslog.ts';
 import { TELLING_FAULTS } from './rows/services-telling.ts';
 import { TLS_FAULTS } from './rows/services-tls.ts';
+import { CONTAINER_SURROUNDINGS } from './rows/shipper/containers.ts';
+import { LINE_FAULTS } from './rows/shipper/lines.ts';
+import { SIGNALS } from './rows/shipper/signals.ts';
+import { SURROUNDINGS } from './rows/shipper/surroundings.ts';
+import { TROUBLE_FAULTS } from './rows/shipper/trouble.ts';
 import { SHIPPER_FAULTS } from './rows/shipper.ts';
-import { CONTAINER_SURROUNDINGS } from './rows/shipper-containers.ts';
-import { LINE_FAULTS } from './rows/shipper-lines.ts';
-import { SURROUNDINGS } from './rows/shipper-surroundings.ts';
-import { TROUBLE_FAULTS } from './rows/shipper-trouble.ts';
 import type { Fault } from './stage/fault.ts';
 
 /** Every row of the scoreboard, in its order. */
@@ -29,6 +30,7 @@ export const FAULTS: readonly Fault[] = [
   ...LINE_FAULTS,
   ...SURROUNDINGS,
   ...CONTAINER_SURROUNDINGS,
+  ...SIGNALS,
   ...TROUBLE_FAULTS,
   ...KINESIS_FAULTS,
   ...CONTAINER_FAULTS,

@@ -13,11 +13,12 @@ export async function runAgent(context: RunContext, start: AgentStart): Promise<
   const { options, log, clock } = context;
   const startedMs = clock.monotonic();
   const agent = await startAgent(start, clock);
+  const route = openSignalRoute({ pid: agent.pid, send: agent.signal, clock });
+  agent.enlargePipes();
   if (agent.notice !== undefined) log('agent start', agent.notice);
   let shuttingDown = false;
   const grace = createGrace(options.graceMs, clock);
   const { forced, onSignal } = createForcedQuit(() => shuttingDown);
-  const route = openSignalRoute({ pid: agent.pid, send: agent.signal, clock });
   let held = true;
   context.onSignal((signal) => {
     onSignal(signal);

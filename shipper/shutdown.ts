@@ -45,6 +45,7 @@ export async function shutDown(
   ]);
   const why = pipeline.failureReason() ?? noTimeLeft({ forced, grace });
   logRemaining(log, pipeline, { ...remaining, why });
+  if (forced.aborted && remaining.unsentLines === 0) log('forced', SECOND_SIGNAL);
   const missingInAll = missingBytes.stdout + missingBytes.stderr;
   if (missingInAll > 0) log('copy', `${missingInAll} bytes are missing in all in the copy to our own output`);
   return { ...remaining, missingBytes };
@@ -71,8 +72,10 @@ async function finishCopies(
   return missingBytes();
 }
 
+const SECOND_SIGNAL = 'a second signal asked to end at once';
+
 function noTimeLeft({ forced, grace }: Pick<ShutdownOptions, 'forced' | 'grace'>): string {
-  if (forced.aborted) return 'a second signal asked to end at once';
+  if (forced.aborted) return SECOND_SIGNAL;
   if (grace?.over.aborted === true) return 'the time that --grace leaves after a signal was over';
   return 'there was no time left (--drain-timeout)';
 }

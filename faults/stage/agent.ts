@@ -30,8 +30,8 @@ export interface AgentOptions {
   readonly copy?: CopyReader;
   /** Before the writing agent's own command, such as a shell that starts it in some way. */
   readonly through?: readonly string[];
-  /** The shipper, and all that it starts, has no more memory than this control group. */
-  readonly group?: ControlGroup;
+  /** What starts the shipper within a control group, or in some other way. */
+  readonly group?: Pick<ControlGroup, 'start'>;
   /** The same agent again: its lines were counted when it was first started. */
   readonly isRepeat?: boolean;
 }

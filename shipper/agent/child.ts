@@ -36,6 +36,8 @@ export interface AgentStart {
 interface AgentOutputs {
   readonly stdout: Source;
   readonly stderr: Source;
+  /** Gives its output room for bursts, if that is possible; it starts further processes. */
+  readonly enlargePipes: () => void;
 }
 
 /** Starts the command with our stdin and with pipes for its output. */
@@ -99,8 +101,7 @@ function byPipes(env: NodeJS.ProcessEnv, clock: Pick<Clock, 'monotonic' | 'after
     stdio: pipes.writeFds,
     outputsOf: () => {
       pipes.closeWriteEnds();
-      pipes.enlarge();
-      return pipes;
+      return { ...pipes, enlargePipes: pipes.enlarge };
     },
     close: pipes.close,
   };
@@ -113,9 +114,7 @@ function bySockets(): Way {
       'the command cannot open /dev/stdout and /dev/stderr by their names (ENXIO), since no pipe could be made for it: ' +
       'have mkfifo and a folder that can be written (TMPDIR, /dev/shm), or a shell as /bin/sh',
     outputsOf: ({ stdout, stderr }) =>
-      stdout === null || stderr === null
-        ? noOutputs()
-        : { stdout: streamSource(stdout), stderr: streamSource(stderr) },
+      stdout === null || stderr === null ? noOutputs() : byStreams(stdout, stderr),
     close: () => {},
   };
 }
@@ -131,8 +130,12 @@ function byOurOwnOutputs(): Way {
   };
 }
 
+function byStreams(stdout: Readable, stderr: Readable): AgentOutputs {
+  return { stdout: streamSource(stdout), stderr: streamSource(stderr), enlargePipes: () => {} };
+}
+
 function noOutputs(): AgentOutputs {
-  return { stdout: streamSource(Readable.from([])), stderr: streamSource(Readable.from([])) };
+  return byStreams(Readable.from([]), Readable.from([]));
 }
 
 function isShortOfDescriptors(error: unknown): boolean {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 it('plays the rows of each file that the scoreboard takes rows from', () => {
   const scoreboard = readFileSync('faults/faults.ts', 'utf8');
-  const files = [...scoreboard.matchAll(/^import \{ (\w+) \} from '\.\/rows\/([\w-]+)\.ts';$/gm)];
+  const files = [...scoreboard.matchAll(/^import \{ (\w+) \} from '\.\/rows\/([\w/-]+)\.ts';$/gm)];
 
   const playing = files.map(([, rows, name]) => {
     const test = readFileSync(`test/faults/${name}.slow.test.ts`, 'utf8');

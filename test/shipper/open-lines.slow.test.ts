@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FLAG_UNTERMINATED, STDERR, STDOUT, type StreamCode } from '../../shared/record/format.ts';
 import { decodeSpoolFile } from '../../shipper/sender/spool/spool-file.ts';
 import { ACCEPT, DOWN } from '../helpers/aws/fake-kinesis.ts';
+import { needsPrograms } from '../helpers/programs.ts';
 import { useShipper } from '../helpers/shipper/fixture.ts';
 import {
   agentLines,
@@ -15,7 +16,6 @@ import {
   type RunningShipper,
   shippedLines,
 } from '../helpers/shipper/process.ts';
-import { needsPython } from '../helpers/shipper/python.ts';
 
 const world = useShipper();
 const spool = (): string => join(world.dir, 'spool');
@@ -119,7 +119,7 @@ function progressBar(): string {
 }
 
 describe('agents that write lines without an end', () => {
-  needsPython();
+  needsPrograms('python3');
 
   it('a prompt that is never answered arrives at the next start, if its shipper was killed', async () => {
     await surviveKill('prompt.py', 2);

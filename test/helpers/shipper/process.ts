@@ -17,6 +17,8 @@ export interface ShipperRun {
   readonly cwd?: string;
   /** Before the command, such as a shell that starts it in some way. */
   readonly through?: readonly string[];
+  /** Started by the launcher, which finds this Node. */
+  readonly launcher?: boolean;
 }
 
 export interface RunningShipper {
@@ -43,13 +45,16 @@ export function startShipper({
   stdin = '',
   cwd,
   through = [],
+  launcher = false,
 }: ShipperRun): RunningShipper {
-  const [file = process.execPath, ...rest] = [...through, process.execPath, entry, ...args];
+  const start = launcher ? [entry.replace(/\.mjs$/, '')] : [process.execPath, entry];
+  const [file = process.execPath, ...rest] = [...through, ...start, ...args];
   const child = spawn(file, rest, {
     ...(cwd === undefined ? {} : { cwd }),
     stdio: 'pipe',
     env: {
       PATH: process.env.PATH,
+      ...(launcher ? { LOG_DRAIN_NODE: process.execPath } : {}),
       LOG_DRAIN_STREAM: 'agent-logs',
       LOG_DRAIN_AGENT_ID: 'CA_test',
       LOG_DRAIN_WORKER_ID: 'W1',

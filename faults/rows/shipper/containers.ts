@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Agent, AgentOptions } from '../stage/agent.ts';
-import { lacksControlGroups, openControlGroup } from '../stage/control-group.ts';
-import { type Fault, type Scale, sized } from '../stage/fault.ts';
-import { noisyLines } from '../stage/noise.ts';
-import { onStage, type Stage } from '../stage/stage.ts';
-import { exists, until } from '../stage/watch.ts';
+import type { Agent, AgentOptions } from '../../stage/agent.ts';
+import { closeWhenEmpty, lacksControlGroups, openControlGroup } from '../../stage/control-group.ts';
+import { type Fault, type Scale, sized } from '../../stage/fault.ts';
+import { noisyLines } from '../../stage/noise.ts';
+import { onStage, type Stage } from '../../stage/stage.ts';
+import { exists, until } from '../../stage/watch.ts';
 
 // What a container's runtime does to all that is in it.
 
@@ -83,19 +83,9 @@ function outageInContainer(scale: Scale): ReturnType<Fault['run']> {
       await stage.settled();
       stage.remark(`Agent and shipper together took ${Math.round(group.peakBytes() / MIB)} MiB at most.`);
     } finally {
-      await until(() => closes(group));
+      await closeWhenEmpty(group);
     }
   });
-}
-
-/** A process that has just ended may still be in it. */
-function closes({ close }: ReturnType<typeof openControlGroup>): boolean {
-  try {
-    close();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export const CONTAINER_SURROUNDINGS: readonly Fault[] = [

@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startHttp1Front } from '../conditions/http1.ts';
-import { type Talk, talk } from '../conditions/talk.ts';
-import { type Fault, type Scale, sized } from '../stage/fault.ts';
-import { noise } from '../stage/noise.ts';
-import { onStage } from '../stage/stage.ts';
-import { exists, until } from '../stage/watch.ts';
+import { startHttp1Front } from '../../conditions/http1.ts';
+import { type Talk, talk } from '../../conditions/talk.ts';
+import { type Fault, type Scale, sized } from '../../stage/fault.ts';
+import { noise } from '../../stage/noise.ts';
+import { onStage } from '../../stage/stage.ts';
+import { exists, until } from '../../stage/watch.ts';
 
 // Trouble between the shipper and Kinesis that lasts: nothing is lost, and whoever runs the agent is told.
 

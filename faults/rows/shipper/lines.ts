@@ -1,15 +1,15 @@
 import { strict as assert } from 'node:assert';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSpoolFile } from '../../shipper/sender/spool/spool-file.ts';
-import { ACCEPT, DOWN, type FakeKinesis, startFakeKinesis } from '../../test/helpers/aws/fake-kinesis.ts';
-import { arrivedLines, senderPids } from '../../test/helpers/shipper/process.ts';
-import { takenOnce } from '../checks/taken-once.ts';
-import type { Agent } from '../stage/agent.ts';
-import { type Fault, type Scale, sized } from '../stage/fault.ts';
-import type { Step, Write } from '../stage/plan.ts';
-import { onStage, type Stage } from '../stage/stage.ts';
-import { isAlive, until } from '../stage/watch.ts';
+import { decodeSpoolFile } from '../../../shipper/sender/spool/spool-file.ts';
+import { ACCEPT, DOWN, type FakeKinesis, startFakeKinesis } from '../../../test/helpers/aws/fake-kinesis.ts';
+import { arrivedLines, senderPids } from '../../../test/helpers/shipper/process.ts';
+import { takenOnce } from '../../checks/taken-once.ts';
+import type { Agent } from '../../stage/agent.ts';
+import { type Fault, type Scale, sized } from '../../stage/fault.ts';
+import type { Step, Write } from '../../stage/plan.ts';
+import { onStage, type Stage } from '../../stage/stage.ts';
+import { isAlive, until } from '../../stage/watch.ts';
 
 const bytes = (text: string): Step => ({ kind: 'bytes', base64: Buffer.from(text).toString('base64') });
 const wait = (ms: number): Step => ({ kind: 'wait', ms });

@@ -4,13 +4,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HttpRequest } from '../../local/aws/server.ts';
-import { createAuthority } from '../../test/helpers/certificates.ts';
-import { refusal, startGate } from '../conditions/gate.ts';
-import { type Talk, talk } from '../conditions/talk.ts';
-import { startProxy, startWire } from '../conditions/wire.ts';
-import type { Fault } from '../stage/fault.ts';
-import { until } from '../stage/watch.ts';
+import type { HttpRequest } from '../../../local/aws/server.ts';
+import { createAuthority } from '../../../test/helpers/certificates.ts';
+import { refusal, startGate } from '../../conditions/gate.ts';
+import { type Talk, talk } from '../../conditions/talk.ts';
+import { startProxy, startWire } from '../../conditions/wire.ts';
+import type { Fault } from '../../stage/fault.ts';
+import { until } from '../../stage/watch.ts';
 
 // What is around the shipper fails for a while: its clock, names, credentials, the proxy.
 

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { beforeEach } from 'vitest';
+
+/** Programs that tests run, and the Debian package of each. */
+const PACKAGES = {
+  python3: 'python3',
+  'dumb-init': 'dumb-init',
+  tini: 'tini',
+  tmux: 'tmux',
+  script: 'bsdutils',
+  setsid: 'util-linux',
+} as const;
+
+const isRequired = process.env['CI'] === 'true';
+const folders = (process.env['PATH'] ?? '').split(delimiter);
+
+/** For the top of a describe: without these programs its tests fail in CI and are skipped elsewhere. */
+export function needsPrograms(...names: readonly (keyof typeof PACKAGES)[]): void {
+  const missing = names.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+  if (missing.length === 0) return;
+  const packages = missing.map((name) => PACKAGES[name]).join(' ');
+  const why = `${missing.join(', ')} not found in PATH, which these tests start: apt-get install ${packages}`;
+  if (!isRequired) console.warn(`Skipped: ${why}`);
+  beforeEach(({ skip }) => {
+    if (isRequired) throw new Error(why);
+    skip(why);
+  });
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** A process, in a group of its own, that says of each signal that it gets what its witness says of it. */
+async function say(kill: (pid: number) => void, count = 1): Promise<readonly string[]> {
+  const [clock, witness] = ['shared/base/clock.ts', 'shipper/agent/witness.ts'].map((path) => resolve(path));
+  const program = `
+    const { systemClock } = await import(${JSON.stringify(clock)});
+    const { startWitness } = await import(${JSON.stringify(witness)});
+    const witness = startWitness(systemClock);
+    let left = ${count};
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'])
+      process.on(signal, async () => {
+        const toAll = await witness.wasSentToAll();
+        console.log(signal + ' ' + toAll);
+        left -= 1;
+        if (left > 0) return;
+        witness.end();
+        process.exit(0);
+      });
+    console.log('ready');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    const isFirst = output === '';
+    output += chunk.toString();
+    if (isFirst && child.pid !== undefined) kill(child.pid);
+  });
+  await once(child, 'close');
+  return output.trim().split('\n').slice(1);
+}
+
+const SIGNALS = ['SIGTERM', 'SIGQUIT', 'SIGUSR1'] as const;
+
+describe.each(SIGNALS)('the witness of %s', (signal) => {
+  it('says that all of the group got it', async () => {
+    expect(await say((pid) => process.kill(-pid, signal))).toEqual([`${signal} true`]);
+  });
+
+  it('says that one alone got it', async () => {
+    expect(await say((pid) => process.kill(pid, signal))).toEqual([`${signal} false`]);
+  });
+});
+
+describe('several signals', () => {
+  it('that are sent to all, one right after the other, are told as such, though one ends the witness', async () => {
+    const both = await say((pid) => {
+      process.kill(-pid, 'SIGTERM');
+      process.kill(-pid, 'SIGHUP');
+    }, 2);
+
+    expect([...both].sort()).toEqual(['SIGHUP true', 'SIGTERM true']);
+  });
+});

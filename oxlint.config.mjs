@@ -65,7 +65,7 @@ export default {
       files: [
         'shared/settings/environment.ts',
         'shared/proxy/proxy-for.ts',
-        'shipper/main.ts',
+        'shipper/{main,old-node}.ts',
         'cli/log-drain.ts',
         'cdk/app.ts',
       ],

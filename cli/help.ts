@@ -1,14 +1,21 @@
 import { MANIFESTS } from '../lambdas/registry.ts';
 import { helpOf } from './base/help.ts';
+import { watchOutput } from './base/output-watch.ts';
 import { ending, examples, page, paragraph, rowsUnder } from './base/page.ts';
 import { COMMANDS } from './commands.ts';
 
 export { showUsage } from './base/usage.ts';
 
-/** Prints the help of a command. */
+/** Prints the help of a command, and sets the exit code. */
 export function showHelp(name: string): void {
   const command = COMMANDS.find((one) => one.name === name);
-  process.stdout.write(command === undefined ? topHelp() : helpOf(command));
+  const output = watchOutput();
+  process.exitCode = 0;
+  try {
+    process.stdout.write(command === undefined ? topHelp() : helpOf(command));
+  } catch (error) {
+    if (!output.takes(error)) throw error;
+  }
 }
 
 /** `log-drain --help`. */

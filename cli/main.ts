@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander';
 import { EnvironmentError } from '../shared/base/environment-error.ts';
+import { trimmedWords } from '../shared/base/variables.ts';
 import { VERSION } from '../shared/base/version.ts';
-import { ownEnvironment, silenceSdkAdvice } from '../shared/settings/environment.ts';
+import { ownEnvironment, silenceSdkAdvice, trimOwnEnvironment } from '../shared/settings/environment.ts';
 import { CommandProblem, UsageProblem } from './base/errors.ts';
 import { shortText } from './base/output.ts';
+import { type OutputWatch, sayOrNot, watchOutput } from './base/output-watch.ts';
 import { createParser, type ParsedLine } from './base/parser.ts';
 import { showUsage } from './base/usage.ts';
 import { COMMANDS } from './commands.ts';
@@ -14,38 +16,61 @@ import { topHelp } from './help.ts';
  * path of our own entry.
  */
 export async function runCommand(argv: readonly string[], program: string): Promise<void> {
-  if (argv.length === 0) {
-    process.stderr.write(topHelp());
-    process.exitCode = 2;
-    return;
+  const output = watchOutput();
+  try {
+    if (argv.length === 0) {
+      process.exitCode = 2;
+      sayOrNot(topHelp());
+    } else await parseAndRun(argv, program, output);
+  } catch (error) {
+    if (!output.takes(error)) throw error;
   }
-  const onLine = (line: ParsedLine): Promise<void> => runLine(line, program);
+}
+
+async function parseAndRun(argv: readonly string[], program: string, output: OutputWatch): Promise<void> {
+  const onLine = (line: ParsedLine): Promise<void> => runLine(line, program, output);
   const parser = createParser({ commands: COMMANDS, help: topHelp, version: VERSION, onLine });
   try {
     await parser.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version have been printed and are no failure.
-    if (error.exitCode !== 0) showUsage(problemOf(error), commandNamed(argv[0]));
+    if (error.exitCode === 0) process.exitCode = output.codeOf(0);
+    else showUsage(problemOf(error), commandNamed(argv[0]));
   }
 }
 
 /** Runs a command and sets the exit code; a problem is told in one line. */
-async function runLine({ command, run, given, args }: ParsedLine, program: string): Promise<void> {
+async function runLine(
+  { command, run, given, args }: ParsedLine,
+  program: string,
+  output: OutputWatch,
+): Promise<void> {
   const { name, callsAws } = command;
-  if (callsAws === true) silenceSdkAdvice();
-  // A reader that went away (`| head`) is not a failure.
-  process.stdout.on('error', () => undefined);
+  if (callsAws === true) readyForAws();
   try {
-    process.exitCode = await run({ given, args, env: ownEnvironment(), program });
+    process.exitCode = output.codeOf(await run({ given, args, env: ownEnvironment(), program }));
   } catch (error) {
     if (error instanceof UsageProblem) showUsage(error.message, name);
     else if (error instanceof EnvironmentError) showUsage(error.message.replace(/\.$/, ''), name);
-    else if (error instanceof CommandProblem) {
-      process.stderr.write(`log-drain ${name}: ${shortText(error.message)}.\n`);
+    else if (output.takes(error)) return;
+    else if (error instanceof CommandProblem || isSystemError(error)) {
       process.exitCode = 1;
+      sayOrNot(`log-drain ${name}: ${shortText(error.message)}.\n`);
     } else throw error;
   }
+}
+
+/** Such as a folder that cannot be written; its message names the call and the path. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'errno' in error;
+}
+
+/** The SDK and our own code find the variables as they were meant. */
+function readyForAws(): void {
+  const words = trimmedWords(trimOwnEnvironment());
+  if (words !== undefined) sayOrNot(`log-drain: ${words}.\n`);
+  silenceSdkAdvice();
 }
 
 /** Commander's words without its prefix and closing period. */

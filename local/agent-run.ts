@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,6 +9,8 @@ import type { Kinesis } from './kinesis/kinesis.ts';
 
 /** The shipper's own messages, apart from the agent's stderr. */
 const MESSAGES_FD = 3;
+/** Not a file: there may be no folder that can be written. */
+const SUMMARY_FD = 4;
 
 export interface AgentRunOptions {
   /** The shipper's program, `dist/log-drain.mjs`. */
@@ -55,8 +54,6 @@ const KILL_MS = 500;
 /** Runs a command under the shipper as in production, but for a full buffer: here it waits instead of dropping. */
 export function startAgentRun(options: AgentRunOptions): AgentRun {
   const { program, command, kinesis, agentId, workerId } = options;
-  const dir = mkdtempSync(join(tmpdir(), 'log-drain-'));
-  const summaryFile = join(dir, 'summary.json');
   const flags = {
     '--agent-id': agentId,
     '--worker-id': workerId,
@@ -65,14 +62,14 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
     '--buffer-bytes': String(BUFFER_BYTES),
     '--when-tee-full': 'block',
     '--drain-timeout': '60',
-    '--summary-file': summaryFile,
+    '--summary-file': `/dev/fd/${SUMMARY_FD}`,
     '--messages-file': `/dev/fd/${MESSAGES_FD}`,
   };
   const child = spawn(process.execPath, [program, 'run', ...Object.entries(flags).flat(), '--', ...command], {
     env: shipperEnvironment(kinesis),
-    stdio: ['inherit', 'pipe', 'pipe', 'pipe'],
+    stdio: ['inherit', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
-  const ended = endOf(child, options).then(() => endIn(summaryFile, dir));
+  const ended = endOf(child, options).then(endIn);
   return {
     ended,
     signal: (signal) => void child.kill(signal),
@@ -89,11 +86,12 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
 function shipperEnvironment({ endpoint }: Kinesis): NodeJS.ProcessEnv {
   const aws = { ...standInCredentials(), AWS_ENDPOINT_URL_KINESIS: endpoint };
   const forSender = Object.entries(aws).map(([name, value]) => [`LOG_DRAIN_${name}`, value] as const);
-  return { ...ownEnvironment(), ...Object.fromEntries(forSender) };
+  // Whoever starts `local` wants to see the shipper at work, whatever the image says.
+  return { ...ownEnvironment(), LOG_DRAIN_OFF: undefined, ...Object.fromEntries(forSender) };
 }
 
-/** Reads all there is. The shipper waits for who sees the agent's output. */
-async function endOf(child: ChildProcess, { onOutput, onMessage, copy }: AgentRunOptions): Promise<void> {
+/** Reads all there is, and returns the summary. The shipper waits for who sees the agent's output. */
+async function endOf(child: ChildProcess, { onOutput, onMessage, copy }: AgentRunOptions): Promise<string> {
   const read = async (readable: unknown, stream: 'stdout' | 'stderr'): Promise<void> => {
     if (!(readable instanceof Readable)) return;
     for await (const chunk of readable as AsyncIterable<Buffer>) {
@@ -105,15 +103,24 @@ async function endOf(child: ChildProcess, { onOutput, onMessage, copy }: AgentRu
     if (!(readable instanceof Readable)) return;
     for await (const line of createInterface({ input: readable })) onMessage?.(line);
   };
-  await Promise.all([
+  const [summary] = await Promise.all([
+    textOf(child.stdio[SUMMARY_FD]),
     read(child.stdout, 'stdout'),
     read(child.stderr, 'stderr'),
     readMessages(child.stdio[MESSAGES_FD]),
     once(child, 'exit'),
   ]);
+  return summary;
 }
 
-/** What a run's end looks like in the summary's file. */
+async function textOf(readable: unknown): Promise<string> {
+  let text = '';
+  if (!(readable instanceof Readable)) return text;
+  for await (const chunk of readable.setEncoding('utf8') as AsyncIterable<string>) text += chunk;
+  return text;
+}
+
+/** What a run's end looks like in the summary. */
 interface SummaryEnd {
   readonly dropped?: number;
   readonly unsent?: number;
@@ -121,14 +128,12 @@ interface SummaryEnd {
   readonly signal?: string | null;
 }
 
-function endIn(summaryFile: string, dir: string): AgentRunEnd | undefined {
+function endIn(text: string): AgentRunEnd | undefined {
   try {
-    const summary = JSON.parse(readFileSync(summaryFile, 'utf8')) as SummaryEnd;
+    const summary = JSON.parse(text) as SummaryEnd;
     const { dropped = 0, unsent = 0, exit_code: exitCode = 0, signal = null } = summary;
     return { dropped, unsent, exitCode, signal };
   } catch {
     return undefined;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
   }
 }

@@ -182,12 +182,23 @@ async function tell(
   for (const words of wordsOf(conclusion)) display.say(words);
   const columns = io.stdout.isTTY ? io.stdout.columns : undefined;
   const text = options.json ? `${JSON.stringify(result)}\n` : tableOf(result, columns);
-  await new Promise((resolve) => io.stdout.write(text, resolve));
+  await writeResult(io.stdout, text);
   if (!isCommand && !options.json) {
     const files = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => `${id}.ndjson`);
     display.text(nextSteps({ program: options.program, cwd: io.cwd, outDir: options.outDir, files }));
   }
   return exitCodeOf(conclusion);
+}
+
+/** Rejects with what keeps it from being written; a reader that went away does not. */
+function writeResult(stdout: LocalIo['stdout'], text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdout.write(text, (error) => {
+      const isGone = error !== null && error !== undefined && 'code' in error && error.code === 'EPIPE';
+      if (isGone || !error) resolve();
+      else reject(error);
+    });
+  });
 }
 
 /** Which destinations are real is said before the first line is sent. */

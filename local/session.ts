@@ -64,6 +64,8 @@ export function openSession(
   const watched = places.filter(({ kind }) => kind === 'receiver').map(({ id }) => id);
   const tally = createTally(watched);
   const delivered = countDelivered(places, tally);
+  // Before the witness is started, which would keep us from ending.
+  const files = options.outDir === undefined ? undefined : createAcceptedFiles(options.outDir, watched);
   return {
     options,
     io,
@@ -72,7 +74,7 @@ export function openSession(
     witness: startWitness(),
     display: isCommand ? commandDisplay(io) : sampleDisplay({ ...io, counts: delivered.counts }),
     tally,
-    files: options.outDir === undefined ? undefined : createAcceptedFiles(options.outDir, watched),
+    files,
     delivered,
   };
 }

@@ -20,6 +20,9 @@ const common: BuildOptions = {
   plugins: [leanDependencies, coreModules],
 };
 
+/** So old that it reads `log-drain.mjs` on any Node which images still have: there it says that it is too old. */
+const ENTRY_TARGET = 'node12.22';
+
 /** What `log-drain.mjs` loads on demand. */
 const ON_DEMAND = {
   'open-pipeline': 'shipper/open-pipeline.ts',
@@ -49,6 +52,7 @@ export async function buildCli(outDir: string): Promise<void> {
   await Promise.all([
     build({
       ...common,
+      target: ENTRY_TARGET,
       splitting: false,
       plugins: [onDemand, leanDependencies, coreModules],
       entryPoints: { 'log-drain': 'cli/log-drain.ts' },

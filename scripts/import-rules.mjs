@@ -211,7 +211,7 @@ const SHIPPER = [
     ['../base/*', '../protocol/*', '../batch/*', '../queue/*', ...SHARED('base', 'record')],
   ),
   shipper(['shipper/input/**'], ['../base/*', ...SHARED('base', 'record')]),
-  shipper(['shipper/launcher/**'], []),
+  shipper(['shipper/launcher/**'], ['../base/*']),
   shipper(['shipper/agent/**'], ['../base/*', '../input/*', '../launcher/*', ...SHARED('base', 'record')]),
   SENDER,
   rootLike(SENDER, 'shipper/sender/main.ts'),

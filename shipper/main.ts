@@ -4,15 +4,15 @@ import { isatty } from 'node:tty';
 import { type Clock, systemClock } from '../shared/base/clock.ts';
 import { type HeldSignals, withoutRepeats } from './agent/signals.ts';
 import type { Logger } from './base/logger.ts';
+import { sayOwnLine } from './base/own-line.ts';
 import { createBudget } from './base/patience.ts';
 import { openStdin } from './input/stdin.ts';
 import { agentEnvironment, restoring } from './launcher/start.ts';
 import { undoAgentSettings } from './launcher/undo.ts';
 import type { Route } from './open-pipeline.ts';
 import { boundsWithin, memoryLimitBytes } from './options/bounds.ts';
-import { findAgentId, findWorkerId } from './options/identity.ts';
-import { parseShipperOptions, type ShipperCommand, type ShipperOptions } from './options/options.ts';
-import { parseStreamAddress } from './options/stream-address.ts';
+import type { ShipperCommand } from './options/options.ts';
+import { readSettings, type Settings } from './options/settings.ts';
 import { openOutputs } from './outputs.ts';
 import { runAgent } from './run.ts';
 import type { RunContext, RunEnd } from './run-context.ts';
@@ -44,15 +44,22 @@ export async function startShipper({
   signals,
   senderPath,
 }: ShipperStart): Promise<ShipperEnd> {
-  const parsed = parseShipperOptions(command, argv, process.env);
-  if (parsed.kind !== 'options') return parsed;
-  const { options } = parsed;
+  const settings = readSettings({
+    command,
+    argv,
+    env: process.env,
+    hostname: hostname(),
+    // Loading this module takes longer than all the rest here, and most workers have a name without it.
+    randomSuffix: () => process.getBuiltinModule('node:crypto').randomBytes(3).toString('hex'),
+    readText,
+  });
+  if (settings.kind === 'help' || settings.kind === 'usage') return settings;
   if (command === 'ship' && isatty(0))
     return usage('ship reads stdin, which is a terminal: pipe the lines into it');
-  const identity = identify(options);
-  if (identity.kind === 'usage') return identity;
+  if (settings.kind === 'without-us') return leaveOut(settings, signals);
 
-  const route: Route = { ...identity, senderPath };
+  const { options } = settings;
+  const route: Route = { ...settings, senderPath };
   const clock = systemClock;
   const bounds = boundsWithin(memoryLimitBytes());
   // One budget for all that the agent may be made to wait for.
@@ -60,24 +67,23 @@ export async function startShipper({
   const outputs = openOutputs(options, { copyBytes: bounds.copyBytes, readerBudget: budget }, clock);
   const { log } = outputs;
   stayAlive(log);
+  for (const note of settings.notes) log(note, note);
   const context: RunContext = {
     options,
-    agent: identity,
+    agent: settings,
     ...outputs,
     clock,
     onSignal: (listener) => signals.attach(withoutRepeats(listener, clock)),
     openPipeline: async (onFull) => {
       const { openPipeline } = await import('./open-pipeline.ts');
       return openPipeline({ options, log, clock }, route, {
-        env: process.env,
+        env: settings.env,
         bounds,
         networkPatience: budget,
         onFull,
       });
     },
   };
-  // For an end that nobody foresees; Node takes a main module that is never done for a success if errors are caught.
-  process.exitCode = 1;
   const end = await begin(context);
   process.exitCode = end.exitCode;
   end.pipeline.stop();
@@ -112,24 +118,20 @@ async function begin(context: RunContext): Promise<RunEnd> {
   return runAgent(context, { command: [file, ...args], env, started });
 }
 
-type Identity =
-  | (Omit<Route, 'senderPath'> & { readonly kind: 'known' })
-  | { readonly kind: 'usage'; readonly problem: string };
-
-function identify({ agentId, workerId, config, stream: given }: ShipperOptions): Identity {
-  const { env } = process;
-  const agent = findAgentId({ option: agentId, env, readToml: () => readText(config) });
-  if (agent.kind === 'problem') return usage(agent.problem);
-  // Loading this module takes longer than all the rest here, and most workers have a name without it.
-  const randomSuffix = (): string => process.getBuiltinModule('node:crypto').randomBytes(3).toString('hex');
-  const worker = findWorkerId({ option: workerId, env, hostname: hostname(), randomSuffix });
-  if (worker.kind === 'problem') return usage(worker.problem);
-  if (given === undefined || given === '') {
-    return usage('no Kinesis stream: set --stream or LOG_DRAIN_STREAM to its name or ARN');
+/** Runs the command as if we were not there; for `ship`, which has none, stdin goes nowhere. */
+async function leaveOut(
+  { command: [file, ...args], note }: Extract<Settings, { readonly kind: 'without-us' }>,
+  signals: HeldSignals,
+): Promise<ShipperEnd> {
+  const { discardInput, runWithoutUs } = await import('./agent/without-us.ts');
+  if (note !== undefined) sayOwnLine(note);
+  if (file === undefined) {
+    await discardInput(signals, systemClock);
+    return { kind: 'ended', exitCode: 0 };
   }
-  const stream = parseStreamAddress(given);
-  if (stream === undefined) return usage(`"${given}" is neither the name nor the ARN of a Kinesis stream`);
-  return { kind: 'known', agentId: agent.value, workerId: worker.value, stream };
+  const { env: given } = process;
+  const exitCode = await runWithoutUs({ command: [file, ...args], given, signals, clock: systemClock });
+  return { kind: 'ended', exitCode };
 }
 
 function usage(problem: string): { readonly kind: 'usage'; readonly problem: string } {

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Clock } from '../shared/base/clock.ts';
 import { type Descriptor, describeFd, isNonBlocking, makeBlocking, reopenPipe } from './base/descriptors.ts';
+import { inheritedFd } from './base/inherited-fd.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { type Budget, createReaderPatience, createWorkPatience, ENDLESS, NONE } from './base/patience.ts';
 import { createTee, type Tee } from './input/tee.ts';
@@ -160,7 +161,5 @@ function openMessages(path: string | undefined, clock: Clock): Messages {
 }
 
 function messagesTarget(path: string, clock: Clock): TeeTarget {
-  const inherited = /^\/dev\/fd\/(\d+)$/.exec(path)?.[1];
-  // A socket that was handed to us cannot be opened again by its path.
-  return fdTarget(inherited === undefined ? openSync(path, 'a') : Number(inherited), clock);
+  return fdTarget(inheritedFd(path) ?? openSync(path, 'a'), clock);
 }

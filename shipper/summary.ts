@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { inheritedFd } from './base/inherited-fd.ts';
 import type { RunEnd } from './run-context.ts';
 
 /** What became of all lines, for programs that run the shipper: JSON in the file of `--summary-file`. */
@@ -48,7 +49,7 @@ export function summarize(end: RunEnd): Summary {
 /** Writes the summary's file; returns the error's code if that failed. */
 export function writeSummary(path: string, summary: Summary): string | undefined {
   try {
-    writeFileSync(path, `${JSON.stringify(summary)}\n`);
+    writeFileSync(inheritedFd(path) ?? path, `${JSON.stringify(summary)}\n`);
     return undefined;
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';

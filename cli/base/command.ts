@@ -73,7 +73,8 @@ interface FormSpec<O extends Options> extends Omit<Form, 'options' | 'run'> {
 export function form<O extends Options>({ start, ...spec }: FormSpec<O>): Form {
   const run: Form['run'] = async ({ given, env, args, program }) => {
     const read = readOptions(spec.options, given, env);
-    if (read.kind === 'problem') throw new UsageProblem(read.problem);
+    const problem = read.kind === 'problem' ? read.problem : read.passedOver[0];
+    if (read.kind === 'problem' || problem !== undefined) throw new UsageProblem(problem ?? '');
     return start({ options: read.values, args, program });
   };
   return { ...spec, run };

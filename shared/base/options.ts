@@ -63,36 +63,59 @@ export function group<const O extends Readonly<Record<string, OptionSpec>>>(
 export type GivenOptions = Readonly<Record<string, string | readonly string[] | true | undefined>>;
 
 export type ReadOptions<O extends Options> =
-  | { readonly kind: 'values'; readonly values: OptionValues<O> }
+  | {
+      readonly kind: 'values';
+      readonly values: OptionValues<O>;
+      /** What is wrong with variables that cannot be used, for each: the values have the defaults instead. */
+      readonly passedOver: readonly string[];
+    }
   | { readonly kind: 'problem'; readonly problem: string };
 
-/** Makes values of what the command line and the environment give; the first value that cannot be used is a problem. */
+/**
+ * Makes values of what the command line and the environment give. The first given value that cannot be used is a problem;
+ * a variable that cannot be used is passed over.
+ */
 export function readOptions<O extends Options>(
   options: O,
   given: GivenOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): ReadOptions<O> {
   const values: Record<string, unknown> = {};
+  const passedOver: string[] = [];
   for (const [name, option] of Object.entries(options)) {
     const { flag, type } = option;
-    const value = rawValue(option, given[name], env);
+    const variable = given[name] === undefined ? readVariable(option, env) : undefined;
+    if (variable?.problem !== undefined) passedOver.push(variable.problem);
+    const value = rawValue(option, given[name] ?? variable?.text);
     values[name] = value;
     if (type === undefined || typeof value !== 'string') continue;
     values[name] = type.parse(value);
     if (values[name] === undefined) return { kind: 'problem', problem: `${flag} ${type.problem(value)}` };
   }
-  return { kind: 'values', values: values as OptionValues<O> };
+  return { kind: 'values', values: values as OptionValues<O>, passedOver };
 }
 
-function rawValue(
-  option: GroupedOption,
-  given: GivenOptions[string],
+interface Variable {
+  /** Undefined: not set, or of no use. */
+  readonly text?: string;
+  readonly problem?: string;
+}
+
+function readVariable(
+  { env: name, type, repeatable, value }: GroupedOption,
   env: Readonly<Record<string, string | undefined>>,
-): GivenOptions[string] | false {
+): Variable {
+  if (name === undefined || value === undefined || repeatable === true) return {};
+  const text = env[name]?.trim() ?? '';
+  if (text === '') return {};
+  if (type === undefined || type.parse(text) !== undefined) return { text };
+  return { problem: `${name} ${type.problem(text)}` };
+}
+
+function rawValue(option: GroupedOption, given: GivenOptions[string]): GivenOptions[string] | false {
   if (option.value === undefined) return (given === true) !== option.flag.startsWith('--no-');
   if (option.repeatable === true) return given ?? [];
-  const fromEnv = option.env === undefined ? undefined : env[option.env];
-  return given ?? (fromEnv === '' ? undefined : fromEnv) ?? option.default;
+  return given ?? option.default;
 }
 
 /** Of a value that cannot be used, enough to recognise it by. */

@@ -6,6 +6,7 @@ const NOT_OF_WORKER_ID = /[^\x21-\x29\x2b-\x39\x3b-\x7e]/gu;
 const BOOT = /^[A-Za-z0-9_-]{1,32}$/;
 
 export const UNKNOWN_WORKER_ID = 'unknown';
+export const MAX_AGENT_ID_LENGTH = 128;
 export const MAX_WORKER_ID_LENGTH = 128;
 
 /** 1 to 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`; not `default`, which stands for all agents. */

@@ -1,4 +1,5 @@
 import { EnvironmentError } from '../base/environment-error.ts';
+import { trimmedVariables } from '../base/variables.ts';
 import { CLIENT } from '../base/version.ts';
 import type { Network } from '../destination/network.ts';
 import { proxyAddress } from '../proxy/proxy-address.ts';
@@ -23,9 +24,14 @@ type Env = Readonly<Record<string, string | undefined>>;
 const DEFAULT_STALL_LIMIT_S = 900;
 const DEFAULT_ISOLATION_LIMIT_S = 10;
 
+/** Without white space at its ends; undefined: not set, or empty. */
+function textOf(env: Env, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}
+
 function secondsOf(env: Env, name: string, fallback: number): number {
-  const text = env[name]?.trim();
-  if (text === undefined || text === '') return fallback;
+  const text = textOf(env, name);
+  if (text === undefined) return fallback;
   const seconds = Number(text);
   if (!Number.isFinite(seconds) || seconds < 0) {
     throw new EnvironmentError(`${name} must be a number of seconds (got ${JSON.stringify(text)}).`);
@@ -34,8 +40,8 @@ function secondsOf(env: Env, name: string, fallback: number): number {
 }
 
 function allowPrivateOf(env: Env): Network['allowPrivate'] {
-  const text = env['ALLOW_PRIVATE_DESTINATIONS']?.trim();
-  if (text === undefined || text === '' || text === '0') return undefined;
+  const text = textOf(env, 'ALLOW_PRIVATE_DESTINATIONS');
+  if (text === undefined || text === '0') return undefined;
   if (text === '1') return 'all';
   const cidrs = text.split(',').map((cidr) => cidr.trim());
   const wrong = cidrs.find((cidr) => !isNetwork(cidr));
@@ -53,7 +59,7 @@ function rolesOf(env: Env): readonly string[] {
 }
 
 function regionOf(env: Env): string | undefined {
-  return env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
+  return textOf(env, 'AWS_REGION') ?? textOf(env, 'AWS_DEFAULT_REGION');
 }
 
 /** Whether it can be used is seen at once, and not with the first request. */
@@ -76,11 +82,11 @@ function readNetwork(env: Env = process.env): Network {
 /** Throws an EnvironmentError that names the variable for a value it cannot use. */
 export function readFunctionEnvironment(env: Env = process.env): FunctionEnvironment {
   return {
-    secretPrefix: env['SECRET_PREFIX'] || 'log-drain',
-    parkingBucket: env['PARKING_BUCKET'] || undefined,
+    secretPrefix: textOf(env, 'SECRET_PREFIX') ?? 'log-drain',
+    parkingBucket: textOf(env, 'PARKING_BUCKET'),
     stallLimitMs: secondsOf(env, 'STALL_LIMIT_SECONDS', DEFAULT_STALL_LIMIT_S) * 1000,
     isolationLimitMs: secondsOf(env, 'ISOLATION_LIMIT_SECONDS', DEFAULT_ISOLATION_LIMIT_S) * 1000,
-    stackName: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    stackName: textOf(env, 'POWERTOOLS_SERVICE_NAME') ?? 'log-drain',
     region: regionOf(env),
     network: readNetwork(env),
   };
@@ -89,6 +95,17 @@ export function readFunctionEnvironment(env: Env = process.env): FunctionEnviron
 /** This process's environment, for what it starts. */
 export function ownEnvironment(): Env {
   return process.env;
+}
+
+/** Takes white space off the ends of the variables that we read; returns the names of those that had some. */
+export function trimOwnEnvironment(): readonly string[] {
+  const { env, changed } = trimmedVariables(process.env);
+  for (const name of changed) {
+    const value = env[name];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  return changed;
 }
 
 /** The redrive function's environment. */
@@ -103,14 +120,14 @@ export interface RedriveEnvironment {
 }
 
 function requiredOf(env: Env, name: string): string {
-  const text = env[name]?.trim();
-  if (text === undefined || text === '') throw new EnvironmentError(`${name} is required.`);
+  const text = textOf(env, name);
+  if (text === undefined) throw new EnvironmentError(`${name} is required.`);
   return text;
 }
 
 function maxObjectsOf(env: Env): number | undefined {
-  const text = env['REDRIVE_MAX_OBJECTS']?.trim();
-  if (text === undefined || text === '') return undefined;
+  const text = textOf(env, 'REDRIVE_MAX_OBJECTS');
+  if (text === undefined) return undefined;
   const count = Number(text);
   if (Number.isSafeInteger(count) && count > 0) return count;
   throw new EnvironmentError(
@@ -123,7 +140,7 @@ export function readRedriveEnvironment(env: Env = process.env): RedriveEnvironme
   return {
     parkingBucket: requiredOf(env, 'PARKING_BUCKET'),
     destinationFunctions: requiredOf(env, 'DESTINATION_FUNCTIONS'),
-    stackName: env['POWERTOOLS_SERVICE_NAME'] || 'log-drain',
+    stackName: textOf(env, 'POWERTOOLS_SERVICE_NAME') ?? 'log-drain',
     region: regionOf(env),
     maxObjects: maxObjectsOf(env),
   };

@@ -1,5 +1,5 @@
-import { constants } from 'node:os';
 import type { Clock } from '../../shared/base/clock.ts';
+import { isAmong, type KnownSignal } from '../launcher/ignored-signals.ts';
 
 /** The signals that are passed on to the agent. */
 export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
@@ -21,21 +21,20 @@ const STOP_SIGNALS = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const;
  * @param ignored numbers of signals that stay ignored
  */
 export function holdSignals(ignored: readonly number[] = []): HeldSignals {
-  const isIgnored = (signal: NodeJS.Signals): boolean => ignored.includes(constants.signals[signal]);
+  const isIgnored = (signal: KnownSignal): boolean => isAmong(ignored, signal);
   const early: PassedSignal[] = [];
   let pass = (signal: PassedSignal): void => void early.push(signal);
-  const handler = (signal: NodeJS.Signals): void => {
-    if (!isIgnored(signal)) pass(signal as PassedSignal);
-  };
-  for (const signal of SIGNALS) process.on(signal, handler);
-  for (const signal of STOP_SIGNALS.filter(isIgnored)) process.on(signal, handler);
+  const handler = (signal: NodeJS.Signals): void => pass(signal as PassedSignal);
+  const ignore = (): void => {};
+  for (const signal of SIGNALS) process.on(signal, isIgnored(signal) ? ignore : handler);
+  for (const signal of STOP_SIGNALS.filter(isIgnored)) process.on(signal, ignore);
   return {
     attach: (listener) => {
       pass = listener;
       for (const signal of early.splice(0)) listener(signal);
     },
     release: () => {
-      for (const signal of SIGNALS) if (!isIgnored(signal)) process.off(signal, handler);
+      for (const signal of SIGNALS) process.off(signal, handler);
     },
   };
 }

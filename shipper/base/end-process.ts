@@ -1,11 +1,7 @@
 import { existsSync } from 'node:fs';
+import { execveOf } from './execve.ts';
 
 const SHELL = '/bin/sh';
-
-/** Since Node 22.15; nodejs.org/api/process.html#processexecvefile-args-env */
-interface Replaceable {
-  readonly execve?: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
-}
 
 /**
  * Ends the process. `process.exit` waits for V8's own threads. If one of them waits for a garbage collection by the
@@ -14,6 +10,6 @@ interface Replaceable {
  * shell waits for no thread. Where Node has no `execve` or the system no shell, the risk remains.
  */
 export function endProcess(code: number): never {
-  if (existsSync(SHELL)) (process as Replaceable).execve?.(SHELL, ['sh', '-c', `exit ${code}`], {});
+  if (existsSync(SHELL)) execveOf(process)?.(SHELL, ['sh', '-c', `exit ${code}`], {});
   process.exit(code);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { findProgram } from '../base/program-file.ts';
+import { ignoredSignals } from './ignored-signals.ts';
 
 const PREFIX = 'LOG_DRAIN_START_';
 const ENV_PREFIX = `${PREFIX}ENV_`;
@@ -68,15 +69,12 @@ export function agentEnvironment(env: Environment): Record<string, string> {
 /** The environment for another process of our own: nothing in it is meant for the agent. */
 export function ownProcessEnvironment(env: Environment): Record<string, string> {
   const foreign: ReadonlySet<string> = new Set(SET_ASIDE);
-  return Object.fromEntries(Object.entries(givenEnvironment(env)).filter(([name]) => !foreign.has(name)));
-}
-
-/** Numbers of the signals that were ignored when we were started, as `nohup` and shells in scripts have it. */
-export function ignoredSignals({ [`${PREFIX}SIGIGN`]: mask = '0' }: Environment): readonly number[] {
-  if (!/^[0-9a-f]{1,16}$/.test(mask)) return [];
-  const bits = BigInt(`0x${mask}`);
-  const numbers = [...new Set(Object.values(constants.signals))];
-  return numbers.filter((signal) => ((bits >> BigInt(signal - 1)) & 1n) === 1n);
+  const isOurs = (name: string): boolean => !name.startsWith(PREFIX) && !foreign.has(name);
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && isOurs(name) ? [[name, value]] : [],
+    ),
+  );
 }
 
 /** A command, and the files that it inherits from 3 on: `ignore` where there is a gap. */
@@ -98,7 +96,8 @@ export function restoring([file, ...args]: readonly [string, ...string[]], env: 
   const last = Math.max(2, ...fds);
   const moreStdio = Array.from({ length: last - 2 }, (_, at) => (fds.includes(at + 3) ? at + 3 : 'ignore'));
   const steps = [...limitStep(env), ...signalsStep(env), ...closeStep(moreStdio)];
-  if (steps.length === 0) return { file, args, moreStdio };
+  // A command that is not there is best told by its own start.
+  if (steps.length === 0 || findProgram(file, env['PATH']) === undefined) return { file, args, moreStdio };
   const odd = Object.entries(agentEnvironment(env)).filter(([name]) => !/^\w+$/.test(name));
   const withOdd = odd.length === 0 ? [] : ['env', ...odd.map(([name, value]) => `${name}=${value}`)];
   return {
@@ -122,8 +121,7 @@ function softLimit(): string | undefined {
 }
 
 function signalsStep(env: Environment): readonly string[] {
-  const { SIGKILL, SIGSTOP } = constants.signals;
-  const numbers = ignoredSignals(env).filter((signal) => signal !== SIGKILL && signal !== SIGSTOP);
+  const numbers = ignoredSignals(env);
   return numbers.length === 0 ? [] : [`trap '' ${numbers.join(' ')}`];
 }
 

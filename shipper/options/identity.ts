@@ -1,12 +1,22 @@
-import { cleanWorkerId, isAgentId, isWorkerId } from '../../shared/record/ids.ts';
+import { cleanWorkerId, isAgentId, isWorkerId, MAX_AGENT_ID_LENGTH } from '../../shared/record/ids.ts';
 import { agentIdFromToml } from './livekit-toml.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A value, or one line on what is wrong and how to fix it. */
 export type Found<T> =
-  | { readonly kind: 'found'; readonly value: T }
-  | { readonly kind: 'problem'; readonly problem: string };
+  | {
+      readonly kind: 'found';
+      readonly value: T;
+      /** One line on what was made good or passed over. */
+      readonly note?: string;
+    }
+  | {
+      readonly kind: 'problem';
+      readonly problem: string;
+      /** Given on the command line, in a variable or a file, or nowhere. */
+      readonly place: 'flag' | 'elsewhere' | 'nowhere';
+    };
 
 /** Where an agent's id may come from besides `--agent-id`, in this order: a file, and environment variables. */
 export const AGENT_ID_SOURCES = [
@@ -28,21 +38,39 @@ export interface AgentIdSources {
 
 /** The agent's id, from the first place that gives one. */
 export function findAgentId({ option, env, readToml }: AgentIdSources): Found<string> {
-  for (const source of ['--agent-id', ...AGENT_ID_SOURCES] as const) {
-    const id =
-      source === '--agent-id'
-        ? option
-        : source === 'livekit.toml'
-          ? agentIdFromToml(readToml() ?? '')
-          : env[source];
-    if (id === undefined || id === '') continue;
-    if (isAgentId(id)) return { kind: 'found', value: id };
-    return problem(
-      `${source} is no agent id: up to 128 letters, digits, "_", "." and "-", not beginning with "." or "-", ` +
-        'not "default"',
-    );
+  if (option !== undefined) return idFrom('--agent-id', option);
+  for (const source of AGENT_ID_SOURCES) {
+    const id = (source === 'livekit.toml' ? agentIdFromToml(readToml() ?? '') : env[source])?.trim() ?? '';
+    if (id === '') continue;
+    return source === 'AGENT_ID' ? genericAgentId(id) : idFrom(source, id);
   }
-  return problem('no agent id: set --agent-id or LOG_DRAIN_AGENT_ID, or have livekit.toml here');
+  return missingAgentId('');
+}
+
+function idFrom(source: string, id: string): Found<string> {
+  if (isAgentId(id)) return { kind: 'found', value: id };
+  return {
+    kind: 'problem',
+    problem:
+      `${source} is no agent id: up to 128 letters, digits, "_", "." and "-", not beginning with "." or "-", ` +
+      'not "default"',
+    place: source.startsWith('--') ? 'flag' : 'elsewhere',
+  };
+}
+
+const NOT_OF_AGENT_ID = /[^A-Za-z0-9_.-]/gu;
+
+/** Others set AGENT_ID too, for purposes of their own, so what it holds is made an id if anything of it can be one. */
+function genericAgentId(text: string): Found<string> {
+  const id = text.replace(NOT_OF_AGENT_ID, '_').replace(/^[.-]/, '_').slice(0, MAX_AGENT_ID_LENGTH);
+  if (id === text && isAgentId(id)) return { kind: 'found', value: id };
+  if (!/[A-Za-z0-9]/.test(id) || !isAgentId(id)) return missingAgentId(' (AGENT_ID holds none)');
+  return { kind: 'found', value: id, note: `AGENT_ID is no agent id: lines are sent as those of ${id}` };
+}
+
+function missingAgentId(but: string): Found<string> {
+  const problem = `no agent id${but}: set --agent-id or LOG_DRAIN_AGENT_ID, or have livekit.toml here`;
+  return { kind: 'problem', problem, place: 'nowhere' };
 }
 
 export interface WorkerIdSources {
@@ -54,15 +82,23 @@ export interface WorkerIdSources {
   readonly randomSuffix: () => string;
 }
 
-/** The worker's id: as given, or the platform's name for this replica, or made of the host's name. */
+/**
+ * The worker's id: as given, or the platform's name for this replica, or made of the host's name. A variable that is none
+ * is made one as the functions do with the lines of other producers, so that a worker has the same id everywhere.
+ */
 export function findWorkerId({ option, env, hostname, randomSuffix }: WorkerIdSources): Found<string> {
-  for (const source of ['--worker-id', ...WORKER_ID_SOURCES] as const) {
-    const id = source === '--worker-id' ? option : env[source];
-    if (id === undefined || id === '') continue;
-    if (isWorkerId(id)) return { kind: 'found', value: id };
-    return problem(
-      `${source} is no worker id: up to 128 printable ASCII characters without space, ":" and "*"`,
-    );
+  if (option !== undefined) {
+    if (isWorkerId(option)) return { kind: 'found', value: option };
+    const problem =
+      '--worker-id is no worker id: up to 128 printable ASCII characters without space, ":" and "*"';
+    return { kind: 'problem', problem, place: 'flag' };
+  }
+  for (const source of WORKER_ID_SOURCES) {
+    const id = env[source]?.trim() ?? '';
+    if (id === '') continue;
+    const value = cleanWorkerId(id);
+    if (value === id) return { kind: 'found', value };
+    return { kind: 'found', value, note: `${source} is no worker id: lines are sent as those of ${value}` };
   }
   return { kind: 'found', value: cleanWorkerId(platformId(env) ?? `${hostname}-${randomSuffix()}`) };
 }
@@ -87,9 +123,6 @@ function pod({
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
-}
-
-function problem(text: string): { readonly kind: 'problem'; readonly problem: string } {
-  return { kind: 'problem', problem: text };
+  const trimmed = value?.trim();
+  return trimmed === '' ? undefined : trimmed;
 }

@@ -5,6 +5,7 @@ import {
   type OptionValues,
   readOptions,
 } from '../../shared/base/options.ts';
+import { agentCommand } from './agent-command.ts';
 import { RUN_OPTIONS, SHIP_OPTIONS } from './declarations.ts';
 import type { Environment } from './identity.ts';
 
@@ -17,7 +18,14 @@ export type ShipperOptions = OptionValues<typeof RUN_OPTIONS> & {
 };
 
 export type ParsedOptions =
-  | { readonly kind: 'options'; readonly options: ShipperOptions }
+  | {
+      readonly kind: 'options';
+      readonly options: ShipperOptions;
+      /** The stream was named on the command line, and not by a variable. */
+      readonly streamIsGiven: boolean;
+      /** What is wrong with variables in whose place the default is taken. */
+      readonly passedOver: readonly string[];
+    }
   | { readonly kind: 'help' }
   | { readonly kind: 'usage'; readonly problem: string };
 
@@ -30,9 +38,9 @@ export function parseShipperOptions(
   argv: readonly string[],
   env: Environment,
 ): ParsedOptions {
+  const agent = agentCommand(argv);
   const separator = argv.indexOf('--');
   const own = separator === -1 ? argv : argv.slice(0, separator);
-  const agent = separator === -1 ? [] : argv.slice(separator + 1);
   const { given, wantsHelp, problem } = readArguments(command, own);
   if (wantsHelp) return { kind: 'help' };
   if (problem !== undefined) return usage(problem);
@@ -41,7 +49,12 @@ export function parseShipperOptions(
   if (read.kind === 'problem') return usage(read.problem);
   const mismatch = problemTogether(command, agent, given);
   if (mismatch !== undefined) return usage(mismatch);
-  return { kind: 'options', options: { ...WITHOUT_AGENT, ...read.values, command: agent } };
+  return {
+    kind: 'options',
+    options: { ...WITHOUT_AGENT, ...read.values, command: agent },
+    streamIsGiven: given['stream'] !== undefined,
+    passedOver: read.passedOver,
+  };
 }
 
 /** What is wrong with the parts together, each of them being good. */

@@ -30,6 +30,7 @@ describe('options', () => {
         dryRun: false,
         tee: true,
       },
+      passedOver: [],
     });
   });
 
@@ -47,12 +48,33 @@ describe('options', () => {
     expect(readOptions(OPTIONS, given, { STACK: 'env', BUCKET: 'env' })).toEqual({
       kind: 'values',
       values: { stack: 's', bucket: 'b', limit: 7, kind: 'bad', pairs: ['x', 'y'], dryRun: true, tee: false },
+      passedOver: [],
     });
   });
 
   it('come from the environment if no flag gives them, and an empty variable gives nothing', () => {
     expect(readOptions(OPTIONS, {}, { STACK: 'env', BUCKET: '' })).toMatchObject({
       values: { stack: 'env', bucket: undefined },
+    });
+  });
+
+  it('pass over a variable that cannot be used, and say so', () => {
+    const options = group('Where', {
+      limit: { flag: '--limit', value: 'N', type: WHOLE, env: 'LIMIT', default: '100', about: 'how many' },
+    });
+
+    expect(readOptions(options, {}, { LIMIT: ' 7\n' })).toMatchObject({
+      values: { limit: 7 },
+      passedOver: [],
+    });
+    expect(readOptions(options, {}, { LIMIT: '64Q' })).toEqual({
+      kind: 'values',
+      values: { limit: 100 },
+      passedOver: ['LIMIT must be a whole number (got "64Q")'],
+    });
+    expect(readOptions(options, { limit: '8' }, { LIMIT: '64Q' })).toMatchObject({
+      values: { limit: 8 },
+      passedOver: [],
     });
   });
 

@@ -46,6 +46,27 @@ describe('log-drain secrets set', () => {
     expect(stored()).toEqual({ DATADOG_TOKEN: TOKEN, DATADOG_REGION: 'eu' });
   });
 
+  it('reads variables as they were meant, and says so once without their values', async () => {
+    const env = {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `${store.endpoint}\n`,
+      AWS_REGION: 'us-east-1\r\n',
+      AWS_SECRET_ACCESS_KEY: 'example-secret-key\n',
+      LOG_DRAIN_SECRET_PREFIX: 'log-drain \n',
+    };
+    const { code, stdout, stderr } = await secrets(
+      ['set', 'datadog', '--secrets', `DATADOG_TOKEN=${TOKEN}`],
+      { env },
+    );
+
+    expect([code, stdout]).toEqual([0, `Created ${NAME} with 1 setting: DATADOG_TOKEN.\n`]);
+    const [said] = stderr.split('\n');
+    expect(said).toMatch(
+      /^log-drain: [\w, ]+: white space at the ends of the value is left out; set them without\.$/,
+    );
+    for (const name of Object.keys(env)) expect(said).toContain(name);
+    expect(stderr.match(/white space/g)).toHaveLength(1);
+  });
+
   it('adds to what is stored, and forgets it with --overwrite', async () => {
     store.set(NAME, JSON.stringify({ DATADOG_TOKEN: TOKEN, DATADOG_REGION: 'eu' }));
 

@@ -112,7 +112,8 @@ describe('an agent that goes on after SIGTERM', () => {
     // Functions that have yet to start might need longer than what local gives them once it is to end.
     await until(() => IDS.every((id) => hasAccepted(id, 'ready')));
     local.child.kill('SIGTERM');
-    await until(() => local.stderr().includes('asked to end'));
+    // The command's own words at the start of a line; ours, which come before, have them too.
+    await until(() => /^asked to end/m.test(local.stderr()));
     await writeFile(release, '');
     run = { code: await local.ended, stdout: local.stdout(), stderr: local.stderr() };
   }, PATIENCE_MS);

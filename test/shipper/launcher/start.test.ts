@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   agentEnvironment,
   givenEnvironment,
-  ignoredSignals,
   ownProcessEnvironment,
   restoring,
   SET_ASIDE,
 } from '../../../shipper/launcher/start.ts';
-
-const { SIGHUP, SIGINT, SIGKILL, SIGQUIT } = constants.signals;
 
 describe('the environment that the launcher hands over', () => {
   it('is given back as it was, without what the launcher added', () => {
@@ -68,16 +64,6 @@ describe('the environment that the launcher hands over', () => {
   });
 });
 
-describe('ignored signals', () => {
-  it('are read from the mask of proc(5)', () => {
-    expect(ignoredSignals({ LOG_DRAIN_START_SIGIGN: '0000000000000007' })).toEqual([SIGHUP, SIGINT, SIGQUIT]);
-  });
-
-  it.each([undefined, '', 'zz', '0'.repeat(17)])('are none where there is no mask: %j', (mask) => {
-    expect(ignoredSignals({ LOG_DRAIN_START_SIGIGN: mask })).toEqual([]);
-  });
-});
-
 describe('the start of the command', () => {
   it('is the command itself where there is nothing to give back', () => {
     expect(restoring(['agent', '-x'], {})).toEqual({ file: 'agent', args: ['-x'], moreStdio: [] });
@@ -86,13 +72,13 @@ describe('the start of the command', () => {
   it('goes by a shell that gives back limit, ignored signals and descriptors', () => {
     const env = {
       LOG_DRAIN_START_NOFILE: '77',
-      LOG_DRAIN_START_SIGIGN: ((1n << BigInt(SIGKILL - 1)) | 1n).toString(16),
+      LOG_DRAIN_START_SIGIGN: '0000000100000101',
       LOG_DRAIN_START_FDS: ' 4 6',
       LOG_DRAIN_STREAM: 's',
       'a.b': 'two words',
     };
 
-    expect(restoring(['agent', '-x'], env)).toEqual({
+    expect(restoring(['sh', '-x'], env)).toEqual({
       file: '/bin/sh',
       args: [
         '-c',
@@ -100,7 +86,7 @@ describe('the start of the command', () => {
         'sh',
         'env',
         'a.b=two words',
-        'agent',
+        'sh',
         '-x',
       ],
       moreStdio: ['ignore', 4, 'ignore', 6],

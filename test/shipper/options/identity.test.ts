@@ -33,7 +33,11 @@ describe("the agent's id", () => {
   it('is asked for if nothing gives one', () => {
     const found = findAgentId({ option: undefined, env: {}, readToml: () => undefined });
 
-    expect(found).toEqual({ kind: 'problem', problem: expect.stringContaining('--agent-id') });
+    expect(found).toEqual({
+      kind: 'problem',
+      problem: expect.stringContaining('--agent-id'),
+      place: 'nowhere',
+    });
   });
 
   it('is looked for in a row of spaces without end', () => {
@@ -52,9 +56,29 @@ describe("the agent's id", () => {
       expect(found).toEqual({
         kind: 'problem',
         problem: expect.stringContaining('LIVEKIT_AGENT_ID is no agent id'),
+        place: 'elsewhere',
       });
     },
   );
+
+  it.each([
+    ['my agent', 'my_agent'],
+    ['ns/agent:1', 'ns_agent_1'],
+    ['.hidden', '_hidden'],
+    ['Agent', 'Agent'],
+    ['x'.repeat(130), 'x'.repeat(128)],
+  ])('is made of the generic AGENT_ID %j, which others set', (text, id) => {
+    const found = findAgentId({ option: undefined, env: { AGENT_ID: text }, readToml: () => undefined });
+
+    const note = id === text ? {} : { note: `AGENT_ID is no agent id: lines are sent as those of ${id}` };
+    expect(found).toEqual({ kind: 'found', value: id, ...note });
+  });
+
+  it.each(['default', '???', ' \n'])('is not made of the generic AGENT_ID %j', (text) => {
+    const found = findAgentId({ option: undefined, env: { AGENT_ID: text }, readToml: () => undefined });
+
+    expect(found).toMatchObject({ kind: 'problem', place: 'nowhere' });
+  });
 
   it.each([
     ["[ agent ]\r\n  id='CA_x'\r\n", 'CA_x'],
@@ -101,6 +125,15 @@ describe("the worker's id", () => {
     expect(found).toEqual({
       kind: 'problem',
       problem: expect.stringContaining('--worker-id is no worker id'),
+      place: 'flag',
+    });
+  });
+
+  it.each(['LOG_DRAIN_WORKER_ID', 'WORKER_ID'])('is made good in %s, and that is said', (name) => {
+    expect(findWorkerId({ option: undefined, env: { [name]: 'celery:1' }, ...machine })).toEqual({
+      kind: 'found',
+      value: 'celery_1',
+      note: `${name} is no worker id: lines are sent as those of celery_1`,
     });
   });
 });

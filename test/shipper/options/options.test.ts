@@ -32,6 +32,8 @@ describe('the options of run and ship', () => {
         summaryFile: undefined,
         messagesFile: undefined,
       },
+      streamIsGiven: false,
+      passedOver: [],
     });
     expect(ship).toMatchObject({
       options: { command: [], tee: false, whenFull: 'block', stream: undefined },
@@ -68,6 +70,8 @@ describe('the options of run and ship', () => {
         summaryFile: 'out',
         messagesFile: '/tmp/messages',
       },
+      streamIsGiven: true,
+      passedOver: [],
     });
   });
 

@@ -94,7 +94,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     clock,
     unsent,
     spooled,
-    onExit: (how, restartMs) => log('sender', exitMessage(how, restartMs)),
+    onExit: trouble.onExit,
+    onReady: trouble.onReady,
     onTrouble: trouble.onTrouble,
     onProgress: () => {
       update();
@@ -115,8 +116,4 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     hurry: supervisor.hurry,
     stop: supervisor.stop,
   };
-}
-
-function exitMessage(how: string, restartMs: number): string {
-  return `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`;
 }

@@ -6,8 +6,7 @@ import { type HeldSignals, withoutRepeats } from './agent/signals.ts';
 import type { Logger } from './base/logger.ts';
 import { sayOwnLine } from './base/own-line.ts';
 import { createBudget } from './base/patience.ts';
-import { pipeSource, streamSource } from './input/source.ts';
-import { isPipeOrSocket } from './input/tee.ts';
+import { openStdin } from './input/stdin.ts';
 import { agentEnvironment, restoring } from './launcher/start.ts';
 import { undoAgentSettings } from './launcher/undo.ts';
 import type { Route } from './open-pipeline.ts';
@@ -71,6 +70,7 @@ export async function startShipper({
   for (const note of settings.notes) log(note, note);
   const context: RunContext = {
     options,
+    agent: settings,
     ...outputs,
     clock,
     onSignal: (listener) => signals.attach(withoutRepeats(listener, clock)),
@@ -85,12 +85,14 @@ export async function startShipper({
     },
   };
   const end = await begin(context);
+  process.exitCode = end.exitCode;
   end.pipeline.stop();
   report(context, end);
   await Promise.race([
     Promise.all([outputs.stdout.flushed(), outputs.stderr.flushed()]),
     unrefSleep(clock, LAST_WORDS_MS),
   ]);
+  outputs.release();
   return { kind: 'ended', exitCode: end.exitCode };
 }
 
@@ -99,14 +101,15 @@ function unrefSleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve).unref());
 }
 
-function begin(context: RunContext): Promise<RunEnd> {
+async function begin(context: RunContext): Promise<RunEnd> {
   const { command, agentEnv } = context.options;
   const [file, ...args] = command;
-  if (file === undefined)
-    return shipSource(
-      context,
-      isPipeOrSocket(0) ? pipeSource(0, context.clock) : streamSource(process.stdin),
-    );
+  if (file === undefined) {
+    const stdin = openStdin(context.clock);
+    const end = await shipSource(context, stdin.source);
+    stdin.release();
+    return end;
+  }
   // Without this Python buffers whole blocks of output to a pipe, and loses them when it is killed.
   const given = agentEnvironment(process.env);
   const env = agentEnv ? { PYTHONUNBUFFERED: '1', ...given } : given;
@@ -123,7 +126,7 @@ async function leaveOut(
   const { discardInput, runWithoutUs } = await import('./agent/without-us.ts');
   if (note !== undefined) sayOwnLine(note);
   if (file === undefined) {
-    await discardInput(signals);
+    await discardInput(signals, systemClock);
     return { kind: 'ended', exitCode: 0 };
   }
   const { env: given } = process;

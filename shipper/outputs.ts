@@ -1,9 +1,12 @@
-import { fstatSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Clock } from '../shared/base/clock.ts';
+import { type Descriptor, describeFd, isNonBlocking, makeBlocking, reopenPipe } from './base/descriptors.ts';
 import { inheritedFd } from './base/inherited-fd.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { type Budget, createReaderPatience, createWorkPatience, ENDLESS, NONE } from './base/patience.ts';
-import { createTee, fdTarget, isPipeOrSocket, streamTarget, type Tee, type TeeTarget } from './input/tee.ts';
+import { createTee, type Tee } from './input/tee.ts';
+import { fdTarget, streamTarget, type TeeTarget } from './input/tee-target.ts';
 import type { ShipperOptions } from './options/options.ts';
 
 /** Our own messages are few and short. */
@@ -18,6 +21,8 @@ export interface Outputs {
   readonly log: Logger;
   /** Bytes that are not in the copies: left out, or not written yet. */
   readonly missingBytes: () => MissingBytes;
+  /** Leaves our own outputs as they were found; nothing may be written afterwards. */
+  readonly release: () => void;
 }
 
 export interface MissingBytes {
@@ -39,26 +44,30 @@ export function openOutputs(
   clock: Clock,
 ): Outputs {
   const leftOut = { stdout: 0, stderr: 0 };
-  const lineEnds = trackLineEnds();
+  const [one, other] = [describeFd(1), describeFd(2)];
+  const lineEnds = trackLineEnds(one.identity !== undefined && one.identity === other.identity);
+  const releases: (() => void)[] = [];
 
-  const open = (fd: 1 | 2, name: keyof MissingBytes): Tee => {
+  const open = (descriptor: Descriptor, name: keyof MissingBytes): Tee => {
     let writtenBytes = 0;
-    const target = outputTarget(fd, clock);
-    const write: TeeTarget = (chunk, done) => {
-      const { length } = chunk;
-      target(chunk, (error) => {
-        if (!error) writtenBytes += length;
-        done(error);
-      });
+    const { target, release } = openOutput(descriptor, name, clock);
+    releases.push(release);
+    const counted: TeeTarget = {
+      ...target,
+      write: (batch, done) =>
+        target.write(batch, (error) => {
+          if (!error) writtenBytes += batch.reduce((sum, { length }) => sum + length, 0);
+          done(error);
+        }),
     };
-    const counted = Object.assign(write, { giveUp: target.giveUp });
-    const automatic = isRegularFile(fd)
-      ? createWorkPatience(() => writtenBytes, clock)
-      : createReaderPatience(() => writtenBytes, readerBudget, clock);
+    const automatic =
+      descriptor.kind === 'file'
+        ? createWorkPatience(() => writtenBytes, clock)
+        : createReaderPatience(() => writtenBytes, readerBudget, clock);
     return createTee(counted, {
       maxWaitingBytes: copyBytes,
       patience: { auto: automatic, drop: NONE, block: ENDLESS }[whenTeeFull],
-      onAccepted: lineEnds.follow(fd),
+      onAccepted: lineEnds.follow(name),
       onDropped: (bytes) => {
         leftOut[name] += bytes;
         log(
@@ -69,7 +78,7 @@ export function openOutputs(
       },
     });
   };
-  const [stdout, stderr] = [open(1, 'stdout'), open(2, 'stderr')];
+  const [stdout, stderr] = [open(one, 'stdout'), open(other, 'stderr')];
   const messages = openMessages(messagesFile, clock);
   const log = createLogger((line) => {
     if (messages.kind === 'opened') void messages.tee.write(Buffer.from(line));
@@ -81,48 +90,55 @@ export function openOutputs(
     stdout: leftOut.stdout + stdout.waitingBytes(),
     stderr: leftOut.stderr + stderr.waitingBytes(),
   });
-  return { stdout, stderr, log, missingBytes };
+  const release = (): void => {
+    for (const putBack of releases) putBack();
+  };
+  return { stdout, stderr, log, missingBytes, release };
 }
 
-function outputTarget(fd: 1 | 2, clock: Clock): TeeTarget {
-  if (!isPipeOrSocket(fd)) return fdTarget(fd, clock);
-  return streamTarget(fd === 1 ? process.stdout : process.stderr);
+interface Output {
+  readonly target: TeeTarget;
+  /** Leaves the descriptor as it was found. */
+  readonly release: () => void;
+}
+
+/** Node's own streams are left alone where it can be done: they make the descriptor non-blocking for all who share it. */
+function openOutput(descriptor: Descriptor, name: keyof MissingBytes, clock: Clock): Output {
+  const { fd, kind } = descriptor;
+  if (kind !== 'pipe' && kind !== 'socket') return { target: fdTarget(fd, clock), release: () => {} };
+  const ownFd = reopenPipe(descriptor, 'write');
+  if (ownFd !== undefined) {
+    const own = new Socket({ fd: ownFd, readable: false, writable: true });
+    // Node looks at its own now and then, at the end of every socket for one, and would make it at that moment.
+    Object.defineProperty(process, name, {
+      value: own,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+    return { target: streamTarget(own), release: () => {} };
+  }
+  const wasNonBlocking = isNonBlocking(fd);
+  const shared = process[name];
+  return { target: streamTarget(shared), release: () => void (wasNonBlocking || makeBlocking(shared)) };
 }
 
 interface LineEnds {
-  /** Follows what is written to a descriptor. */
-  readonly follow: (fd: 1 | 2) => (chunk: Buffer) => void;
+  /** Follows what is written to an output. */
+  readonly follow: (name: keyof MissingBytes) => (chunk: Buffer) => void;
   /** What is written to stderr next begins a line. */
   readonly isAtLineStart: () => boolean;
 }
 
 /** Knows whether the line on stderr has ended; where stdout is the same terminal, pipe or file, its lines count too. */
-function trackLineEnds(): LineEnds {
-  const isShared = isSameFile(1, 2);
+function trackLineEnds(isShared: boolean): LineEnds {
   let atLineStart = true;
   return {
-    follow: (fd) => (chunk) => {
-      if (fd === 2 || isShared) atLineStart = chunk.at(-1) === LF;
+    follow: (name) => (chunk) => {
+      if (name === 'stderr' || isShared) atLineStart = chunk.at(-1) === LF;
     },
     isAtLineStart: () => atLineStart,
   };
-}
-
-function isSameFile(one: number, other: number): boolean {
-  try {
-    const [{ dev, ino }, second] = [fstatSync(one), fstatSync(other)];
-    return dev === second.dev && ino === second.ino;
-  } catch {
-    return false;
-  }
-}
-
-function isRegularFile(fd: number): boolean {
-  try {
-    return fstatSync(fd).isFile();
-  } catch {
-    return false;
-  }
 }
 
 type Messages =

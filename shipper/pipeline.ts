@@ -18,6 +18,8 @@ export interface Pipeline
   extends LineSink,
     Pick<Delivery, 'unsentLines' | 'spooledLines' | 'onProgress' | 'failureReason' | 'hurry' | 'stop'> {
   readonly identity: AgentIdentity;
+  /** Whether it is worth waiting until lines are sent. */
+  readonly canSend: boolean;
   readonly event: (event: EventFields) => void;
   /** Makes the last announcements and sends the rest; nothing may be written afterwards. */
   readonly finish: (last?: EventFields) => void;
@@ -64,6 +66,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return {
     ...delivery,
     identity,
+    canSend: true,
     write: batcher.write,
     end: batcher.end,
     event,

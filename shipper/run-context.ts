@@ -7,7 +7,9 @@ import type { Pipeline } from './pipeline.ts';
 /** What `run` and `ship` need of the process they are in. */
 export interface RunContext extends Outputs {
   readonly options: ShipperOptions;
-  /** Loads and opens the pipeline to Kinesis; `onFull` tells whoever reads to stop or to go on. */
+  /** Whose lines they are. */
+  readonly agent: Pick<Pipeline['identity'], 'agentId' | 'workerId'>;
+  /** Loads and opens the pipeline to Kinesis, or rejects; `onFull` tells whoever reads to stop or to go on. */
   readonly openPipeline: (onFull: (full: boolean) => void) => Promise<Pipeline>;
   readonly clock: Clock;
   readonly onSignal: (listener: (signal: PassedSignal) => void) => void;

@@ -2,18 +2,20 @@ import { STDERR, STDOUT } from '../shared/record/format.ts';
 import { type AgentEnd, type AgentStart, exitCode, startAgent } from './agent/child.ts';
 import { openSignalRoute } from './agent/signal-route.ts';
 import { createGrace } from './grace.ts';
-import { createReader } from './input/reader.ts';
+import { createReader, type Reader } from './input/reader.ts';
 import type { EventFields } from './queue/agent-events.ts';
 import type { RunContext, RunEnd } from './run-context.ts';
 import { createForcedQuit, shutDown } from './shutdown.ts';
+import { type Attend, withPipeline } from './with-pipeline.ts';
 
 /** Runs the command as our child and sends its output, until it has ended and its lines are sent. */
 export async function runAgent(context: RunContext, start: AgentStart): Promise<RunEnd> {
   const { options, log, clock } = context;
   const startedMs = clock.monotonic();
-  const agent = startAgent(start, clock);
+  const agent = await startAgent(start, clock);
   const route = openSignalRoute({ pid: agent.pid, send: agent.signal, clock });
   agent.enlargePipes();
+  if (agent.notice !== undefined) log('agent start', agent.notice);
   let shuttingDown = false;
   const grace = createGrace(options.graceMs, clock);
   const { forced, onSignal } = createForcedQuit(() => shuttingDown);
@@ -27,30 +29,33 @@ export async function runAgent(context: RunContext, start: AgentStart): Promise<
   });
   held = false;
 
-  const pipeline = await context.openPipeline((full) => reader.setPaused(full));
-  if (await agent.started) {
-    pipeline.event({ level: 'info', event: 'AGENT_STARTED', message: 'agent started' });
-  }
-  const reader = createReader(
-    [
-      { code: STDOUT, source: agent.stdout, tee: options.tee ? context.stdout : undefined },
-      { code: STDERR, source: agent.stderr, tee: options.tee ? context.stderr : undefined },
-    ],
-    pipeline,
-  );
-
-  const end = await agent.ended;
-  const uptimeMs = Math.round(clock.monotonic() - startedMs);
-  shuttingDown = true;
-  route.end();
-  grace.onAgentEnd();
-  if (end.kind === 'not-started') log('agent', end.advice);
-  const lastEvent = endEvent({ end, askedToEnd: grace.agentWasAsked(), uptimeMs });
-  const remaining = await shutDown(context, { reader, pipeline, forced, grace, lastEvent });
-  const lateLines = reader.lateLines();
-  if (lateLines > 0) log('late', `${lateLines} lines of processes that outlived the agent were not sent`);
-  const signal = end.kind === 'killed' ? end.signal : null;
-  return { pipeline, exitCode: exitCode(end), signal, ...remaining, lateLines };
+  let reader: Reader | undefined;
+  const attend: Attend = async (pipeline) => {
+    if (agent.started) pipeline.event({ level: 'info', event: 'AGENT_STARTED', message: 'agent started' });
+    const reading = createReader(
+      [
+        { code: STDOUT, source: agent.stdout, tee: options.tee ? context.stdout : undefined },
+        { code: STDERR, source: agent.stderr, tee: options.tee ? context.stderr : undefined },
+      ],
+      pipeline,
+    );
+    reader = reading;
+    const end = await Promise.race([agent.ended, reading.ended.then(() => agent.ended)]);
+    const uptimeMs = Math.round(clock.monotonic() - startedMs);
+    // Whatever becomes of what follows.
+    process.exitCode = exitCode(end);
+    shuttingDown = true;
+    route.end();
+    grace.onAgentEnd();
+    if (end.kind === 'not-started') log('agent', end.advice);
+    const lastEvent = endEvent({ end, askedToEnd: grace.agentWasAsked(), uptimeMs });
+    const remaining = await shutDown(context, { reader: reading, pipeline, forced, grace, lastEvent });
+    const lateLines = reading.lateLines();
+    if (lateLines > 0) log('late', `${lateLines} lines of processes that outlived the agent were not sent`);
+    const signal = end.kind === 'killed' ? end.signal : null;
+    return { pipeline, exitCode: exitCode(end), signal, ...remaining, lateLines };
+  };
+  return withPipeline(context, (paused) => reader?.setPaused(paused), attend);
 }
 
 interface Ending {

@@ -1,17 +1,16 @@
 import { STDOUT } from '../shared/record/format.ts';
 import type { PassedSignal } from './agent/signals.ts';
-import { createReader } from './input/reader.ts';
+import { createReader, type Reader } from './input/reader.ts';
 import type { Source } from './input/source.ts';
 import type { RunContext, RunEnd } from './run-context.ts';
 import { createForcedQuit, shutDown } from './shutdown.ts';
+import { type Attend, withPipeline } from './with-pipeline.ts';
 
 /** These end the reader of a shell's pipeline; it reads what is in the pipe before it ends. */
 const ENDS_READING: readonly PassedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /** Sends the lines of `source` until its end. */
 export async function shipSource(context: RunContext, source: Source): Promise<RunEnd> {
-  const pipeline = await context.openPipeline((full) => reader.setPaused(full));
-  const reader = createReader([{ code: STDOUT, source, tee: undefined }], pipeline);
   const { forced, onSignal } = createForcedQuit(() => true);
   const asked = new Promise<void>((resolve) => {
     context.onSignal((signal) => {
@@ -20,9 +19,16 @@ export async function shipSource(context: RunContext, source: Source): Promise<R
     });
   });
 
-  await Promise.race([reader.ended, asked]);
-  const remaining = await shutDown(context, { reader, pipeline, forced });
-  const lost = remaining.unsentLines + pipeline.droppedLines();
-  const lateLines = reader.lateLines();
-  return { pipeline, exitCode: lost > 0 ? 1 : 0, signal: null, ...remaining, lateLines };
+  let reader: Reader | undefined;
+  const attend: Attend = async (pipeline) => {
+    const reading = createReader([{ code: STDOUT, source, tee: undefined }], pipeline);
+    reader = reading;
+    await Promise.race([reading.ended, asked]);
+    const remaining = await shutDown(context, { reader: reading, pipeline, forced });
+    const lost = remaining.unsentLines + pipeline.droppedLines();
+    const lateLines = reading.lateLines();
+    const exitCode = lost > 0 || !pipeline.canSend ? 1 : 0;
+    return { pipeline, exitCode, signal: null, ...remaining, lateLines };
+  };
+  return withPipeline(context, (paused) => reader?.setPaused(paused), attend);
 }

@@ -36,7 +36,7 @@ export async function shutDown(
   const [remaining, missingBytes] = await Promise.all([
     sendRemaining({
       pipeline,
-      timeoutMs: drainTimeoutMs,
+      timeoutMs: pipeline.canSend ? drainTimeoutMs : 0,
       whileProgressing: whenFull === 'block',
       clock,
       givenUp: given,

@@ -6,6 +6,7 @@ import type { RunEnd } from './run-context.ts';
 export interface Summary {
   readonly agent_id: string;
   readonly worker_id: string;
+  /** Empty if nothing could be sent at all. */
   readonly boot: string;
   /** As the agent wrote them: an unterminated last line counts, a line in parts counts once; `events` are our own. */
   readonly lines: { readonly stdout: number; readonly stderr: number; readonly events: number };

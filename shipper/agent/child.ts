@@ -13,18 +13,16 @@ export type AgentEnd =
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
   | NotStarted;
 
-export interface Agent {
-  readonly stdout: Source;
-  readonly stderr: Source;
+export interface Agent extends AgentOutputs {
   /** Whether the command runs. */
-  readonly started: Promise<boolean>;
+  readonly started: boolean;
+  /** What is not as it should be for the command, in one line for whoever runs us. */
+  readonly notice: string | undefined;
   /** Settles when the command's own process has ended; its children may still hold its output open. */
   readonly ended: Promise<AgentEnd>;
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Undefined if it was not started. */
   readonly pid: number | undefined;
-  /** Gives its output room for bursts, if that is possible; it starts further processes. */
-  readonly enlargePipes: () => void;
 }
 
 /** How the agent is started. */
@@ -35,70 +33,142 @@ export interface AgentStart {
   readonly started: StartedCommand;
 }
 
+interface AgentOutputs {
+  readonly stdout: Source;
+  readonly stderr: Source;
+  /** Gives its output room for bursts, if that is possible; it starts further processes. */
+  readonly enlargePipes: () => void;
+}
+
 /** Starts the command with our stdin and with pipes for its output. */
-export function startAgent(
+export async function startAgent(
   { command, env, started }: AgentStart,
   clock: Pick<Clock, 'monotonic' | 'after'>,
-): Agent {
-  const [file] = command;
-  const pipes = openAgentPipes(clock);
-  const outputs = pipes?.writeFds ?? (['pipe', 'pipe'] as const);
-  const stdio = ['inherit', ...outputs, ...started.moreStdio] as const;
-  try {
-    const child = spawn(started.file, started.args, { env, stdio: [...stdio] });
-    return {
-      ...(pipes ?? outputsOf(child)),
-      ended: endOf(child, (error) => notStarted(error, file, env)),
-      started: startOf(child),
-      signal: (signal) => void child.kill(signal),
-      pid: child.pid,
-      enlargePipes: () => pipes?.enlarge(),
-    };
-  } catch (error) {
-    // Errors such as E2BIG are thrown; ENOENT and EACCES come as events.
-    const ended = Promise.resolve(notStarted(error, file, env));
-    return {
-      ...(pipes ?? outputsOf({ stdout: null, stderr: null })),
-      ended,
-      started: Promise.resolve(false),
-      signal: () => {},
-      pid: undefined,
-      enlargePipes: () => {},
-    };
-  } finally {
-    pipes?.closeWriteEnds();
+): Promise<Agent> {
+  let failure: unknown;
+  for (const openWay of WAYS) {
+    const way = openWay(env, clock);
+    if (way === undefined) continue;
+    const attempt = await spawned(started, env, way.stdio);
+    if (attempt.kind === 'started') return running(attempt.child, way);
+    way.close();
+    failure = attempt.error;
+    if (!isShortOfDescriptors(failure)) break;
   }
-}
-
-interface Outputs {
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
-}
-
-/** If the command was not started there are no streams; empty ones take their place. */
-function outputsOf({ stdout, stderr }: Outputs): Pick<Agent, 'stdout' | 'stderr'> {
   return {
-    stdout: streamSource(stdout ?? Readable.from([])),
-    stderr: streamSource(stderr ?? Readable.from([])),
+    ...noOutputs(),
+    started: false,
+    notice: undefined,
+    ended: Promise.resolve(notStarted(failure, command[0], env)),
+    signal: () => {},
+    pid: undefined,
   };
 }
 
-function startOf(child: ChildProcess): Promise<boolean> {
+function running(child: ChildProcess, way: Way): Agent {
+  return {
+    ...way.outputsOf(child),
+    started: true,
+    notice: way.notice,
+    ended: endOf(child),
+    signal: (signal) => void child.kill(signal),
+    pid: child.pid,
+  };
+}
+
+/** Where the command's output goes to. */
+interface Way {
+  readonly stdio: readonly [stdout: Fd, stderr: Fd];
+  readonly notice?: string;
+  /** To be called at once when the command has been started. */
+  readonly outputsOf: (child: ChildProcess) => AgentOutputs;
+  /** The command was not started. */
+  readonly close: () => void;
+}
+
+type Fd = number | 'pipe' | 'inherit';
+
+/** The best first. Each needs fewer file descriptors than the one before, and the last one none of its own. */
+const WAYS: readonly ((
+  env: NodeJS.ProcessEnv,
+  clock: Pick<Clock, 'monotonic' | 'after'>,
+) => Way | undefined)[] = [byPipes, bySockets, byOurOwnOutputs];
+
+function byPipes(env: NodeJS.ProcessEnv, clock: Pick<Clock, 'monotonic' | 'after'>): Way | undefined {
+  const pipes = openAgentPipes(env, clock);
+  if (pipes === undefined) return undefined;
+  return {
+    stdio: pipes.writeFds,
+    outputsOf: () => {
+      pipes.closeWriteEnds();
+      return { ...pipes, enlargePipes: pipes.enlarge };
+    },
+    close: pipes.close,
+  };
+}
+
+function bySockets(): Way {
+  return {
+    stdio: ['pipe', 'pipe'],
+    notice:
+      'the command cannot open /dev/stdout and /dev/stderr by their names (ENXIO), since no pipe could be made for it: ' +
+      'have mkfifo and a folder that can be written (TMPDIR, /dev/shm), or a shell as /bin/sh',
+    outputsOf: ({ stdout, stderr }) =>
+      stdout === null || stderr === null ? noOutputs() : byStreams(stdout, stderr),
+    close: () => {},
+  };
+}
+
+function byOurOwnOutputs(): Way {
+  return {
+    stdio: ['inherit', 'inherit'],
+    notice:
+      'the command writes to our own output itself, and its lines are not sent: there are too few file descriptors for ' +
+      'pipes; raise the limit of open files (ulimit -n)',
+    outputsOf: noOutputs,
+    close: () => {},
+  };
+}
+
+function byStreams(stdout: Readable, stderr: Readable): AgentOutputs {
+  return { stdout: streamSource(stdout), stderr: streamSource(stderr), enlargePipes: () => {} };
+}
+
+function noOutputs(): AgentOutputs {
+  return byStreams(Readable.from([]), Readable.from([]));
+}
+
+function isShortOfDescriptors(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
+type Attempt =
+  | { readonly kind: 'started'; readonly child: ChildProcess }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+function spawned(
+  { file, args, moreStdio }: StartedCommand,
+  env: NodeJS.ProcessEnv,
+  outputs: Way['stdio'],
+): Promise<Attempt> {
   return new Promise((resolve) => {
-    child.once('spawn', () => resolve(true));
-    child.once('error', () => resolve(false));
+    const fail = (error: unknown): void => resolve({ kind: 'failed', error });
+    try {
+      const child = spawn(file, args, { env, stdio: ['inherit', ...outputs, ...moreStdio] });
+      child.once('spawn', () => resolve({ kind: 'started', child }));
+      // After the start it is about a signal that could not be sent, which changes nothing.
+      child.on('error', fail);
+    } catch (error) {
+      // Some come as an event, and others, such as E2BIG and ENOMEM, are thrown.
+      fail(error);
+    }
   });
 }
 
-function endOf(child: ChildProcess, notStartedBy: (error: unknown) => NotStarted): Promise<AgentEnd> {
+function endOf(child: ChildProcess): Promise<AgentEnd> {
   return new Promise((resolve) => {
-    // An error after the start is about a signal that could not be sent; it changes nothing.
-    child.on('error', (error) => {
-      if (child.pid === undefined) resolve(notStartedBy(error));
-    });
     child.on('exit', (code, signal) => {
-      // A command that could not be started "exits" too, with a negative code.
-      if (child.pid === undefined) return;
       resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
     });
   });

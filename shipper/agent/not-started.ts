@@ -35,8 +35,18 @@ export function notStarted(
   if (errorCode === 'ENOENT') return end(127, 'command not found', adviceOnMissing(file));
   if (errorCode === 'EACCES') return end(126, 'not executable', adviceOnForbidden(file, path));
   if (errorCode === 'E2BIG') return end(126, errorCode, 'its arguments and the environment are too long');
+  const shortage = SHORTAGES.get(errorCode);
+  if (shortage !== undefined) return end(126, ...shortage);
   return end(126, errorCode, 'the system refuses to start it');
 }
+
+/** By the error's code: what the system lacks, and what to do about it. */
+const SHORTAGES: ReadonlyMap<string, readonly [why: string, advice: string]> = new Map([
+  ['EMFILE', ['too few file descriptors', 'raise the limit of open files (ulimit -n)']],
+  ['ENFILE', ['too few file descriptors', 'raise the limit of open files of the system (fs.file-max)']],
+  ['EAGAIN', ['no process to spare', 'raise the limit of processes (ulimit -u, pids of the container)']],
+  ['ENOMEM', ['too little memory', 'give the container more, or start less beside it']],
+]);
 
 function adviceOnMissing(file: string): string {
   if (/\s/.test(file) && !existsSync(file))

@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/base/clock.ts';
 import { execveOf } from '../base/execve.ts';
 import { sayOwnLine } from '../base/own-line.ts';
 import { findProgram, isLoadable } from '../base/program-file.ts';
+import { openStdin } from '../input/stdin.ts';
 import { givenEnvironment, restoring } from '../launcher/start.ts';
 import { notStarted } from './not-started.ts';
 import { openSignalRoute } from './signal-route.ts';
@@ -72,7 +73,10 @@ function runAsChild(
     };
     try {
       const child = spawn(file, args, { env, stdio: ['inherit', 'inherit', 'inherit', ...moreStdio] });
-      const send = (signal: PassedSignal): void => void child.kill(signal);
+      const send = (signal: PassedSignal): void => {
+        // Node would signal our whole group in place of a process that was not started.
+        if (child.pid !== undefined) child.kill(signal);
+      };
       const route = openSignalRoute({ pid: child.pid, send, clock });
       // An error after the start is about a signal that could not be sent.
       child.on('error', (error) => child.pid === undefined && fail(error));
@@ -91,10 +95,9 @@ function runAsChild(
 }
 
 /** Takes what is on stdin and does nothing with it, so that whoever writes it is not killed; resolves at its end. */
-export async function discardInput(signals: HeldSignals): Promise<void> {
+export async function discardInput(signals: HeldSignals, clock: WithoutUs['clock']): Promise<void> {
   signals.release();
-  await new Promise<void>((resolve) => {
-    process.stdin.on('end', resolve).on('error', () => resolve());
-    process.stdin.resume();
-  });
+  const stdin = openStdin(clock);
+  await stdin.source.read(() => {});
+  stdin.release();
 }

@@ -21,7 +21,7 @@ export interface LineSink {
 
 /** Reads streams into the sink, and stops only when it is told to. */
 export interface Reader {
-  /** Settles when all streams are at their end. */
+  /** Settles when all streams are at their end. Rejects if the sink fails: it gets nothing more, and nothing is held up. */
   readonly ended: Promise<void>;
   readonly setPaused: (paused: boolean) => void;
   readonly isPaused: () => boolean;
@@ -35,6 +35,7 @@ export function createReader(streams: readonly ReaderStream[], sink: LineSink): 
   let paused = false;
   let sending = true;
   let lateLines = 0;
+  const failure = createFailure();
   /** Sources whose tee asked them to wait. */
   const waiting = new Set<Source>();
 
@@ -51,22 +52,41 @@ export function createReader(streams: readonly ReaderStream[], sink: LineSink): 
     updateFlow(source);
   };
 
+  const stop = (): void => {
+    sending = false;
+    for (const { source } of streams) updateFlow(source);
+  };
+
+  /** A failure of ours is kept from the stream that we read, which has to go on. */
+  const guarded = (send: () => void): void => {
+    try {
+      send();
+    } catch (error) {
+      stop();
+      failure.reject(error);
+    }
+  };
+
   const read = async ({ code, source, tee }: ReaderStream): Promise<void> => {
     await source.read((chunk, retain) => {
       const room = tee?.write(chunk, retain);
       if (room !== undefined) void waitForTee(source, room);
-      if (sending) sink.write(code, chunk);
+      if (sending) guarded(() => sink.write(code, chunk));
       else lateLines += countLines(chunk);
     });
-    if (sending) sink.end(code);
+    if (sending) guarded(() => sink.end(code));
   };
 
   const readAll = async (): Promise<void> => {
     await Promise.all(streams.map(read));
   };
+  // Whoever read them before us may have left them at rest.
+  for (const { source } of streams) updateFlow(source);
+  const ended = Promise.race([readAll(), failure.rejected]);
+  ended.catch(() => {});
 
   return {
-    ended: readAll(),
+    ended,
     setPaused: (value) => {
       paused = value;
       for (const { source } of streams) updateFlow(source);
@@ -74,13 +94,24 @@ export function createReader(streams: readonly ReaderStream[], sink: LineSink): 
     isPaused: () => paused,
     stopSending: () => {
       if (!sending) return;
-      sending = false;
-      for (const { code } of streams) sink.end(code);
       // Processes that outlive the agent must not block on a full pipe.
-      for (const { source } of streams) updateFlow(source);
+      stop();
+      for (const { code } of streams) sink.end(code);
     },
     lateLines: () => lateLines,
   };
+}
+
+interface Failure {
+  /** Never resolves. */
+  readonly rejected: Promise<never>;
+  readonly reject: (error: unknown) => void;
+}
+
+function createFailure(): Failure {
+  let reject: Failure['reject'] = () => {};
+  const rejected = new Promise<never>((_, rejectIt) => (reject = rejectIt));
+  return { rejected, reject: (error) => reject(error) };
 }
 
 function countLines(chunk: Buffer): number {

@@ -30,7 +30,10 @@ export type OnChunk = (chunk: Buffer, retain: () => RetainedBytes) => void;
 
 /** A stream of bytes to read. */
 export interface Source {
-  /** Begins to read; settles at the end. A source that fails is at its end too: no more will come. */
+  /**
+   * Begins to read; settles at the end. A source that fails is at its end too: no more will come. Who calls it again
+   * takes over, and gets what comes from then on.
+   */
   readonly read: (onChunk: OnChunk) => Promise<void>;
   readonly pause: () => void;
   readonly resume: () => void;
@@ -45,8 +48,9 @@ export interface PipeSource extends Source {
 /**
  * Reads a pipe or socket into the same buffer again and again. Fresh memory for every chunk, as streams use it, costs
  * three times the CPU of the reading itself, and the process grows by what waits for the garbage collector.
+ * @param open opens the stream that reads it, which closes the descriptor at its end
  */
-export function pipeSource(fd: number, clock: Pick<Clock, 'monotonic' | 'after'>): PipeSource {
+export function pipeSource(fd: number, clock: Pick<Clock, 'monotonic' | 'after'>, open = readFd): PipeSource {
   const spares: Buffer[] = [];
   const freshBuffer = (): Buffer => spares.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
   let buffer = freshBuffer();
@@ -60,17 +64,15 @@ export function pipeSource(fd: number, clock: Pick<Clock, 'monotonic' | 'after'>
 
   const updateFlow = (): void => void socket?.[paused || resting ? 'pause' : 'resume']();
 
-  const endRest = (): void => {
-    resting = false;
-    updateFlow();
-  };
-
   const restIfReadsAreSmall = (bytes: number): void => {
     const nowMs = clock.monotonic();
     if (bytes < SMALL_READ_BYTES && nowMs - lastReadMs < SOON_MS) {
       resting = true;
       updateFlow();
-      clock.after(REST_MS, endRest);
+      clock.after(REST_MS, () => {
+        resting = false;
+        updateFlow();
+      });
     }
     lastReadMs = nowMs;
   };
@@ -89,7 +91,7 @@ export function pipeSource(fd: number, clock: Pick<Clock, 'monotonic' | 'after'>
   return {
     read: (listener) => {
       onChunk = listener;
-      socket = readFd(fd, () => buffer, onRead);
+      socket ??= open(fd, () => buffer, onRead);
       updateFlow();
       return endOf(socket);
     },

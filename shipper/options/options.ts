@@ -1,4 +1,4 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import {
   type GivenOptions,
   type Options,
@@ -119,6 +119,8 @@ function knownOptions(options: Options): {
 }
 
 function tokenize(argv: readonly string[], known: KnownOptions) {
+  // To import it reads all of its exports, and with Node 24 one of them makes our stderr non-blocking.
+  const { parseArgs } = process.getBuiltinModule('node:util');
   return parseArgs({ args: [...argv], options: known, strict: false, tokens: true }).tokens;
 }
 

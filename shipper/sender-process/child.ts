@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Writable } from 'node:stream';
 import type { Clock } from '../../shared/base/clock.ts';
+import { failureWords, failureWordsIn } from '../base/failure-words.ts';
 import { frameHeader } from '../protocol/frames.ts';
 import {
   HEARTBEAT_MS,
@@ -59,8 +60,10 @@ export function startSenderChild(
     execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`, `--max-semi-space-size=${MAX_SEMI_SPACE_MIB}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   });
-  const records = child.stdio[RECORDS_FD];
-  if (!(records instanceof Writable)) throw new TypeError('the pipe to the sender cannot be written');
+  // There are none where no file descriptors are left, of which the error tells.
+  const { stdio }: Partial<ChildProcess> = child;
+  const pipe = stdio?.[RECORDS_FD];
+  const records = pipe instanceof Writable ? pipe : undefined;
   const lastWords = keepLastWords(child);
   const watch = watchSilence(clock, () => child.kill('SIGKILL'));
   let ended = false;
@@ -71,7 +74,7 @@ export function startSenderChild(
     onExit(how);
   };
   // The exit tells of a broken pipe, and of a channel that fails.
-  records.on('error', () => {});
+  records?.on('error', () => {});
   child.on('message', (raw) => {
     const message = parseSenderMessage(raw);
     if (message === undefined) return;
@@ -79,13 +82,13 @@ export function startSenderChild(
     onMessage(message);
   });
   child.on('error', (error) => {
-    if (child.pid === undefined) end(error.message);
+    if (child.pid === undefined) end(failureWords(error));
   });
   child.on('exit', (code, signal) => end(describeExit(signal ?? `code ${code}`, lastWords())));
   return {
     send: (record) => {
-      records.write(frameHeader(record));
-      records.write(record.data);
+      records?.write(frameHeader(record));
+      records?.write(record.data);
     },
     hurry: () => {
       const message: Hurry = { kind: 'hurry' };
@@ -127,5 +130,7 @@ function keepLastWords(child: ChildProcess): () => string {
 
 /** What it wrote before the crash may hold anything, so only known words are passed on. */
 function describeExit(how: string, words: string): string {
+  const damage = failureWordsIn(words);
+  if (damage !== undefined) return `${how}, ${damage}`;
   return /heap out of memory|heap limit|table size/i.test(words) ? `${how}, out of memory` : how;
 }

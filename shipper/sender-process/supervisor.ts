@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/base/clock.ts';
+import { failureWords } from '../base/failure-words.ts';
 import type { SenderMessage, SenderTask } from '../protocol/messages.ts';
 import type { SpooledRecords } from '../queue/spooled-records.ts';
 import type { UnsentRecords } from '../queue/unsent-records.ts';
@@ -22,6 +23,8 @@ export interface SupervisorOptions {
   readonly onTrouble: (trouble: Trouble | undefined) => void;
   /** The sender ended in this way, and is started again in `restartMs`. */
   readonly onExit: (how: string, restartMs: number) => void;
+  /** The sender is ready for records. */
+  readonly onReady: () => void;
 }
 
 /** Runs the process that holds the SDK: starts it with the first record, and again whenever it ends. */
@@ -44,8 +47,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const handOver = (): void => {
     if (state !== 'ready') return;
-    for (let record = unsent.takeNext(); record !== undefined; record = unsent.takeNext())
-      child?.send(record);
+    for (let next = unsent.takeNext(); next !== undefined; next = unsent.takeNext()) child?.send(next);
   };
 
   const onMessage = (message: SenderMessage): void => {
@@ -64,6 +66,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const onReady = (): void => {
     if (state !== 'starting') return;
     state = 'ready';
+    options.onReady();
     if (hurried) child?.hurry();
   };
 
@@ -86,8 +89,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const start = (): void => {
     state = 'starting';
-    const next = spoolActivity.nextTask(task, crashes);
-    child = startHeard(startSender, { task: next, onMessage, onExit }, () => child);
+    const hearing = { task: spoolActivity.nextTask(task, crashes), onMessage, onExit };
+    child = startHeard(startSender, hearing, () => child);
   };
 
   return {
@@ -148,7 +151,7 @@ function startHeard(
     });
     return child;
   } catch (error) {
-    options.onExit(error instanceof Error ? error.message : 'it could not be started');
+    options.onExit(failureWords(error));
     return undefined;
   }
 }

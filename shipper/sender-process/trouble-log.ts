@@ -16,6 +16,10 @@ const OVER = 'Kinesis takes records again';
 export interface TroubleLog {
   /** From the sender; undefined: there is none, or none any more. */
   readonly onTrouble: (trouble: Trouble | undefined) => void;
+  /** The sender ended, and is started again in `restartMs`. */
+  readonly onExit: (how: string, restartMs: number) => void;
+  /** It runs. */
+  readonly onReady: () => void;
   /** Why records are not sent at present, in plain words; undefined: there is no trouble. */
   readonly reason: () => string | undefined;
 }
@@ -26,6 +30,7 @@ export interface TroubleLog {
  */
 export function createTroubleLog(log: Logger, clock: Pick<Clock, 'after'>): TroubleLog {
   let trouble: Trouble | undefined;
+  let exit: string | undefined;
   let lastWord: string | undefined;
   const said = new Set<string>();
 
@@ -50,6 +55,17 @@ export function createTroubleLog(log: Logger, clock: Pick<Clock, 'after'>): Trou
       trouble = next;
       tell();
     },
-    reason: () => trouble?.reason,
+    onExit: (how, restartMs) => {
+      exit = how;
+      log(
+        'sender',
+        `the sending process ended (${how}) and starts again in ${restartMs} ms; its lines are kept`,
+      );
+    },
+    onReady: () => {
+      exit = undefined;
+    },
+    reason: () =>
+      trouble?.reason ?? (exit === undefined ? undefined : `the sending process does not run (${exit})`),
   };
 }

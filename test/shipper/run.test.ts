@@ -131,19 +131,6 @@ describe('log-drain run', () => {
     ]);
   });
 
-  it('does without pipes of that kind where none can be made', async () => {
-    const shipper = run(sh('echo out; echo err >&2; exit 3'), { env: { TMPDIR: '/no/such/folder' } });
-
-    const code = await shipper.ended;
-
-    expect(code).toBe(3);
-    expect([agentLines(world.kinesis, STDOUT), agentLines(world.kinesis, STDERR)]).toEqual([
-      ['out'],
-      ['err'],
-    ]);
-    expect(shipper.stderr()).toBe('err\n');
-  });
-
   it('ships what an agent writes that never ends a line', async () => {
     const shipper = run(sh('printf no-newline; printf on-stderr >&2'));
 

@@ -18,8 +18,11 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 async function endOf(command: readonly [string, ...string[]], path = '/usr/bin') {
-  const agent = startAgent({ command, env: { PATH: path }, started: restoring(command, {}) }, systemClock);
-  expect(await agent.started).toBe(false);
+  const agent = await startAgent(
+    { command, env: { PATH: path }, started: restoring(command, {}) },
+    systemClock,
+  );
+  expect(agent.started).toBe(false);
   return agent.ended;
 }
 

@@ -5,19 +5,23 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/base/clock.ts';
 import { createBudget, ENDLESS, NONE } from '../../../shipper/base/patience.ts';
-import { createTee, fdTarget, streamTarget, type TeeTarget } from '../../../shipper/input/tee.ts';
+import { createTee } from '../../../shipper/input/tee.ts';
+import { fdTarget, streamTarget, type TeeTarget } from '../../../shipper/input/tee-target.ts';
 import { createSimulatedClock } from '../../helpers/shipper/simulated-clock.ts';
 
 /** A target whose writes end when the test says so. */
 function heldTarget() {
   const written: string[] = [];
   const waiting: (() => void)[] = [];
-  const target: TeeTarget = (chunk, done) => {
-    written.push(chunk.toString());
-    waiting.push(() => done(null));
+  const target: TeeTarget = {
+    batchBytes: 0,
+    write: (batch, done) => {
+      written.push(Buffer.concat(batch).toString());
+      waiting.push(() => done(null));
+    },
   };
   const endAll = (): void => {
-    for (const end of waiting.splice(0)) end();
+    for (let end = waiting.shift(); end !== undefined; end = waiting.shift()) end();
   };
   return { target, written, endAll };
 }
@@ -55,7 +59,7 @@ describe('a tee', () => {
 
   it('leaves chunks out once the patience is spent, and wakes whoever waits', async () => {
     const clock = createSimulatedClock();
-    const { target, written } = heldTarget();
+    const { target, written, endAll } = heldTarget();
     let droppedBytes = 0;
     const tee = createTee(target, {
       maxWaitingBytes: 10,
@@ -69,6 +73,7 @@ describe('a tee', () => {
     await clock.advance(1_000);
     await room;
     const after = tee.write(Buffer.from('ddddd'));
+    endAll();
 
     expect([room === undefined, after === undefined]).toEqual([false, true]);
     expect(written).toEqual(['aaaaa', 'bbbbb', 'ccccc']);
@@ -77,9 +82,12 @@ describe('a tee', () => {
 
   it('ends when nobody reads it any more', () => {
     const written: string[] = [];
-    const target: TeeTarget = (chunk, done) => {
-      written.push(chunk.toString());
-      done(Object.assign(new Error('closed'), { code: 'EPIPE' }));
+    const target: TeeTarget = {
+      batchBytes: 0,
+      write: (batch, done) => {
+        written.push(Buffer.concat(batch).toString());
+        done(Object.assign(new Error('closed'), { code: 'EPIPE' }));
+      },
     };
     const tee = createTee(target, { maxWaitingBytes: 10, patience: NONE, onDropped: () => {} });
 

@@ -61,6 +61,7 @@ function setUp() {
     onProgress: () => {},
     onTrouble: (trouble) => reasons.push(trouble?.isLong === false ? 'not told' : trouble?.reason),
     onExit: () => {},
+    onReady: () => {},
   });
 
   let nextSeq = 0;

@@ -10,8 +10,8 @@ import { until } from '../stage/watch.ts';
 /** An agent that writes when it is told to, and what arrived of it. */
 export interface Talk {
   readonly stage: Stage;
-  /** Starts it; the environment is the shipper's. */
-  readonly start: (env: Readonly<Record<string, string>>) => void;
+  /** Starts it; the environment is the shipper's, and its sender loads the module first. */
+  readonly start: (env: Readonly<Record<string, string>>, senderPreload?: string) => void;
   /** Has it write some lines. */
   readonly say: () => void;
   /** Resolves when all that it wrote so far was accepted. */
@@ -38,8 +38,9 @@ export function talk(times: number, act: (talk: Talk) => Promise<void>): () => P
       ended.catch(() => {});
       await act({
         stage,
-        start: (env) => {
-          ({ ended } = stage.agent({ does, env }));
+        start: (env, senderPreload) => {
+          const preload = senderPreload === undefined ? {} : { senderPreload };
+          ({ ended } = stage.agent({ does, env, ...preload }));
         },
         say: () => {
           writeFileSync(turn(said), '');

@@ -1,5 +1,5 @@
 'use strict';
-// Preloaded by NODE_OPTIONS: the clock of the shipper's processes is off by what the file CLOCK_OFFSET_FILE says, in ms.
+// Preloaded by NODE_OPTIONS, and by the sender: the clock of the shipper's processes is off by what the file CLOCK_OFFSET_FILE says, in ms.
 const { readFileSync } = require('node:fs');
 
 const { CLOCK_OFFSET_FILE: file } = process.env;

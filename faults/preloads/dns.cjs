@@ -1,5 +1,5 @@
 'use strict';
-// Preloaded by NODE_OPTIONS: no name can be looked up in the sender while the file DNS_DOWN_FILE is there, which grows
+// Preloaded by the sender: no name can be looked up while the file DNS_DOWN_FILE is there, which grows
 // with each failure.
 const dns = require('node:dns');
 const { appendFileSync, existsSync } = require('node:fs');

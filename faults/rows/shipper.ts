@@ -31,8 +31,8 @@ function crash(scale: Scale): ReturnType<Fault['run']> {
             perWrite: 10,
           },
         ],
+        senderPreload: SENDER_FAULT,
         env: {
-          NODE_OPTIONS: `--require=${SENDER_FAULT}`,
           SENDER_FAULT: fault,
           SENDER_FAULT_TIMES: String(times),
           SENDER_FAULT_DIR: dir,

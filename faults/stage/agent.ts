@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { standInCredentials } from '../../local/function-environment.ts';
 import type { Summary } from '../../shipper/summary.ts';
+import { copyOfCli, preloadSender } from '../../test/helpers/shipper/sender-preload.ts';
 import type { ControlGroup } from './control-group.ts';
 import { type Plan, type Step, type Write, writesOf } from './plan.ts';
 
@@ -26,6 +27,8 @@ export interface AgentOptions {
   /** Further options of `log-drain run`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A module that the sender loads before anything else. */
+  readonly senderPreload?: string;
   /** Who reads the copy of the agent's output: by default everything is read and thrown away. */
   readonly copy?: CopyReader;
   /** Before the writing agent's own command, such as a shell that starts it in some way. */
@@ -103,12 +106,14 @@ export function startAgent(options: AgentOptions, around: AgentSurroundings): Ag
     flags,
   );
   const place = typeof copy === 'object' ? openCopy(copy) : undefined;
-  const [start, ...startArgs] = [...(group?.start ?? []), process.execPath, around.program, ...args];
+  const { program, senderEnv } = programOf(options, around);
+  const [start, ...startArgs] = [...(group?.start ?? []), process.execPath, program, ...args];
   const shipper = spawn(start ?? process.execPath, [...startArgs, '--', ...command], {
     env: {
       PATH: process.env['PATH'],
       ...standInCredentials(),
       AWS_ENDPOINT_URL_KINESIS: around.kinesisEndpoint,
+      ...senderEnv,
       ...env,
     },
     stdio: ['ignore', place?.output ?? 'pipe', place?.output ?? 'pipe', 'pipe'],
@@ -137,6 +142,16 @@ export function startAgent(options: AgentOptions, around: AgentSurroundings): Ag
     },
     writingMs: () => own?.writingMs(),
   };
+}
+
+/** A sender that is changed is a copy's. */
+function programOf(
+  { senderPreload }: Pick<AgentOptions, 'senderPreload'>,
+  { program, dir }: AgentSurroundings,
+): { readonly program: string; readonly senderEnv: Readonly<Record<string, string>> } {
+  if (senderPreload === undefined) return { program, senderEnv: {} };
+  const copy = copyOfCli(program, join(dir, 'cli'));
+  return { program: copy, senderEnv: preloadSender(copy, senderPreload) };
 }
 
 interface CopyPlace {

@@ -14,8 +14,8 @@ import { until } from '../../stage/watch.ts';
 
 // What is around the shipper fails for a while: its clock, names, credentials, the proxy.
 
-const preloaded = (name: string): string =>
-  `--require=${fileURLToPath(new URL(`../preloads/${name}.cjs`, import.meta.url))}`;
+const preload = (name: string): string =>
+  fileURLToPath(new URL(`../../preloads/${name}.cjs`, import.meta.url));
 
 /** Kinesis refuses what was signed more than 5 minutes ago or ahead (Signature Version 4, "Handling dates"). */
 const MAX_SKEW_MS = 5 * 60_000;
@@ -36,11 +36,14 @@ async function clockSteps({ stage, start, say, heard }: Talk): Promise<void> {
   const file = join(stage.dir, 'clock');
   try {
     writeFileSync(file, '0');
-    start({
-      AWS_ENDPOINT_URL_KINESIS: gate.endpoint,
-      NODE_OPTIONS: preloaded('clock'),
-      CLOCK_OFFSET_FILE: file,
-    });
+    start(
+      {
+        AWS_ENDPOINT_URL_KINESIS: gate.endpoint,
+        NODE_OPTIONS: `--require=${preload('clock')}`,
+        CLOCK_OFFSET_FILE: file,
+      },
+      preload('clock'),
+    );
     for (const hours of [0, 2, -2, 0, 12]) {
       writeFileSync(file, String(hours * 3_600_000));
       say();
@@ -57,11 +60,7 @@ async function namesFail({ stage, start, say, heard, complains }: Talk): Promise
   const file = join(stage.dir, 'dns-down');
   try {
     writeFileSync(file, '');
-    start({
-      AWS_ENDPOINT_URL_KINESIS: `http://localhost:${wire.port}`,
-      NODE_OPTIONS: preloaded('dns'),
-      DNS_DOWN_FILE: file,
-    });
+    start({ AWS_ENDPOINT_URL_KINESIS: `http://localhost:${wire.port}`, DNS_DOWN_FILE: file }, preload('dns'));
     say();
     await complains(/cannot be reached \(EAI_AGAIN\)/);
     rmSync(file);

@@ -6,6 +6,7 @@ import { decodeRecord } from '../../../shared/record/decode.ts';
 import { FLAG_EVENTS, type StreamCode } from '../../../shared/record/format.ts';
 import { textOf } from '../../../shared/record/lines.ts';
 import type { FakeKinesis } from '../aws/fake-kinesis.ts';
+import { preloadSender } from './sender-preload.ts';
 
 export interface ShipperRun {
   readonly entry: string;
@@ -19,6 +20,8 @@ export interface ShipperRun {
   readonly through?: readonly string[];
   /** Started by the launcher, which finds this Node. */
   readonly launcher?: boolean;
+  /** A module that the sender loads before anything else. */
+  readonly senderPreload?: string;
 }
 
 export interface RunningShipper {
@@ -46,6 +49,7 @@ export function startShipper({
   cwd,
   through = [],
   launcher = false,
+  senderPreload,
 }: ShipperRun): RunningShipper {
   const start = launcher ? [entry.replace(/\.mjs$/, '')] : [process.execPath, entry];
   const [file = process.execPath, ...rest] = [...through, ...start, ...args];
@@ -62,6 +66,7 @@ export function startShipper({
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'AKIATEST',
       AWS_SECRET_ACCESS_KEY: 'secret-for-tests',
+      ...(senderPreload === undefined ? {} : preloadSender(entry, senderPreload)),
       ...env,
     },
   });

@@ -41,8 +41,8 @@ describe('a crash of the sender', () => {
     async (fault, times) => {
       const shipper = world.start({
         args: ['run', '--no-tee', '--drain-timeout', '100s', '--', process.execPath, '-e', agent(20_000)],
+        senderPreload: PRELOAD,
         env: {
-          NODE_OPTIONS: `--require=${PRELOAD}`,
           SENDER_FAULT: fault,
           SENDER_FAULT_TIMES: String(times),
           SENDER_FAULT_DIR: world.dir,
@@ -94,7 +94,7 @@ describe('a crash of the sender', () => {
     await writeFile(preload, "if (process.argv[1]?.endsWith('sender.mjs')) process.exit(3);");
     const shipper = world.start({
       args: ['ship', '--drain-timeout', '3s'],
-      env: { NODE_OPTIONS: `--require=${preload}` },
+      senderPreload: preload,
       stdin: 'one\ntwo\n',
     });
 

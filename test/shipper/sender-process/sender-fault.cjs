@@ -1,5 +1,5 @@
 'use strict';
-// Preloaded by NODE_OPTIONS into every Node process of a test; acts in the shipper's sender alone.
+// Preloaded by the shipper's sender.
 const { readdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 

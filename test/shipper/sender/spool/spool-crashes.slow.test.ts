@@ -20,7 +20,8 @@ const spool = (): string => join(world.dir, 'spool');
 function start(poison = SECOND): RunningShipper {
   return world.start({
     args: ['ship', '--spool', spool(), '--drain-timeout', '40s'],
-    env: { NODE_OPTIONS: `--require=${PRELOAD}`, SPOOL_POISON: poison },
+    senderPreload: PRELOAD,
+    env: { SPOOL_POISON: poison },
     stdin: { leftOpen: true },
   });
 }

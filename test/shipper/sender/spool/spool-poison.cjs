@@ -1,5 +1,5 @@
 'use strict';
-// Preloaded by NODE_OPTIONS: the shipper's sender dies whenever it reads a record's file
+// Preloaded by the shipper's sender, which dies whenever it reads a record's file
 // whose name holds SPOOL_POISON.
 const promises = require('node:fs/promises');
 

@@ -40,7 +40,7 @@ interface AgentOutputs {
   readonly enlargePipes: () => void;
 }
 
-/** Starts the command with our stdin and with pipes for its output. */
+/** Starts the command with our stdin and with pipes for its output. Where it starts, that takes no turn of the event loop. */
 export async function startAgent(
   { command, env, started }: AgentStart,
   clock: Pick<Clock, 'monotonic' | 'after'>,
@@ -156,7 +156,8 @@ function spawned(
     const fail = (error: unknown): void => resolve({ kind: 'failed', error });
     try {
       const child = spawn(file, args, { env, stdio: ['inherit', ...outputs, ...moreStdio] });
-      child.once('spawn', () => resolve({ kind: 'started', child }));
+      // At once: no signal is dealt with between the start and whatever the caller does then.
+      if (child.pid !== undefined) resolve({ kind: 'started', child });
       // After the start it is about a signal that could not be sent, which changes nothing.
       child.on('error', fail);
     } catch (error) {

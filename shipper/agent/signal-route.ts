@@ -17,7 +17,7 @@ export interface SignalRouteOptions {
   /** The agent's process; undefined if it was not started. */
   readonly pid: number | undefined;
   readonly send: (signal: PassedSignal) => void;
-  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  readonly clock: Pick<Clock, 'after' | 'sleep'>;
   /** For tests. */
   readonly start?: typeof startWitness;
 }

@@ -27,8 +27,8 @@ export async function runWithoutUs({ command, given, signals, clock }: WithoutUs
   const early: PassedSignal[] = [];
   signals.attach((signal) => early.push(signal));
   const replace = replacement(command, given);
-  // A signal that came by now is told within a turn. It would be lost with this process, but not with a child's parent.
-  await new Promise<void>((resolve) => clock.after(0, resolve));
+  // A signal that came by now would be lost with this process, but not with a child's parent. It is told between two timers.
+  for (const _ of ['before', 'after']) await new Promise<void>((resolve) => clock.after(0, resolve));
   if (early.length === 0) replace?.();
   return runAsChild({ command, given, clock, signals }, early);
 }

@@ -22,17 +22,18 @@ const IDLE_SCRIPT = 'ulimit -c 0; read line';
  * Starts a process that does nothing, in our group. A signal that was sent to it too has ended it, or waits for it: the
  * system knows that at once, however busy the machine is. Then another one takes its place.
  */
-export function startWitness(clock: Pick<Clock, 'monotonic' | 'sleep'>): Witness {
+export function startWitness(clock: Pick<Clock, 'after' | 'sleep'>): Witness {
   let ended = false;
-  let killedMs = Number.NEGATIVE_INFINITY;
+  let deaths = 0;
 
   const start = (): ChildProcess | undefined => {
     const child = spawnIdle();
     child?.once('exit', (_, signal) => {
       // One that ends by itself would do so again.
       if (signal === null || ended) return;
-      killedMs = clock.monotonic();
       current = start();
+      deaths += 1;
+      clock.after(SETTLE_MS, () => (deaths -= 1)).unref();
     });
     return child;
   };
@@ -41,8 +42,9 @@ export function startWitness(clock: Pick<Clock, 'monotonic' | 'sleep'>): Witness
   return {
     wasSentToAll: async () => {
       const child = current;
-      // Several signals that are sent to all at once, SIGTERM and SIGHUP for one, end one witness.
-      if (clock.monotonic() - killedMs < SETTLE_MS) return true;
+      // We may hear of its end before we hear of the signal; and several that are sent to all at once, SIGTERM and SIGHUP
+      // for one, end one witness. By a timer, which never goes off between what has come in the meantime.
+      if (deaths > 0) return true;
       await clock.sleep(SETTLE_MS);
       return child === undefined ? undefined : wasSignalled(child);
     },

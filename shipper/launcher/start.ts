@@ -40,23 +40,23 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function givenEnvironment(env: Environment): Record<string, string> {
   const { [`${PREFIX}ENVIRON`]: whole } = env;
   if (whole !== undefined) return parseEnviron(Buffer.from(whole, 'base64').toString());
-  const given: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value === undefined) continue;
-    if (name.startsWith(ENV_PREFIX)) given[name.slice(ENV_PREFIX.length)] = value;
-    else if (!name.startsWith(PREFIX)) given[name] = value;
-  }
-  return given;
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => {
+      if (value === undefined) return [];
+      if (name.startsWith(ENV_PREFIX)) return [[name.slice(ENV_PREFIX.length), value]];
+      return name.startsWith(PREFIX) ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** As in /proc/PID/environ: each variable ends with a NUL byte. */
 function parseEnviron(text: string): Record<string, string> {
-  const given: Record<string, string> = {};
-  for (const variable of text.split('\0')) {
-    const at = variable.indexOf('=', 1);
-    if (at > 0) given[variable.slice(0, at)] = variable.slice(at + 1);
-  }
-  return given;
+  return Object.fromEntries(
+    text.split('\0').flatMap((variable) => {
+      const at = variable.indexOf('=', 1);
+      return at > 0 ? [[variable.slice(0, at), variable.slice(at + 1)]] : [];
+    }),
+  );
 }
 
 /** The agent's environment: the given one without our own credentials. */

@@ -45,7 +45,7 @@ describe('the built command', () => {
 
     expect([...modules].filter((name) => !isBuiltin(name))).toEqual([]);
     expect(modules).toContain('node:child_process');
-    expect(bytes).toBeLessThan(72 * 1024);
+    expect(bytes).toBeLessThan(80 * 1024);
     for (const file of files) expect(await readFile(file, 'utf8')).not.toMatch(/smithy|aws-sdk|Commander/);
   });
 

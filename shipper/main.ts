@@ -6,6 +6,7 @@ import { type HeldSignals, withoutRepeats } from './agent/signals.ts';
 import type { Logger } from './base/logger.ts';
 import { sayOwnLine } from './base/own-line.ts';
 import { createBudget } from './base/patience.ts';
+import { discardInput } from './input/discard-input.ts';
 import { openStdin } from './input/stdin.ts';
 import { agentEnvironment, restoring } from './launcher/start.ts';
 import { undoAgentSettings } from './launcher/undo.ts';
@@ -123,12 +124,13 @@ async function leaveOut(
   { command: [file, ...args], note }: Extract<Settings, { readonly kind: 'without-us' }>,
   signals: HeldSignals,
 ): Promise<ShipperEnd> {
-  const { discardInput, runWithoutUs } = await import('./agent/without-us.ts');
   if (note !== undefined) sayOwnLine(note);
   if (file === undefined) {
-    await discardInput(signals, systemClock);
+    signals.release();
+    await discardInput(systemClock);
     return { kind: 'ended', exitCode: 0 };
   }
+  const { runWithoutUs } = await import('./agent/without-us.ts');
   const { env: given } = process;
   const exitCode = await runWithoutUs({ command: [file, ...args], given, signals, clock: systemClock });
   return { kind: 'ended', exitCode };

@@ -4,7 +4,6 @@ import type { Clock } from '../../shared/base/clock.ts';
 import { execveOf } from '../base/execve.ts';
 import { sayOwnLine } from '../base/own-line.ts';
 import { findProgram, isLoadable } from '../base/program-file.ts';
-import { openStdin } from '../input/stdin.ts';
 import { givenEnvironment, restoring } from '../launcher/start.ts';
 import { notStarted } from './not-started.ts';
 import { openSignalRoute } from './signal-route.ts';
@@ -92,12 +91,4 @@ function runAsChild(
       fail(error);
     }
   });
-}
-
-/** Takes what is on stdin and does nothing with it, so that whoever writes it is not killed; resolves at its end. */
-export async function discardInput(signals: HeldSignals, clock: WithoutUs['clock']): Promise<void> {
-  signals.release();
-  const stdin = openStdin(clock);
-  await stdin.source.read(() => {});
-  stdin.release();
 }

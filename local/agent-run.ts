@@ -86,8 +86,10 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
 function shipperEnvironment({ endpoint }: Kinesis): NodeJS.ProcessEnv {
   const aws = { ...standInCredentials(), AWS_ENDPOINT_URL_KINESIS: endpoint };
   const forSender = Object.entries(aws).map(([name, value]) => [`LOG_DRAIN_${name}`, value] as const);
-  // Whoever starts `local` wants to see the shipper at work, whatever the image says.
-  return { ...ownEnvironment(), LOG_DRAIN_OFF: undefined, ...Object.fromEntries(forSender) };
+  // Whoever starts `local` wants to see the shipper at work, whatever the image says. Descriptors that the launcher has seen
+  // are others in it.
+  const not = { LOG_DRAIN_OFF: undefined, LOG_DRAIN_START_FDS: undefined };
+  return { ...ownEnvironment(), ...not, ...Object.fromEntries(forSender) };
 }
 
 /** Reads all there is, and returns the summary. The shipper waits for who sees the agent's output. */

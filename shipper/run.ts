@@ -13,7 +13,7 @@ export async function runAgent(context: RunContext, start: AgentStart): Promise<
   const { options, log, clock } = context;
   const startedMs = clock.monotonic();
   const agent = await startAgent(start, clock);
-  const route = openSignalRoute({ pid: agent.pid, send: agent.signal, clock });
+  const route = openSignalRoute({ pid: agent.pid, words: start.command, send: agent.signal, clock });
   agent.enlargePipes();
   if (agent.notice !== undefined) log('agent start', agent.notice);
   let shuttingDown = false;

@@ -70,7 +70,11 @@ function adviceOnForbidden(file: string, path: string): string {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** The program in a script's first line; undefined where there is none or the file cannot be read. */

@@ -16,6 +16,8 @@ export interface SignalRoute {
 export interface SignalRouteOptions {
   /** The agent's process; undefined if it was not started. */
   readonly pid: number | undefined;
+  /** Its command. */
+  readonly words: readonly string[];
   readonly send: (signal: PassedSignal) => void;
   readonly clock: Pick<Clock, 'after' | 'sleep'>;
   /** For tests. */
@@ -27,14 +29,20 @@ export interface SignalRouteOptions {
  * our whole group, by a terminal, a shell, timeout(1), an init program or a supervisor. Agents take a second signal for
  * a wish to end by force.
  */
-export function openSignalRoute({ pid, send, clock, start = startWitness }: SignalRouteOptions): SignalRoute {
-  const witness: Witness = start(clock);
+export function openSignalRoute({
+  pid,
+  words,
+  send,
+  clock,
+  start = startWitness,
+}: SignalRouteOptions): SignalRoute {
+  const witness: Witness = start({ words, clock });
   const hasTerminal = isatty(0);
 
   const hasReached = async (signal: PassedSignal): Promise<boolean> => {
     // No witness ends by this one; terminals tell all of the group.
     if (signal === 'SIGWINCH') return hasTerminal;
-    const toAll = await witness.wasSentToAll();
+    const toAll = await witness.wasSentToAll(signal);
     if (toAll === undefined) return hasTerminal && SENT_BY_TERMINALS.has(signal);
     return toAll && isInOurGroup(pid);
   };

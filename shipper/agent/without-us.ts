@@ -26,7 +26,7 @@ export async function runWithoutUs({ command, given, signals, clock }: WithoutUs
   const early: PassedSignal[] = [];
   signals.attach((signal) => early.push(signal));
   const replace = replacement(command, given);
-  // A signal that came by now would be lost with this process, but not with a child's parent. It is told between two timers.
+  // We hear of a signal that has come by now before the second timer goes off. Replaced, we would lose it.
   for (const _ of ['before', 'after']) await new Promise<void>((resolve) => clock.after(0, resolve));
   if (early.length === 0) replace?.();
   return runAsChild({ command, given, clock, signals }, early);
@@ -76,7 +76,7 @@ function runAsChild(
         // Node would signal our whole group in place of a process that was not started.
         if (child.pid !== undefined) child.kill(signal);
       };
-      const route = openSignalRoute({ pid: child.pid, send, clock });
+      const route = openSignalRoute({ pid: child.pid, words: command, send, clock });
       // An error after the start is about a signal that could not be sent.
       child.on('error', (error) => child.pid === undefined && fail(error));
       child.on('exit', (code, signal) => {

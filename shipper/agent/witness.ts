@@ -1,12 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Clock } from '../../shared/base/clock.ts';
-import { hasSignalPending } from '../base/proc.ts';
+import { isSignalPending } from '../base/proc.ts';
+import type { PassedSignal } from './signals.ts';
 
 /** Tells a signal that was sent to all processes of our group from one that was sent to us alone. */
 export interface Witness {
   /** After a signal that ends a process: whether the whole group got it; undefined if nobody can tell. */
-  readonly wasSentToAll: () => Promise<boolean | undefined>;
+  readonly wasSentToAll: (signal: PassedSignal) => Promise<boolean | undefined>;
   readonly end: () => void;
+}
+
+export interface WitnessOptions {
+  /** The agent's. They stand on its command line too, so that `pkill -f` hits it wherever it hits us. */
+  readonly words: readonly string[];
+  readonly clock: Pick<Clock, 'after' | 'sleep'>;
 }
 
 /**
@@ -18,46 +26,56 @@ const SETTLE_MS = 200;
 /** Without a core file, which SIGQUIT would leave. It ends with us, when its stdin does. */
 const IDLE_SCRIPT = 'ulimit -c 0; read line';
 
+/** systemd sends both at once where it is told to (`SendSIGHUP`); a process ends by the first that it deals with. */
+const SENT_TOGETHER: ReadonlySet<string> = new Set(['SIGTERM', 'SIGHUP']);
+
+function provesSignal(endedBy: string, signal: PassedSignal): boolean {
+  return endedBy === signal || (SENT_TOGETHER.has(endedBy) && SENT_TOGETHER.has(signal));
+}
+
 /**
  * Starts a process that does nothing, in our group. A signal that was sent to it too has ended it, or waits for it: the
  * system knows that at once, however busy the machine is. Then another one takes its place.
  */
-export function startWitness(clock: Pick<Clock, 'after' | 'sleep'>): Witness {
+export function startWitness({ words, clock }: WitnessOptions): Witness {
   let ended = false;
-  let deaths = 0;
+  /** What has just ended a witness. We may hear of that before we hear of the signal itself. */
+  const endedBy: NodeJS.Signals[] = [];
 
   const start = (): ChildProcess | undefined => {
-    const child = spawnIdle();
+    const child = spawnIdle(words);
     child?.once('exit', (_, signal) => {
       // One that ends by itself would do so again.
       if (signal === null || ended) return;
       current = start();
-      deaths += 1;
-      clock.after(SETTLE_MS, () => (deaths -= 1)).unref();
+      endedBy.push(signal);
+      // A timer's turn comes after that of all signals which have arrived by now.
+      clock.after(SETTLE_MS, () => endedBy.shift()).unref();
     });
     return child;
   };
   let current = start();
 
   return {
-    wasSentToAll: async () => {
+    wasSentToAll: async (signal) => {
       const child = current;
-      // We may hear of its end before we hear of the signal; and several that are sent to all at once, SIGTERM and SIGHUP
-      // for one, end one witness. By a timer, which never goes off between what has come in the meantime.
-      if (deaths > 0) return true;
+      if (endedBy.some((one) => provesSignal(one, signal))) return true;
       await clock.sleep(SETTLE_MS);
-      return child === undefined ? undefined : wasSignalled(child);
+      return child === undefined ? undefined : wasSignalled(child, signal);
     },
     end: () => {
       ended = true;
-      current?.kill('SIGKILL');
+      if (current?.pid !== undefined) current.kill('SIGKILL');
     },
   };
 }
 
-function spawnIdle(): ChildProcess | undefined {
+function spawnIdle(words: readonly string[]): ChildProcess | undefined {
   try {
-    const child = spawn('/bin/sh', ['-c', IDLE_SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], env: {} });
+    const child = spawn('/bin/sh', ['-c', IDLE_SCRIPT, 'sh', ...words], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: {},
+    });
     child.on('error', () => {});
     child.stdin.on('error', () => {});
     child.unref();
@@ -68,7 +86,11 @@ function spawnIdle(): ChildProcess | undefined {
   }
 }
 
-function wasSignalled({ pid, exitCode, signalCode }: ChildProcess): boolean | undefined {
-  if (signalCode !== null) return true;
-  return pid === undefined || exitCode !== null ? undefined : (hasSignalPending(pid) ?? false);
+function wasSignalled(
+  { pid, exitCode, signalCode }: ChildProcess,
+  signal: PassedSignal,
+): boolean | undefined {
+  if (signalCode !== null) return provesSignal(signalCode, signal);
+  if (pid === undefined || exitCode !== null) return undefined;
+  return isSignalPending(pid, constants.signals[signal]) ?? false;
 }

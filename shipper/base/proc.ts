@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Whether a process has been sent a signal that it has not dealt with, or has ended but was not waited for: proc(5),
- * `SigPnd`, `ShdPnd` and `State`. Undefined where the system does not tell.
+ * Whether a signal was sent to a process that has not dealt with it, or has ended by it and was not waited for: proc(5),
+ * `ShdPnd`. Undefined where the system does not tell.
  */
-export function hasSignalPending(pid: number): boolean | undefined {
-  const status = readText(`/proc/${pid}/status`);
-  if (status === undefined) return undefined;
-  return /^State:\s*[ZX]/m.test(status) || /^S(?:ig|hd)Pnd:\s*0*[1-9a-f]/m.test(status);
+export function isSignalPending(pid: number, signal: number): boolean | undefined {
+  const mask = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
+  return mask === undefined ? undefined : ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
 /** The id of a process's group: the fifth field of /proc/PID/stat. Undefined where the system does not tell. */

@@ -39,7 +39,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The environment that we were started with, as it was before the launcher. */
 export function givenEnvironment(env: Environment): Record<string, string> {
   const { [`${PREFIX}ENVIRON`]: whole } = env;
-  if (whole !== undefined) return parseEnviron(Buffer.from(whole, 'base64').toString());
+  if (whole !== undefined && whole !== '') return parseEnviron(Buffer.from(whole, 'base64').toString());
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => {
       if (value === undefined) return [];
@@ -98,13 +98,18 @@ export function restoring([file, ...args]: readonly [string, ...string[]], env: 
   const steps = [...limitStep(env), ...signalsStep(env), ...closeStep(moreStdio)];
   // A command that is not there is best told by its own start.
   if (steps.length === 0 || findProgram(file, env['PATH']) === undefined) return { file, args, moreStdio };
-  const odd = Object.entries(agentEnvironment(env)).filter(([name]) => !/^\w+$/.test(name));
+  const odd = Object.entries(agentEnvironment(env)).filter(([name]) => isOdd(name));
   const withOdd = odd.length === 0 ? [] : ['env', ...odd.map(([name, value]) => `${name}=${value}`)];
   return {
     file: '/bin/sh',
     args: ['-c', [...steps, 'exec "$@"'].join('; '), 'sh', ...withOdd, file, ...args],
     moreStdio,
   };
+}
+
+/** A shell drops the variable, or changes it. */
+function isOdd(name: string): boolean {
+  return !/^[A-Za-z_]\w*$/.test(name) || ['IFS', 'OPTIND', 'PPID'].includes(name);
 }
 
 function limitStep({ [`${PREFIX}NOFILE`]: soft = '' }: Environment): readonly string[] {

@@ -5,6 +5,8 @@ import { beforeEach } from 'vitest';
 /** Programs that tests run, and the Debian package of each. */
 const PACKAGES = {
   python3: 'python3',
+  dash: 'dash',
+  busybox: 'busybox',
   'dumb-init': 'dumb-init',
   tini: 'tini',
   tmux: 'tmux',

@@ -13,6 +13,7 @@ async function passed(
   let ended = 0;
   const route = openSignalRoute({
     pid,
+    words: [],
     send: (signal) => sent.push(signal),
     clock: createSimulatedClock(),
     start: () => ({ wasSentToAll: async () => wasSentToAll, end: () => (ended += 1) }),

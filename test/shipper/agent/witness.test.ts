@@ -9,11 +9,11 @@ async function say(kill: (pid: number) => void, count = 1): Promise<readonly str
   const program = `
     const { systemClock } = await import(${JSON.stringify(clock)});
     const { startWitness } = await import(${JSON.stringify(witness)});
-    const witness = startWitness(systemClock);
+    const witness = startWitness({ words: ['agent', 'word of the agent'], clock: systemClock });
     let left = ${count};
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'])
       process.on(signal, async () => {
-        const toAll = await witness.wasSentToAll();
+        const toAll = await witness.wasSentToAll(signal);
         console.log(signal + ' ' + toAll);
         left -= 1;
         if (left > 0) return;
@@ -56,5 +56,14 @@ describe('several signals', () => {
     }, 2);
 
     expect([...both].sort()).toEqual(['SIGHUP true', 'SIGTERM true']);
+  });
+
+  it('are told apart where one was sent to all and the other to us alone', async () => {
+    const both = await say((pid) => {
+      process.kill(-pid, 'SIGINT');
+      process.kill(pid, 'SIGQUIT');
+    }, 2);
+
+    expect([...both].sort()).toEqual(['SIGINT true', 'SIGQUIT false']);
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { STDOUT } from '../../../shared/record/format.ts';
+import { needsPrograms } from '../../helpers/programs.ts';
 import { useShipper } from '../../helpers/shipper/fixture.ts';
 import { agentLines, events, senderPid } from '../../helpers/shipper/process.ts';
 
@@ -12,6 +13,8 @@ const LOADED = { NODE_OPTIONS: '--no-such-option', UV_THREADPOOL_SIZE: '1', PYTH
 const environment = (text: string): readonly string[] => text.split(/[\0\n]/).filter((line) => line !== '');
 
 describe('the launcher', () => {
+  needsPrograms('python3', 'dash', 'busybox');
+
   it('keeps what is meant for the agent from our processes, and gives it to the agent', async () => {
     const shipper = world.start({
       args: ['run', '--', 'sh', '-c', 'env; read line'],
@@ -74,6 +77,41 @@ describe('the launcher', () => {
     expect(shipper.stdout()).toBe('one two 3\n');
   });
 
+  it('changes no variable of the agent', async () => {
+    const names = 'name value node program first second third soft rest fd fds is_set odd_name IFS PPID 1A';
+    const env = Object.fromEntries(names.split(' ').map((name) => [name, `mine: ${name}`]));
+    const print = 'print(*(f"{k}={v}" for k, v in os.environ.items() if v.startswith("mine: ")), sep="\\n")';
+    const shipper = world.start({
+      args: ['run', '--', 'python3', '-c', `import os\n${print}`],
+      env,
+      launcher: true,
+    });
+
+    expect(await shipper.ended).toBe(0);
+    expect(shipper.stdout().trim().split('\n').sort()).toEqual(
+      Object.entries(env)
+        .map((pair) => pair.join('='))
+        .sort(),
+    );
+  });
+
+  it.each(['dash', 'busybox ash', 'bash'])('does so in %s', async (shell) => {
+    const launcher = world.entry.replace(/\.mjs$/, '');
+    const shipper = world.start({
+      args: [],
+      env: { 'a.b': 'one', NODE_OPTIONS: '', LOG_DRAIN_OFF: '0' },
+      through: [
+        'sh',
+        '-c',
+        `env a.b=one ${shell} ${launcher} run -- ${process.execPath} -p 'process.env["a.b"]'`,
+      ],
+      launcher: true,
+    });
+
+    expect(await shipper.ended).toBe(0);
+    expect(shipper.stdout()).toBe('one\n');
+  });
+
   it('is found through a link', async () => {
     const link = join(world.dir, 'drain');
     symlinkSync(world.entry.replace(/\.mjs$/, ''), link);
@@ -114,19 +152,22 @@ describe('the launcher', () => {
     expect(world.kinesis.taken).toEqual([]);
   });
 
-  it('runs the command alone where there is no Node, and says so', async () => {
-    const shipper = world.start({
-      args: ['run', '--', 'sh', '-c', 'echo runs; exit 3'],
-      env: { LOG_DRAIN_NODE: '/no/such/node' },
-      launcher: true,
-    });
+  it.each(['/no/such/node', '/etc/passwd', '/etc'])(
+    'runs the command alone where there is no Node: %s',
+    async (node) => {
+      const shipper = world.start({
+        args: ['run', '--', 'sh', '-c', 'echo runs; exit 3'],
+        env: { LOG_DRAIN_NODE: node },
+        launcher: true,
+      });
 
-    expect(await shipper.ended).toBe(3);
-    expect(shipper.stdout()).toBe('runs\n');
-    expect(shipper.stderr()).toMatch(
-      /^log-drain: \/no\/such\/node is not in PATH, so the command runs alone [^\n]+\n$/,
-    );
-  });
+      expect(await shipper.ended).toBe(3);
+      expect(shipper.stdout()).toBe('runs\n');
+      expect(shipper.stderr()).toMatch(
+        /^log-drain: [^ ]+ is no program that can be started, so the command runs alone [^\n]+\n$/,
+      );
+    },
+  );
 
   it('says that there is no Node to any other command', async () => {
     const shipper = world.start({

@@ -13,7 +13,7 @@ const LOADED = { NODE_OPTIONS: '--no-such-option', UV_THREADPOOL_SIZE: '1', PYTH
 const environment = (text: string): readonly string[] => text.split(/[\0\n]/).filter((line) => line !== '');
 
 describe('the launcher', () => {
-  needsPrograms('python3', 'dash', 'busybox');
+  needsPrograms('dash', 'busybox');
 
   it('keeps what is meant for the agent from our processes, and gives it to the agent', async () => {
     const shipper = world.start({
@@ -80,9 +80,10 @@ describe('the launcher', () => {
   it('changes no variable of the agent', async () => {
     const names = 'name value node program first second third soft rest fd fds is_set odd_name IFS PPID 1A';
     const env = Object.fromEntries(names.split(' ').map((name) => [name, `mine: ${name}`]));
-    const print = 'print(*(f"{k}={v}" for k, v in os.environ.items() if v.startswith("mine: ")), sep="\\n")';
+    const print =
+      "for (const [k, v] of Object.entries(process.env)) if (v.startsWith('mine: ')) console.log(k + '=' + v)";
     const shipper = world.start({
-      args: ['run', '--', 'python3', '-c', `import os\n${print}`],
+      args: ['run', '--', process.execPath, '-e', print],
       env,
       launcher: true,
     });

@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { childPids, senderPids } from '../../../test/helpers/shipper/process.ts';
 import type { Agent } from '../../stage/agent.ts';
 import { closeWhenEmpty, lacksCpuGroups, openCpuGroup } from '../../stage/control-group.ts';
 import { type Fault, type Scale, sized } from '../../stage/fault.ts';
 import { onStage, type Stage } from '../../stage/stage.ts';
-import { exists, until } from '../../stage/watch.ts';
+import { exists, isAlive, until } from '../../stage/watch.ts';
 
 // Signals that supervisors send: the agent ends its calls at the first, and is cut off by a second.
 
@@ -19,21 +19,12 @@ const DRAINS = `
   echo "$1 drained"
 `;
 
-const childrenOf = (pid: number): readonly number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').map(Number);
-
-/** The sender is the last of its processes to be started. */
-function hasSender({ pid = 0 }: Agent['shipper']): boolean {
-  const commands = childrenOf(pid).map((child) => readFileSync(`/proc/${child}/cmdline`, 'latin1'));
-  return commands.some((command) => command.includes('sender.mjs'));
-}
-
 /** Who gets it. */
 const WAYS = {
   group: ({ pid = 0 }) => process.kill(-pid, 'SIGTERM'),
   alone: ({ pid = 0 }) => process.kill(pid, 'SIGTERM'),
   each: ({ pid = 0 }) => {
-    for (const one of [pid, ...childrenOf(pid)]) process.kill(one, 'SIGTERM');
+    for (const one of [pid, ...childPids(pid)]) if (isAlive(one)) process.kill(one, 'SIGTERM');
   },
 } satisfies Readonly<Record<string, (shipper: Agent['shipper']) => void>>;
 
@@ -67,7 +58,8 @@ async function signalAndDrain(stage: Stage, name: string, start: readonly string
   for (const [way, signal] of Object.entries(WAYS)) {
     const { agent, ready } = draining(stage, `${name}-${way}`, start);
     await ready;
-    await until(() => hasSender(agent.shipper));
+    // The last of its processes to be started.
+    await until(() => senderPids({ child: agent.shipper }).length > 0);
     signal(agent.shipper);
     assert.equal(await agent.ended, 0, `the drain was cut: ${way}`);
   }

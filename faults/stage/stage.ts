@@ -61,7 +61,7 @@ export interface Stage {
   readonly wrote: (workerId: string, chunk: Buffer) => void;
   /** Lines that went with processes which the row has killed. */
   readonly killed: (lines: number) => void;
-  /** Lines that were counted as `Unconfirmed`, and that the row knows to be lost. */
+  /** Lines that were counted as `Unconfirmed`: so many may be lost. */
   readonly unconfirmed: (lines: number) => void;
   /** A figure that was measured beside, in a sentence. */
   readonly remark: (text: string) => void;

@@ -1,4 +1,5 @@
 import { STDERR, STDOUT, type StreamCode } from '../shared/record/format.ts';
+import { countLines } from './base/count-lines.ts';
 import type { LineCounts } from './batch/batcher.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -59,7 +60,7 @@ export function createNoPipeline(
     canSend: false,
     identity: { ...agent, boot: before.boot },
     write: (stream, chunk) => {
-      for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, at + 1)) lines[stream] += 1;
+      lines[stream] += countLines(chunk);
       isOpen[stream] = chunk.at(-1) !== LF;
     },
     end,

@@ -1,5 +1,6 @@
 import { STDERR, STDOUT } from '../shared/record/format.ts';
-import { type AgentEnd, type AgentStart, exitCode, startAgent } from './agent/child.ts';
+import { type AgentEnd, exitCode } from './agent/agent-end.ts';
+import { type AgentStart, startAgent } from './agent/child.ts';
 import { openSignalRoute } from './agent/signal-route.ts';
 import { createGrace } from './grace.ts';
 import { createReader, type Reader } from './input/reader.ts';

@@ -73,8 +73,9 @@ interface FormSpec<O extends Options> extends Omit<Form, 'options' | 'run'> {
 export function form<O extends Options>({ start, ...spec }: FormSpec<O>): Form {
   const run: Form['run'] = async ({ given, env, args, program }) => {
     const read = readOptions(spec.options, given, env);
-    const problem = read.kind === 'problem' ? read.problem : read.passedOver[0];
-    if (read.kind === 'problem' || problem !== undefined) throw new UsageProblem(problem ?? '');
+    if (read.kind === 'problem') throw new UsageProblem(read.problem);
+    const [problem] = read.passedOver;
+    if (problem !== undefined) throw new UsageProblem(problem);
     return start({ options: read.values, args, program });
   };
   return { ...spec, run };

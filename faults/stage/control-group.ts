@@ -76,16 +76,25 @@ export function openCpuGroup(cpus: number): Pick<ControlGroup, 'start' | 'close'
   return { start, close };
 }
 
-/** Closes it as soon as it can be: a process that has just ended may still be in it. */
-export function closeWhenEmpty({ close }: Pick<ControlGroup, 'close'>): Promise<void> {
-  return until(() => {
-    try {
-      close();
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** Plays with a group, and closes it as soon as that can be done: a process that has just ended may still be in it. */
+export async function playIn<G extends Pick<ControlGroup, 'close'>>(
+  group: G,
+  play: (group: G) => Promise<void>,
+): Promise<void> {
+  try {
+    await play(group);
+  } finally {
+    await until(() => closes(group));
+  }
+}
+
+function closes({ close }: Pick<ControlGroup, 'close'>): boolean {
+  try {
+    close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function makeGroup(

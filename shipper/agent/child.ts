@@ -1,17 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
 import { Readable } from 'node:stream';
 import type { Clock } from '../../shared/base/clock.ts';
 import { type Source, streamSource } from '../input/source.ts';
 import type { StartedCommand } from '../launcher/start.ts';
-import { type NotStarted, notStarted } from './not-started.ts';
+import { type AgentEnd, endOf } from './agent-end.ts';
+import { notStarted } from './not-started.ts';
 import { openAgentPipes } from './pipes.ts';
-
-/** How a command ended: with a code, by a signal, or it was never started. */
-export type AgentEnd =
-  | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
-  | NotStarted;
+import { type OutputFds, spawned } from './spawned.ts';
 
 export interface Agent extends AgentOutputs {
   /** Whether the command runs. */
@@ -78,15 +73,13 @@ function running(child: ChildProcess, way: Way): Agent {
 
 /** Where the command's output goes to. */
 interface Way {
-  readonly stdio: readonly [stdout: Fd, stderr: Fd];
+  readonly stdio: OutputFds;
   readonly notice?: string;
   /** To be called at once when the command has been started. */
   readonly outputsOf: (child: ChildProcess) => AgentOutputs;
   /** The command was not started. */
   readonly close: () => void;
 }
-
-type Fd = number | 'pipe' | 'inherit';
 
 /** The best first. Each needs fewer file descriptors than the one before, and the last one none of its own. */
 const WAYS: readonly ((
@@ -141,41 +134,4 @@ function noOutputs(): AgentOutputs {
 function isShortOfDescriptors(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'EMFILE' || code === 'ENFILE';
-}
-
-type Attempt =
-  | { readonly kind: 'started'; readonly child: ChildProcess }
-  | { readonly kind: 'failed'; readonly error: unknown };
-
-function spawned(
-  { file, args, moreStdio }: StartedCommand,
-  env: NodeJS.ProcessEnv,
-  outputs: Way['stdio'],
-): Promise<Attempt> {
-  return new Promise((resolve) => {
-    const fail = (error: unknown): void => resolve({ kind: 'failed', error });
-    try {
-      const child = spawn(file, args, { env, stdio: ['inherit', ...outputs, ...moreStdio] });
-      // At once: no signal is dealt with between the start and whatever the caller does then.
-      if (child.pid !== undefined) resolve({ kind: 'started', child });
-      // After the start it is about a signal that could not be sent, which changes nothing.
-      child.on('error', fail);
-    } catch (error) {
-      // Some come as an event, and others, such as E2BIG and ENOMEM, are thrown.
-      fail(error);
-    }
-  });
-}
-
-function endOf(child: ChildProcess): Promise<AgentEnd> {
-  return new Promise((resolve) => {
-    child.on('exit', (code, signal) => {
-      resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
-    });
-  });
-}
-
-/** The exit code that says the same: 128 + n if signal n killed it. */
-export function exitCode(end: AgentEnd): number {
-  return end.kind === 'killed' ? 128 + (constants.signals[end.signal] ?? 0) : end.code;
 }

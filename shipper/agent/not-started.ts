@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { headOf } from '../base/program-file.ts';
 
 /** Why a command was not started. */
 export interface NotStarted {
@@ -79,13 +80,6 @@ function isFolder(path: string): boolean {
 
 /** The program in a script's first line; undefined where there is none or the file cannot be read. */
 function interpreterOf(file: string): string | undefined {
-  try {
-    const fd = openSync(file, 'r');
-    const bytes = Buffer.alloc(MAX_FIRST_LINE_BYTES);
-    const length = readSync(fd, bytes);
-    closeSync(fd);
-    return /^#![ \t]*(\S+)/.exec(bytes.toString('latin1', 0, length))?.[1];
-  } catch {
-    return undefined;
-  }
+  const start = headOf(file)?.toString('latin1', 0, MAX_FIRST_LINE_BYTES) ?? '';
+  return /^#![ \t]*(\S+)/.exec(start)?.[1];
 }

@@ -1,13 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { constants } from 'node:os';
+import { spawnSync } from 'node:child_process';
 import type { Clock } from '../../shared/base/clock.ts';
 import { execveOf } from '../base/execve.ts';
 import { sayOwnLine } from '../base/own-line.ts';
 import { findProgram, isLoadable } from '../base/program-file.ts';
 import { givenEnvironment, restoring } from '../launcher/start.ts';
+import { endOf, exitCode } from './agent-end.ts';
 import { notStarted } from './not-started.ts';
 import { openSignalRoute } from './signal-route.ts';
 import { type HeldSignals, type PassedSignal, withoutRepeats } from './signals.ts';
+import { spawned } from './spawned.ts';
 
 export interface WithoutUs {
   readonly command: readonly [string, ...string[]];
@@ -58,37 +59,24 @@ function signalResetter(env: NodeJS.ProcessEnv): string | undefined {
   return status === 0 ? path : undefined;
 }
 
-function runAsChild(
+async function runAsChild(
   { command, given, signals, clock }: WithoutUs,
   early: readonly PassedSignal[],
 ): Promise<number> {
-  const { file, args, moreStdio } = restoring(command, given);
   const env = givenEnvironment(given);
-  return new Promise((resolve) => {
-    const fail = (error: unknown): void => {
-      const { advice, code } = notStarted(error, command[0], env);
-      sayOwnLine(advice);
-      resolve(code);
-    };
-    try {
-      const child = spawn(file, args, { env, stdio: ['inherit', 'inherit', 'inherit', ...moreStdio] });
-      const send = (signal: PassedSignal): void => {
-        // Node would signal our whole group in place of a process that was not started.
-        if (child.pid !== undefined) child.kill(signal);
-      };
-      const route = openSignalRoute({ pid: child.pid, words: command, send, clock });
-      // An error after the start is about a signal that could not be sent.
-      child.on('error', (error) => child.pid === undefined && fail(error));
-      child.on('exit', (code, signal) => {
-        route.end();
-        if (child.pid === undefined) return;
-        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-      });
-      // What came before it was there has not reached it.
-      for (const signal of early) send(signal);
-      signals.attach(withoutRepeats(route.pass, clock));
-    } catch (error) {
-      fail(error);
-    }
-  });
+  const attempt = await spawned(restoring(command, given), env, ['inherit', 'inherit']);
+  if (attempt.kind === 'failed') {
+    const { advice, code } = notStarted(attempt.error, command[0], env);
+    sayOwnLine(advice);
+    return code;
+  }
+  const { child } = attempt;
+  const send = (signal: PassedSignal): void => void child.kill(signal);
+  const route = openSignalRoute({ pid: child.pid, words: command, send, clock });
+  // What came before it was there has not reached it.
+  for (const signal of early) send(signal);
+  signals.attach(withoutRepeats(route.pass, clock));
+  const end = await endOf(child);
+  route.end();
+  return exitCode(end);
 }

@@ -50,7 +50,8 @@ export function isLoadable(file: string, like: string, depth: number = MAX_DEPTH
   );
 }
 
-function headOf(file: string): Buffer | undefined {
+/** The first 4 KiB of a file; undefined if it cannot be read. */
+export function headOf(file: string): Buffer | undefined {
   try {
     const fd = openSync(file, 'r');
     try {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/base/clock.ts';
+import { countLines } from '../base/count-lines.ts';
 import { createAgeLimit } from './age-limit.ts';
 import { createPartialLine, type LineBlock, lineBytes, type PartialLine } from './partial-line.ts';
 
@@ -122,10 +123,4 @@ function createAgingLine(options: LineSplitterOptions): AgingLine {
     },
     stopAging: age.stop,
   };
-}
-
-function countLines(block: Buffer): number {
-  let count = 0;
-  for (let at = block.indexOf(LF); at !== -1; at = block.indexOf(LF, at + 1)) count += 1;
-  return count;
 }

@@ -1,8 +1,7 @@
 import type { StreamCode } from '../../shared/record/format.ts';
+import { countLines } from '../base/count-lines.ts';
 import type { Source } from './source.ts';
 import type { Tee } from './tee.ts';
-
-const LF = 0x0a;
 
 /** A stream to read, and where a copy of it goes. */
 export interface ReaderStream {
@@ -112,10 +111,4 @@ function createFailure(): Failure {
   let reject: Failure['reject'] = () => {};
   const rejected = new Promise<never>((_, rejectIt) => (reject = rejectIt));
   return { rejected, reject: (error) => reject(error) };
-}
-
-function countLines(chunk: Buffer): number {
-  let lines = 0;
-  for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, at + 1)) lines += 1;
-  return lines;
 }

@@ -1,32 +1,19 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { recordPayload } from '../../shared/record/encode.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
 import { headerFor } from '../helpers/records.ts';
+import { type CliResult, resultOf } from '../helpers/run-cli.ts';
 
 const cli = useBuiltCli();
-
-interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const RECORD = recordPayload(headerFor(Buffer.from('hello\n')), [Buffer.from('hello\n')]);
 
 /** Runs the command line with a shell's redirections. */
-async function redirected(args: string, redirections: string): Promise<Result> {
+async function redirected(args: string, redirections: string): Promise<CliResult> {
   const script = `"$0" "$1" ${args} ${redirections}`;
   const child = spawn('sh', ['-c', script, process.execPath, cli.entry], { env: { PATH: process.env.PATH } });
-  const output = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].on('data', (chunk: Buffer) => (output[name] += chunk.toString()));
-  }
-  child.stdin.on('error', () => {});
-  child.stdin.end(RECORD);
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...output };
+  return resultOf(child, RECORD);
 }
 
 const GOOD = [

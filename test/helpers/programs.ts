@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { beforeEach } from 'vitest';
+import { needs } from './needed.ts';
 
 /** Programs that tests run, and the Debian package of each. */
 const PACKAGES = {
@@ -14,18 +14,12 @@ const PACKAGES = {
   setsid: 'util-linux',
 } as const;
 
-const isRequired = process.env['CI'] === 'true';
 const folders = (process.env['PATH'] ?? '').split(delimiter);
 
 /** For the top of a describe: without these programs its tests fail in CI and are skipped elsewhere. */
 export function needsPrograms(...names: readonly (keyof typeof PACKAGES)[]): void {
   const missing = names.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
-  if (missing.length === 0) return;
   const packages = missing.map((name) => PACKAGES[name]).join(' ');
   const why = `${missing.join(', ')} not found in PATH, which these tests start: apt-get install ${packages}`;
-  if (!isRequired) console.warn(`Skipped: ${why}`);
-  beforeEach(({ skip }) => {
-    if (isRequired) throw new Error(why);
-    skip(why);
-  });
+  needs(missing.length === 0 ? undefined : why);
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { BuiltCli } from './built-cli.ts';
 
@@ -31,6 +31,14 @@ export async function runCli(
       ...env,
     },
   });
+  return resultOf(child, stdin);
+}
+
+/** Gives a command its stdin, and waits for its end. */
+export async function resultOf(
+  child: ChildProcessWithoutNullStreams,
+  stdin: string | Buffer,
+): Promise<CliResult> {
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].on('data', (chunk: Buffer) => (output[name] += chunk.toString()));

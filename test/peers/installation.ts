@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach } from 'vitest';
+import { needs } from '../helpers/needed.ts';
 import type { DaemonKind, Installation } from './daemon-kind.ts';
 
 /** Where .ci/syslog-daemons unpacks them. */
@@ -18,12 +18,6 @@ export function installationOf({ name, program }: DaemonKind): Installation | un
 
 /** For the top of a describe: without the daemon its tests fail in CI and are skipped elsewhere. */
 export function needsDaemon(kind: DaemonKind): void {
-  if (installationOf(kind) !== undefined) return;
   const missing = `${kind.name} is not installed: .ci/syslog-daemons gets it on Debian and Ubuntu`;
-  const isRequired = process.env['CI'] === 'true';
-  if (!isRequired) console.warn(`Skipped: ${missing}`);
-  beforeEach(({ skip }) => {
-    if (isRequired) throw new Error(missing);
-    skip(missing);
-  });
+  needs(installationOf(kind) === undefined ? missing : undefined);
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Agent, AgentOptions } from '../../stage/agent.ts';
-import { closeWhenEmpty, lacksControlGroups, openControlGroup } from '../../stage/control-group.ts';
+import { lacksControlGroups, openControlGroup, playIn } from '../../stage/control-group.ts';
 import { type Fault, type Scale, sized } from '../../stage/fault.ts';
 import { noisyLines } from '../../stage/noise.ts';
 import { onStage, type Stage } from '../../stage/stage.ts';
@@ -67,9 +67,8 @@ function noisyShell({ dir, marker }: Stage, times: number): AgentOptions['does']
 
 /** More than all of our buffers hold, while nothing can be sent; then Kinesis is well again. */
 function outageInContainer(scale: Scale): ReturnType<Fault['run']> {
-  return onStage({}, async (stage) => {
-    const group = openControlGroup(160 * MIB);
-    try {
+  return onStage({}, (stage) =>
+    playIn(openControlGroup(160 * MIB), async (group) => {
       stage.twin.kinesis.faults.set([{ kind: 'hang', times: 0 }]);
       const agent = stage.agent({ group, does: noisyShell(stage, sized(scale, 60, 200)) });
       await Promise.race([
@@ -82,10 +81,8 @@ function outageInContainer(scale: Scale): ReturnType<Fault['run']> {
       assert((agent.summary()?.dropped ?? 0) > 0, 'nothing was dropped');
       await stage.settled();
       stage.remark(`Agent and shipper together took ${Math.round(group.peakBytes() / MIB)} MiB at most.`);
-    } finally {
-      await closeWhenEmpty(group);
-    }
-  });
+    }),
+  );
 }
 
 export const CONTAINER_SURROUNDINGS: readonly Fault[] = [

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { childPids, senderPids } from '../../../test/helpers/shipper/process.ts';
 import type { Agent } from '../../stage/agent.ts';
-import { closeWhenEmpty, lacksCpuGroups, openCpuGroup } from '../../stage/control-group.ts';
+import { lacksCpuGroups, openCpuGroup, playIn } from '../../stage/control-group.ts';
 import { type Fault, type Scale, sized } from '../../stage/fault.ts';
 import { onStage, type Stage } from '../../stage/stage.ts';
 import { exists, isAlive, until } from '../../stage/watch.ts';
@@ -74,17 +74,14 @@ function signalsToAll(scale: Scale): ReturnType<Fault['run']> {
 }
 
 function signalsOnLittleCpu(scale: Scale): ReturnType<Fault['run']> {
-  return onStage({}, async (stage) => {
-    const group = openCpuGroup(0.1);
-    try {
+  return onStage({}, (stage) =>
+    playIn(openCpuGroup(0.1), async ({ start }) => {
       for (let round = 0; round < sized(scale, 1, 5); round += 1) {
-        await signalAndDrain(stage, String(round), group.start);
+        await signalAndDrain(stage, String(round), start);
       }
       await stage.settled();
-    } finally {
-      await closeWhenEmpty(group);
-    }
-  });
+    }),
+  );
 }
 
 export const SIGNALS: readonly Fault[] = [

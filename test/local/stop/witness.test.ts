@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { processInGroup } from '../../helpers/process-in-group.ts';
 
 /** A process that is asked what its witness says of the first signal, in a group of its own. */
 async function say(path: string | undefined, kill: (pid: number) => void): Promise<string> {
@@ -18,18 +17,7 @@ async function say(path: string | undefined, kill: (pid: number) => void): Promi
       });
     console.log('ready');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    const isFirst = output === '';
-    output += chunk.toString();
-    if (isFirst && child.pid !== undefined) kill(child.pid);
-  });
-  await once(child, 'close');
-  return output.replace('ready\n', '').trim();
+  return (await processInGroup(program, kill)).join('\n');
 }
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('the witness of %s', (signal) => {

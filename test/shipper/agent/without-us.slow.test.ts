@@ -14,6 +14,14 @@ function run(command: readonly string[], more: Partial<ShipperRun> = {}): Runnin
   return world.start({ ...more, env, args: ['run', ...(more.args ?? []), '--', ...command] });
 }
 
+/** A file of the running test; returns its path. */
+async function file(name: string, text: string, mode: number): Promise<string> {
+  const path = join(world.dir, name);
+  await writeFile(path, text);
+  await chmod(path, mode);
+  return path;
+}
+
 describe('a command without us', () => {
   it('has its output and its exit code to itself, and nothing is sent', async () => {
     const shipper = run(sh('echo "out $1"; echo err >&2; printf "\\377\\r"; exit 3').concat('sh', 'a b'));
@@ -85,12 +93,8 @@ describe('a command without us', () => {
   });
 
   it('is told of as ever where it cannot be started', async () => {
-    const plain = join(world.dir, 'plain');
-    await writeFile(plain, 'text');
-    await chmod(plain, 0o644);
-    const lost = join(world.dir, 'lost');
-    await writeFile(lost, '#!/no/such/interpreter\n');
-    await chmod(lost, 0o755);
+    const plain = await file('plain', 'text', 0o644);
+    const lost = await file('lost', '#!/no/such/interpreter\n', 0o755);
 
     const runs = [['no-such-command'], [plain], [lost], [world.dir]].map((command) => run(command));
 
@@ -104,12 +108,8 @@ describe('a command without us', () => {
   });
 
   it('may be a script without a first line, or have a name with "=" in it', async () => {
-    const script = join(world.dir, 'a=b');
-    await writeFile(script, 'echo "hello $1"\n');
-    await chmod(script, 0o755);
-    const headed = join(world.dir, 'c=d');
-    await writeFile(headed, '#!/bin/sh\necho "hello $1"\n');
-    await chmod(headed, 0o755);
+    const script = await file('a=b', 'echo "hello $1"\n', 0o755);
+    const headed = await file('c=d', '#!/bin/sh\necho "hello $1"\n', 0o755);
 
     const runs = [script, headed].map((file) => run([file, 'you']));
 

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { processInGroup } from '../../helpers/process-in-group.ts';
 
 /** A process, in a group of its own, that says of each signal that it gets what its witness says of it. */
 async function say(kill: (pid: number) => void, count = 1): Promise<readonly string[]> {
@@ -22,18 +21,7 @@ async function say(kill: (pid: number) => void, count = 1): Promise<readonly str
       });
     console.log('ready');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    const isFirst = output === '';
-    output += chunk.toString();
-    if (isFirst && child.pid !== undefined) kill(child.pid);
-  });
-  await once(child, 'close');
-  return output.trim().split('\n').slice(1);
+  return processInGroup(program, kill);
 }
 
 const SIGNALS = ['SIGTERM', 'SIGQUIT', 'SIGUSR1'] as const;

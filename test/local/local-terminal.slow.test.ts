@@ -61,6 +61,8 @@ function inTerminal({ args, columns = 80, env = {} }: TerminalRun) {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH, TMPDIR: dir, SHELL: '/bin/sh', TERM: 'xterm', ...env },
   });
+  // What is typed when all has ended meanwhile is for nobody.
+  child.stdin.on('error', () => {});
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = once(child, 'close').then(([code]) => code as number | null);

@@ -38,6 +38,8 @@ function inTerminal(line: string) {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: environment(),
   });
+  // What is typed when all has ended meanwhile is for nobody.
+  child.stdin.on('error', () => {});
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'close').then(([code]) => code as number | null);

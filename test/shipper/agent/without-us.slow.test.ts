@@ -111,7 +111,7 @@ describe('a command without us', () => {
     const script = await file('a=b', 'echo "hello $1"\n', 0o755);
     const headed = await file('c=d', '#!/bin/sh\necho "hello $1"\n', 0o755);
 
-    const runs = [script, headed].map((file) => run([file, 'you']));
+    const runs = [script, headed].map((path) => run([path, 'you']));
 
     expect(await Promise.all(runs.map(({ ended }) => ended))).toEqual([0, 0]);
     expect(runs.map(({ stdout }) => stdout())).toEqual(['hello you\n', 'hello you\n']);

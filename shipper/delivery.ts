@@ -2,7 +2,12 @@ import type { Clock } from '../shared/base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import type { Patience } from './base/patience.ts';
 import type { Batch } from './batch/batch.ts';
-import { type AgentIdentity, createRecordEncoder, type NumberedLines } from './batch/record-encoder.ts';
+import {
+  type AgentIdentity,
+  createRecordEncoder,
+  type NumberedLines,
+  type RecordEncoderOptions,
+} from './batch/record-encoder.ts';
 import type { SpoolTask, StreamAddress } from './protocol/messages.ts';
 import { createPacing, type WhenFull } from './queue/pacing.ts';
 import { createSpooledRecords } from './queue/spooled-records.ts';
@@ -34,6 +39,8 @@ export interface DeliveryOptions {
   readonly onEarlierLost: (lines: number) => void;
   /** Whoever writes has to stop, or may go on. */
   readonly onFull: (full: boolean) => void;
+  /** Default: zstd or gzip on the thread pool. */
+  readonly createCompressor?: RecordEncoderOptions['createCompressor'];
 }
 
 /** From batches to records that Kinesis has. */
@@ -80,6 +87,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     identity,
     maxWaitingBytes: rawBytes,
     onLost,
+    createCompressor: options.createCompressor,
     onRecord: (record) => {
       pacing.onWorkDone();
       unsent.add(record);

@@ -15,6 +15,8 @@ export interface MappingOptions extends Surroundings {
   readonly functionArn: string;
   readonly settings?: Partial<MappingSettings>;
   readonly clock?: Partial<MappingClock>;
+  /** Names the mapping, and objects and requests of it; default: random. */
+  readonly newId?: () => string;
 }
 
 export interface Mapping {
@@ -28,10 +30,10 @@ export interface Mapping {
 
 /** Starts reading all shards of the stream. */
 export function startMapping(options: MappingOptions): Mapping {
-  const { stream, region, functionArn } = options;
+  const { stream, region, functionArn, newId = randomUUID } = options;
   const settings = { ...DEFAULT_MAPPING_SETTINGS, ...options.settings };
   const clock = { ...systemClock, ...options.clock };
-  const id = randomUUID();
+  const id = newId();
   const counters = noCounts();
   const deliveryTo = counted(options, counters, clock);
   const stopping = new AbortController();
@@ -47,7 +49,15 @@ export function startMapping(options: MappingOptions): Mapping {
 
   function read(shard: ShardView): ShardReader {
     const roleArn = roleArnOf(functionArn);
-    const source = { mappingId: id, functionArn, shardId: shard.id, streamArn: stream.arn, region, roleArn };
+    const source = {
+      mappingId: id,
+      functionArn,
+      shardId: shard.id,
+      streamArn: stream.arn,
+      region,
+      roleArn,
+      newId,
+    };
     const reader = startShardReader({
       start: starts.get(shard.id) ?? shard.first(),
       gathering: { ...common, stream, shard, source },

@@ -1,5 +1,4 @@
 /** The object that Lambda writes to an S3 on-failure destination (Lambda guide, kinesis-on-failure-destination). */
-import { randomUUID } from 'node:crypto';
 import type { InvokeResult } from '../function/invoke-result.ts';
 import type { StoredRecord } from '../kinesis/shard.ts';
 import { type EventSource, toEvent } from './event.ts';
@@ -22,6 +21,7 @@ export interface Failure {
 export interface FailureSource extends EventSource {
   readonly mappingId: string;
   readonly functionArn: string;
+  readonly newId: () => string;
 }
 
 export function toOnFailureObject(failure: Failure, source: FailureSource, nowMs: number): OnFailureObject {
@@ -29,7 +29,7 @@ export function toOnFailureObject(failure: Failure, source: FailureSource, nowMs
   const timestamp = new Date(nowMs).toISOString();
   const body = JSON.stringify({
     requestContext: {
-      requestId: requestIdOf(result),
+      requestId: requestIdOf(result, source),
       functionArn: source.functionArn,
       condition,
       approximateInvokeCount: invokeCount,
@@ -50,10 +50,10 @@ export function toOnFailureObject(failure: Failure, source: FailureSource, nowMs
 }
 
 /** `aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>`. */
-function keyOf({ mappingId, shardId }: FailureSource, timestamp: string): string {
+function keyOf({ mappingId, shardId, newId }: FailureSource, timestamp: string): string {
   const day = timestamp.slice(0, 10).replaceAll('-', '/');
   const second = timestamp.slice(0, 19).replaceAll(':', '.');
-  return `aws/lambda/${mappingId}/${shardId}/${day}/${second}-${randomUUID()}`;
+  return `aws/lambda/${mappingId}/${shardId}/${day}/${second}-${newId()}`;
 }
 
 function batchInfo(records: readonly StoredRecord[], source: FailureSource): Record<string, unknown> {
@@ -73,7 +73,7 @@ function arrivalOf(record: StoredRecord | undefined): string | undefined {
   return record && new Date(record.arrivalMs).toISOString();
 }
 
-function requestIdOf(result: InvokeResult | undefined): string {
+function requestIdOf(result: InvokeResult | undefined, { newId }: FailureSource): string {
   const known = result === undefined || result.kind === 'throttled' ? undefined : result.requestId;
-  return known ?? randomUUID();
+  return known ?? newId();
 }

@@ -1,5 +1,5 @@
 import { CLIENT } from '../../shared/base/version.ts';
-import { type Compressor, createCompressor } from '../../shared/record/compressor.ts';
+import { type Compressor, createCompressor as createPooledCompressor } from '../../shared/record/compressor.ts';
 import { type PlainRecord, recordHead, recordPayload, splitRecord } from '../../shared/record/encode.ts';
 import { RECORD_VERSION, type RecordHeader } from '../../shared/record/format.ts';
 import type { Batch } from './batch.ts';
@@ -34,6 +34,8 @@ export interface RecordEncoderOptions {
   /** Gets the records in the batches' order. */
   readonly onRecord: (record: EncodedRecord) => void;
   readonly onLost: (lost: NumberedLines) => void;
+  /** Makes what compresses a record; default: zstd or gzip on the thread pool. */
+  readonly createCompressor?: (() => Compressor) | undefined;
 }
 
 /** Compresses batches into records, on the thread pool; the records come out in order. */
@@ -47,7 +49,7 @@ export interface RecordEncoder {
 }
 
 export function createRecordEncoder(options: RecordEncoderOptions): RecordEncoder {
-  const { identity, maxWaitingBytes, onRecord, onLost } = options;
+  const { identity, maxWaitingBytes, onRecord, onLost, createCompressor = createPooledCompressor } = options;
   const queue: Batch[] = [];
   let dropping = false;
   let waitingBytes = 0;

@@ -1,0 +1,120 @@
+import { isOfAgent, type Trouble } from '../history/trouble.ts';
+import type { World } from '../world/world.ts';
+import { type LineFate, nameOf } from './ledger.ts';
+
+const MINUTE_MS = 60_000;
+
+/** From so long after the beginning of one agent's trouble on, the others notice little of it. */
+const BEGINNING_MS = 15_000;
+/** So long after the end of everybody's trouble, all is as before. */
+const AFTERMATH_MS = MINUTE_MS;
+/** After its own trouble an agent may have settings in caches, and a breaker that is open. */
+const OWN_AFTERMATH_MS = 16 * MINUTE_MS;
+/** A line that was written this long before a trouble began may meet it. */
+const UNDER_WAY_MS = 6_000;
+/** Fewer say little about a percentile. */
+const MIN_LINES = 40;
+
+/** An agent that is well again gets the first of its parked lines within one interval of redrive's schedule and a minute. */
+const REDRIVE_BEGINS_MS = 6 * MINUTE_MS;
+/** How long a function may keep settings that have changed since. */
+const SETTINGS_MS = 10 * MINUTE_MS;
+
+export function latencyOf({ deliveries, writtenMs }: LineFate): number {
+  return (deliveries[0]?.atMs ?? Number.POSITIVE_INFINITY) - writtenMs;
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+function meets({ fromMs, toMs }: Trouble, atMs: number, afterMs: number): boolean {
+  return atMs >= fromMs - UNDER_WAY_MS && atMs < toMs + afterMs;
+}
+
+/** The agent is well, and so is what it shares with others. */
+function isHealthy({ agent, writtenMs }: LineFate, troubles: readonly Trouble[]): boolean {
+  return !troubles.some((trouble) => {
+    if (!isOfAgent(trouble)) return meets(trouble, writtenMs, AFTERMATH_MS);
+    return trouble.agent === agent && meets(trouble, writtenMs, OWN_AFTERMATH_MS);
+  });
+}
+
+/** While one agent is in trouble, the lines of healthy ones take at most twice as long as in quiet times. */
+export function checkIsolation({ ledger, conditions }: World, calmMs: number): void {
+  const quiet = ledger.lines.filter(({ writtenMs }) => writtenMs < calmMs - UNDER_WAY_MS).map(latencyOf);
+  if (quiet.length < MIN_LINES) return;
+  const boundMs = 2 * percentile(quiet, 0.99);
+  const healthy = ledger.lines.filter((line) => line.writtenMs >= calmMs && isHealthy(line, conditions.all));
+  for (const trouble of conditions.all.filter(isOfAgent)) {
+    const others = conditions.all.filter((one) => isOfAgent(one) && one !== trouble);
+    const met = healthy.filter(
+      ({ writtenMs }) =>
+        writtenMs >= trouble.fromMs + BEGINNING_MS &&
+        writtenMs < trouble.toMs &&
+        !others.some(({ fromMs }) => Math.abs(writtenMs - fromMs) < BEGINNING_MS),
+    );
+    if (met.length < MIN_LINES) continue;
+    const p99 = percentile(met.map(latencyOf), 0.99);
+    if (p99 > boundMs)
+      ledger.violate(
+        'others-wait',
+        `p99 of healthy agents is ${Math.round(p99)} ms while ${trouble.agent} is ${trouble.kind}; at most ${Math.round(boundMs)} ms is right`,
+      );
+  }
+}
+
+/** Looks, at the end of each agent's trouble, at what is parked then, and whether it is on its way in time. */
+export function watchRecovery({ ledger, timeline, conditions }: World): void {
+  for (const trouble of conditions.all) {
+    if (!isOfAgent(trouble)) continue;
+    const dueMs =
+      trouble.toMs +
+      REDRIVE_BEGINS_MS +
+      (trouble.kind.startsWith('secret-') || trouble.kind === 'token-rotated' ? SETTINGS_MS : 0);
+    const isDisturbed = conditions.all.some(
+      (one) =>
+        one !== trouble &&
+        (one.agent === undefined || one.agent === trouble.agent) &&
+        one.fromMs < dueMs &&
+        one.toMs + OWN_AFTERMATH_MS > trouble.toMs,
+    );
+    if (isDisturbed) continue;
+    timeline.after(trouble.toMs, () => {
+      const parked = ledger.lines.filter((line) => line.agent === trouble.agent && isWaiting(line));
+      if (parked.length === 0) return;
+      timeline.after(dueMs - trouble.toMs, () => {
+        if (parked.every(isWaiting))
+          ledger.violate(
+            'redrive-late',
+            `none of ${parked.length} parked lines of ${trouble.agent} was delivered within ${Math.round((dueMs - trouble.toMs) / 1000)} s of the end of ${trouble.kind}`,
+          );
+      });
+    });
+  }
+}
+
+/** It is parked, to be sent again, and nowhere else. */
+function isWaiting({ deliveries, objects }: LineFate): boolean {
+  return deliveries.length === 0 && [...objects].some((key) => !key.startsWith('rejected/'));
+}
+
+export interface EndOptions {
+  /** Its agent had no settings: it was left out, and counted. */
+  readonly isSkipped: (line: LineFate) => boolean;
+}
+
+/** Long after the last trouble, nothing waits any more. */
+export function checkEnd({ ledger }: World, { isSkipped }: EndOptions): void {
+  for (const line of ledger.lines) {
+    const isRejected = [...line.objects].some((key) => key.startsWith('rejected/'));
+    if (isRejected && line.nature !== 'bad')
+      ledger.violate('rejected-good', `${nameOf(line)} is good and was rejected`);
+    if (line.deliveries.length > 0 || isRejected || isSkipped(line)) continue;
+    // The shipper's account was checked before.
+    if (line.copies === 0) continue;
+    const where = [...line.objects].join(', ') || 'nowhere';
+    ledger.violate('never-delivered', `${nameOf(line)} was never delivered; it is in ${where}`);
+  }
+}

@@ -3,7 +3,7 @@ import { textOf } from './stage/evidence.ts';
 import type { Fault } from './stage/fault.ts';
 
 /** Several processes each, on a machine that may be busy with other tests. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 600_000;
 
 /** A test for each fault, at small scale. One that this machine cannot play fails in CI and is skipped elsewhere. */
 export function playAll(faults: readonly Fault[]): void {

@@ -139,23 +139,9 @@ function functionOf(
   destination: AnyDestination,
   { secrets, store, agents }: { readonly secrets: SecretStore; readonly store: Store; readonly agents: readonly string[] },
 ): SimulatedFunction {
-  const services = createServices(world);
+  const services = createServices(world, createOrderWatch(world.ledger, destination.manifest));
   followSettings(world, destination.manifest.id as DestinationId, { agents, secrets, services });
-  const order = createOrderWatch(world.ledger, destination.manifest);
-  return createFunction({
-    world,
-    destination,
-    services: {
-      ...services,
-      receive: (request) => {
-        order.request(request.lines, request.invocation);
-        return services.receive(request);
-      },
-    },
-    secrets,
-    store,
-    onLog: world.ledger.note,
-  });
+  return createFunction({ world, destination, services, secrets, store, onLog: world.ledger.note });
 }
 
 /** The event source mapping, set as the deployment sets it (cdk/destination.ts). */

@@ -157,6 +157,8 @@ async function outage(scale: Scale): Promise<Awaited<ReturnType<Fault['run']>>> 
     const spool = ['--buffer-bytes', '8MiB', '--spool', join(stage.dir, 'spool')];
     const spooling = stage.agent({ workerId: 'W1', does, flags: spool });
     await until(() => [dropping, spooling].every(({ writingMs }) => writingMs() !== undefined));
+    // What was written last may still wait for compression.
+    await until(() => / lines were dropped/.test(stage.output()));
     kinesis.faults.set([]);
     stage.faultEnds();
     for (const { ended } of [dropping, spooling]) assert.equal(await ended, 0);

@@ -1,37 +1,47 @@
 import type { Manifest } from '../../shared/destination/contract.ts';
-import type { Found } from '../world/lines.ts';
+import { FOREIGN, type Found } from '../world/lines.ts';
 import { type Ledger, type LineFate, nameOf } from './ledger.ts';
 
 /** Sees that lines go in order, where that is promised. */
 export interface OrderWatch {
   /** A request arrives. */
-  readonly request: (lines: readonly Found[], invocation: number) => void;
+  readonly arrived: (lines: readonly Found[]) => void;
+  /** A service takes a line that it did not have. */
+  readonly taken: (line: LineFate, invocation: number) => void;
 }
 
 /**
  * Promised: within a request, the lines of a boot are in the order of writing; and with one request at a time for each
- * worker, so are those that one invocation sends for the first time.
+ * worker, so are those that one invocation delivers.
  */
 export function createOrderWatch(ledger: Ledger, { requestPer, window }: Manifest): OrderWatch {
   const isStrict = requestPer === 'worker' && window === 1;
-  /** The last new line of each boot in the invocation at hand. */
-  let invocationAt = 0;
-  let last = new Map<string, LineFate>();
+  /** Of each boot: the last line that was taken, and in which invocation. */
+  const last = new Map<string, { readonly line: LineFate; readonly invocation: number }>();
+
+  function compare(before: LineFate | undefined, line: LineFate): void {
+    if (before === undefined || before.id < line.id || line.boot === FOREIGN) return;
+    ledger.violate('out-of-order', `${nameOf(line)} was sent after ${nameOf(before)}`);
+  }
 
   return {
-    request: (lines, invocation) => {
+    arrived: (lines) => {
       const inRequest = new Map<string, LineFate>();
-      if (invocation !== invocationAt) last = new Map();
-      invocationAt = invocation;
-      for (const { id } of lines) {
+      for (const { id, part } of lines) {
         const line = ledger.line(id);
-        const key = `${line.agent} ${line.boot}`;
-        const before = inRequest.get(key) ?? (isStrict && line.deliveries.length === 0 ? last.get(key) : undefined);
-        if (before !== undefined && before.id > line.id && line.boot !== 'foreign')
-          ledger.violate('out-of-order', `${nameOf(line)} was sent after ${nameOf(before)}`);
-        inRequest.set(key, line);
+        if (part !== 'end') compare(inRequest.get(bootOf(line)), line);
+        inRequest.set(bootOf(line), line);
       }
-      for (const [key, line] of inRequest) last.set(key, line);
+    },
+    taken: (line, invocation) => {
+      if (!isStrict) return;
+      const before = last.get(bootOf(line));
+      if (before?.invocation === invocation) compare(before.line, line);
+      last.set(bootOf(line), { line, invocation });
     },
   };
+}
+
+function bootOf({ agent, boot }: LineFate): string {
+  return `${agent} ${boot}`;
 }

@@ -9,7 +9,7 @@ const KEYS = ['0', '1'].map((digit) => digit.repeat(32));
 
 function secretText(id: DestinationId, version: number): string {
   const key = KEYS[version % KEYS.length] ?? '';
-  const settings = RECEIVERS[id].settingsAt({ scheme: 'https', authority: 'service.example', key });
+  const settings = RECEIVERS[id].settingsAt({ scheme: 'https', authority: 'service.example:6514', key });
   return JSON.stringify({ ...settings, SIMULATED_TOKEN: `token ${version}` });
 }
 

@@ -1,5 +1,5 @@
 import { nameOf } from '../checks/ledger.ts';
-import { textOf } from './lines.ts';
+import { FOREIGN, textOf } from './lines.ts';
 import { type SimulatedShipper, startShipper } from './shipper.ts';
 import type { WatchedStream } from './stream.ts';
 import type { World } from './world.ts';
@@ -24,8 +24,8 @@ export interface Agents {
 }
 
 const MAX_BURST = 12;
-const FLOOD_LINES = 150;
-const FLOOD_EVERY_MS = 1_000;
+const FLOOD_LINES = 40;
+const FLOOD_EVERY_MS = 500;
 /** Of another producer: some lines of several agents in one record. */
 const FOREIGN_SHARE = 0.05;
 
@@ -76,7 +76,7 @@ export function startAgents(world: World, stream: WatchedStream, options: Agents
   function writeForeign(): void {
     const lines = Array.from({ length: random.whole(1, 6) }, () => {
       const agent = random.pick(options.agents);
-      const line = ledger.write({ agent, worker: 'F_foreign', boot: 'foreign', nature: 'plain' });
+      const line = ledger.write({ agent, worker: 'F_foreign', boot: FOREIGN, nature: 'plain' });
       return { agent_id: agent, worker_id: 'F_foreign', message: textOf(line, 0) };
     });
     const data = Buffer.from(JSON.stringify(lines));

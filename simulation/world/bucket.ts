@@ -94,8 +94,9 @@ function bodiesIn(body: string): Buffer[] {
 
 /** A record's payload: simulated shippers do not compress, but what is parked of a record in part may be. */
 export function plainOf(data: Buffer): Buffer {
-  const unpacked = unpack(data, { bytes: Number.POSITIVE_INFINITY, calls: Number.POSITIVE_INFINITY });
-  return unpacked.kind === 'payload' ? unpacked.payload : Buffer.alloc(0);
+  const unpacked = unpack(data, { bytes: 64 * 1024 * 1024, calls: 100 });
+  if (unpacked.kind === 'unreadable') throw new Error(`A record cannot be unpacked: ${unpacked.reason}.`);
+  return unpacked.payload;
 }
 
 /** How the SDK goes about a call. */

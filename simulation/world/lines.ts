@@ -6,6 +6,9 @@ export type LineNature =
   /** Longer than some services take in one event. */
   | 'long';
 
+/** The boot of lines that another producer puts, which have none. */
+export const FOREIGN = 'foreign';
+
 /** One line that an agent wrote: the ground truth that all checks rest on. */
 export interface Line {
   /** From 0 on, in the order of writing. */

@@ -1,7 +1,8 @@
 import { DELIVERED, type Outcome, outcome, type Rest } from '../../shared/destination/outcome.ts';
 import { outcomeOfResult } from '../../shared/http/outcome-of-result.ts';
 import { type LineFate, nameOf } from '../checks/ledger.ts';
-import { type Found, linesIn } from './lines.ts';
+import type { OrderWatch } from '../checks/order.ts';
+import type { Found } from './lines.ts';
 import type { World } from './world.ts';
 
 /** A request as it arrives. */
@@ -46,7 +47,7 @@ export interface Services {
   readonly setToken: (agent: string, token: string) => void;
 }
 
-export function createServices(world: World): Services {
+export function createServices(world: World, order: OrderWatch): Services {
   const { conditions, ledger, timeline } = world;
   const random = world.random.fork('services');
   const tokens = new Map<string, string>();
@@ -72,6 +73,7 @@ export function createServices(world: World): Services {
 
   function noteDelivery(line: LineFate, of: { atMs: number; container: number; invocation: number }) {
     judgeRepeat(line, of.container, world);
+    if (line.deliveries.length === 0) order.taken(line, of.invocation);
     const delivery = { ...of, confirmed: false };
     line.deliveries.push(delivery);
     return delivery;
@@ -107,6 +109,7 @@ export function createServices(world: World): Services {
 
   function receive(request: Arrived): Reaction {
     const { agent } = request;
+    order.arrived(request.lines);
     const its = (kind: Parameters<typeof conditions.of>[1]) => conditions.of(agent, kind);
     const all = conditions.shared('service-down');
     if (all !== undefined) return down(all.degree);

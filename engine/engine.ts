@@ -85,7 +85,10 @@ async function deliverWave(wave: Wave, { invocation, states }: WavesContext): Pr
     states.set(agentId, state);
     return { segments, state };
   });
-  for (const { state, segments } of agents) invocation.lineNumberGaps(state.agentId, segments);
+  for (const { state, segments } of agents) {
+    if (!invocation.redrive) invocation.agentHealth.met(state.agentId);
+    invocation.lineNumberGaps(state.agentId, segments);
+  }
   await Promise.all(
     agents.map(async ({ segments, state }) => {
       const task = { state, context: invocation };

@@ -116,10 +116,10 @@ async function build(world: World, { id, agents, shards, gapMs, bufferBytes, end
   const isSkipped = ({ agent, writtenMs }: LineFate): boolean =>
     secrets.wasAbsentSince(agent, writtenMs - ABSENT_MS);
   const isSettled = (line: LineFate): boolean =>
-    line.deliveries.length > 0 || line.objects.size > 0 || isSkipped(line);
+    line.deliveries.length > 0 || line.objects.length > 0 || isSkipped(line);
   const stream = createWatchedStream(world, { shards, isSettled });
   const store = createStore(world, {
-    isSafe: (line) => line.deliveries.length > 0 || line.objects.size > 0 || stream.holds(line),
+    isSafe: (line) => line.deliveries.length > 0 || line.objects.length > 0 || stream.holds(line),
   });
   const fn = functionOf(world, destination, { secrets, store, agents });
   readStream(world, { stream, fn, store });
@@ -137,7 +137,11 @@ async function build(world: World, { id, agents, shards, gapMs, bufferBytes, end
 function functionOf(
   world: World,
   destination: AnyDestination,
-  { secrets, store, agents }: { readonly secrets: SecretStore; readonly store: Store; readonly agents: readonly string[] },
+  {
+    secrets,
+    store,
+    agents,
+  }: { readonly secrets: SecretStore; readonly store: Store; readonly agents: readonly string[] },
 ): SimulatedFunction {
   const services = createServices(world, createOrderWatch(world.ledger, destination.manifest));
   followSettings(world, destination.manifest.id as DestinationId, { agents, secrets, services });
@@ -147,7 +151,11 @@ function functionOf(
 /** The event source mapping, set as the deployment sets it (cdk/destination.ts). */
 function readStream(
   world: World,
-  { stream, fn, store }: { readonly stream: WatchedStream; readonly fn: SimulatedFunction; readonly store: Store },
+  {
+    stream,
+    fn,
+    store,
+  }: { readonly stream: WatchedStream; readonly fn: SimulatedFunction; readonly store: Store },
 ): void {
   let ids = 0;
   const { clock } = createProcess(world.timeline, world.random.fork('mapping'));
@@ -180,4 +188,3 @@ function digestOf(lines: readonly LineFate[], steps: number): number {
     digest = digest.fork(`${id} ${deliveries.map(({ atMs, container }) => `${atMs} ${container}`).join()}`);
   return digest.next();
 }
-

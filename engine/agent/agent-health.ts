@@ -2,50 +2,91 @@ import { createLru } from '../../shared/base/lru.ts';
 
 /** What this container knows of who gets lines delivered, so that one agent's trouble is told from everybody's. */
 export interface AgentHealth {
+  /** Lines of this agent came from the stream. */
+  readonly met: (agentId: string) => void;
   readonly delivered: (agentId: string, tookMs: number) => void;
   /** `sinceMs`: when the invocation began in which it failed. */
   readonly failed: (agentId: string, sinceMs: number) => void;
   /** When the agent's trouble began, epoch ms; undefined if it is in none. */
   readonly failingSince: (agentId: string) => number | undefined;
   /**
-   * Others' lines have been delivered since the agent's trouble began, or since it was started if it is in none; or
-   * shortly before, and no other is in trouble.
-   * A repeated batch holds nothing of those whose lines are settled, and must be judged as it was the first time.
+   * The agent's trouble is to be taken for its own, by which it holds up others. So it is unless the trouble is everybody's:
+   * another agent fails too, and no line has been delivered since that began. And unless the agent has been alone in the
+   * stream for minutes, so that it holds up nobody. A repeated batch holds nothing of those whose lines are settled, and
+   * must be judged as it was the first time, by what the container remembers.
    */
-  readonly othersSucceed: (agentId: string, startedMs: number) => boolean;
+  readonly isOwnTrouble: (agentId: string, startedMs: number) => boolean;
   /** The longest that a delivered request took of late, ms. */
   readonly slowestMs: () => number;
 }
 
-/** So long after others got through, a single agent's trouble is still its own. */
-const SHORTLY_MS = 5 * 60_000;
+/** A container that has read the stream for less time does not know whose lines are in it. */
+const NEW_MS = 5 * 60_000;
 /** An agent that has tried nothing for this long is in no trouble that concerns others. */
 const FORGOTTEN_MS = 10 * 60_000;
 /** How much of the slowest is kept with each faster one. */
 const KEPT = 0.95;
 
+/** Something that happened to an agent. */
+interface Event {
+  readonly agentId: string;
+  readonly atMs: number;
+}
+
+/** The last two agents to which something happened: one of them is another than whoever asks. */
+function createLastTwo() {
+  let events: readonly Event[] = [];
+  return {
+    add: (event: Event) => {
+      const other = events.find(({ agentId }) => agentId !== event.agentId);
+      events = [event, ...(other === undefined ? [] : [other])];
+    },
+    notOf: (agentId: string) => events.find((event) => event.agentId !== agentId),
+    last: () => events[0],
+  };
+}
+
 export function createAgentHealth(now: () => number): AgentHealth {
   const troubles = createLru<number>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
-  /** The last two agents that got through: one of them is another than whoever asks. */
-  let latest: readonly { readonly agentId: string; readonly atMs: number }[] = [];
+  const deliveries = createLastTwo();
+  const beginnings = createLastTwo();
   let slowestMs = 0;
+  /** The first agent that was met, and when; whether another was since. */
+  let first: Event | undefined;
+  let severalMet = false;
+
+  /** All that came from the stream for a while was this agent's. */
+  function isAloneInStream(agentId: string): boolean {
+    return !severalMet && first?.agentId === agentId && now() - first.atMs >= NEW_MS;
+  }
+
+  /** Another agent's trouble is not known to be that agent's own. */
+  function mayBeEverybodys(agentId: string): boolean {
+    const other = beginnings.notOf(agentId);
+    if (other === undefined || troubles.get(other.agentId) === undefined) return false;
+    return other.atMs > (deliveries.last()?.atMs ?? Number.NEGATIVE_INFINITY);
+  }
 
   return {
+    met: (agentId) => {
+      first ??= { agentId, atMs: now() };
+      severalMet ||= first.agentId !== agentId;
+    },
     delivered: (agentId, tookMs) => {
       troubles.delete(agentId);
       slowestMs = Math.max(tookMs, slowestMs * KEPT);
-      const other = latest.find((one) => one.agentId !== agentId);
-      latest = [{ agentId, atMs: now() }, ...(other === undefined ? [] : [other])];
+      deliveries.add({ agentId, atMs: now() });
     },
-    failed: (agentId, sinceMs) => troubles.set(agentId, troubles.get(agentId) ?? sinceMs),
+    failed: (agentId, sinceMs) => {
+      const beganMs = troubles.get(agentId) ?? sinceMs;
+      troubles.set(agentId, beganMs);
+      beginnings.add({ agentId, atMs: beganMs });
+    },
     failingSince: (agentId) => troubles.get(agentId),
-    othersSucceed: (agentId, startedMs) => {
-      const lastMs = latest.find((one) => one.agentId !== agentId)?.atMs;
-      if (lastMs === undefined) return false;
-      const sinceMs = troubles.get(agentId);
-      if (lastMs >= (sinceMs ?? startedMs)) return true;
-      const isAlone = troubles.size() === (sinceMs === undefined ? 0 : 1);
-      return isAlone && now() - lastMs < SHORTLY_MS;
+    isOwnTrouble: (agentId, startedMs) => {
+      const deliveredMs = deliveries.notOf(agentId)?.atMs;
+      if (deliveredMs !== undefined && deliveredMs >= (troubles.get(agentId) ?? startedMs)) return true;
+      return !mayBeEverybodys(agentId) && !isAloneInStream(agentId);
     },
     slowestMs: () => slowestMs,
   };

@@ -80,7 +80,7 @@ function watchTheWay(state: AgentState, context: AttemptContext, onInTheWay: () 
     !redrive &&
     (state.probing || semaphore.isScarce()) &&
     clock.monotonic() - startedMs >= USUAL_TIMES * agentHealth.slowestMs() &&
-    agentHealth.othersSucceed(state.agentId, state.startedMs);
+    agentHealth.isOwnTrouble(state.agentId, state.startedMs);
   const look = (): void => {
     if (isInTheWay()) onInTheWay();
     else timer = clock.after(LOOK_EVERY_MS, look);

@@ -139,7 +139,7 @@ function retriesEndMs({ state, context }: SendTask): number {
   const { agentHealth, deadlineMs, isolationLimitMs } = context;
   const endMs = Math.min(state.budgetEndsMs, deadlineMs);
   const sinceMs = agentHealth.failingSince(state.agentId);
-  if (sinceMs === undefined || !agentHealth.othersSucceed(state.agentId, state.startedMs)) return endMs;
+  if (sinceMs === undefined || !agentHealth.isOwnTrouble(state.agentId, state.startedMs)) return endMs;
   return Math.min(endMs, sinceMs + isolationLimitMs);
 }
 

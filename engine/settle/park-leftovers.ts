@@ -113,8 +113,8 @@ function shouldPark(open: readonly SegmentLines[], state: AgentState, context: L
   );
   const troubleMs = agentHealth.failingSince(state.agentId) ?? state.startedMs;
   const sinceMs = kind === 'stalled' ? arrivedMs : Math.max(arrivedMs, troubleMs);
-  const othersSucceed = agentHealth.othersSucceed(state.agentId, state.startedMs);
-  return clock.now() - sinceMs > (othersSucceed ? isolationLimitMs : stallLimitMs);
+  const isOwn = agentHealth.isOwnTrouble(state.agentId, state.startedMs);
+  return clock.now() - sinceMs > (isOwn ? isolationLimitMs : stallLimitMs);
 }
 
 /** Rejected lines are passed over once they are safe. Lines that were rejected before stay in their object. */

@@ -60,7 +60,8 @@ function nextChange({ stream, clock, signal }: Gathering, timeoutMs: number): Pr
     const finish = (): void => {
       unsubscribe();
       signal.removeEventListener('abort', finish);
-      over.abort();
+      // With a reason: an error made for none would be most of what this costs.
+      over.abort('over');
       resolve();
     };
     const unsubscribe = stream.onChange(finish);

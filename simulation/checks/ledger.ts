@@ -11,11 +11,11 @@ export interface Delivery {
 
 /** All that has become of one line so far. */
 export interface LineFate extends Line {
-  readonly deliveries: Delivery[];
+  deliveries: readonly Delivery[];
   /** Times that the stream took it. */
   copies: number;
   /** Keys of the objects that hold it. */
-  readonly objects: Set<string>;
+  objects: readonly string[];
   /** Long lines may be taken in parts: their beginning was. */
   startTaken: boolean;
 }
@@ -40,6 +40,8 @@ export interface Ledger {
   readonly notes: ReadonlyMap<string, number>;
 }
 
+/** Of all lines of which there are none yet: a list for each would be most of the memory. */
+const NONE: readonly never[] = [];
 /** More of them say nothing new, and the first is the cause. */
 const MAX_VIOLATIONS = 20;
 
@@ -60,9 +62,9 @@ export function createLedger(now: () => number): Ledger {
         ...what,
         id: lines.length,
         writtenMs: now(),
-        deliveries: [],
+        deliveries: NONE,
         copies: 0,
-        objects: new Set(),
+        objects: NONE,
         startTaken: false,
       };
       lines.push(written);

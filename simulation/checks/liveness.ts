@@ -4,7 +4,7 @@ import { type LineFate, nameOf } from './ledger.ts';
 
 const MINUTE_MS = 60_000;
 
-/** From so long after the beginning of one agent's trouble on, the others notice little of it. */
+/** From so long after a container first met one agent's trouble, the others notice little of it. */
 const BEGINNING_MS = 15_000;
 /** So long after the end of everybody's trouble, all is as before. */
 const AFTERMATH_MS = MINUTE_MS;
@@ -47,13 +47,14 @@ export function checkIsolation({ ledger, conditions }: World, calmMs: number): v
   if (quiet.length < MIN_LINES) return;
   const boundMs = 2 * percentile(quiet, 0.99);
   const healthy = ledger.lines.filter((line) => line.writtenMs >= calmMs && isHealthy(line, conditions.all));
+  const beginnings = conditions.all
+    .filter(isOfAgent)
+    .flatMap((trouble) => [trouble.fromMs, ...conditions.meetings(trouble)]);
+  const isBeginning = (atMs: number): boolean =>
+    beginnings.some((fromMs) => atMs >= fromMs - UNDER_WAY_MS && atMs < fromMs + BEGINNING_MS);
   for (const trouble of conditions.all.filter(isOfAgent)) {
-    const others = conditions.all.filter((one) => isOfAgent(one) && one !== trouble);
     const met = healthy.filter(
-      ({ writtenMs }) =>
-        writtenMs >= trouble.fromMs + BEGINNING_MS &&
-        writtenMs < trouble.toMs &&
-        !others.some(({ fromMs }) => Math.abs(writtenMs - fromMs) < BEGINNING_MS),
+      ({ writtenMs }) => writtenMs >= trouble.fromMs && writtenMs < trouble.toMs && !isBeginning(writtenMs),
     );
     if (met.length < MIN_LINES) continue;
     const p99 = percentile(met.map(latencyOf), 0.99);
@@ -97,7 +98,7 @@ export function watchRecovery({ ledger, timeline, conditions }: World): void {
 
 /** It is parked, to be sent again, and nowhere else. */
 function isWaiting({ deliveries, objects }: LineFate): boolean {
-  return deliveries.length === 0 && [...objects].some((key) => !key.startsWith('rejected/'));
+  return deliveries.length === 0 && objects.some((key) => !key.startsWith('rejected/'));
 }
 
 export interface EndOptions {
@@ -108,13 +109,13 @@ export interface EndOptions {
 /** Long after the last trouble, nothing waits any more. */
 export function checkEnd({ ledger }: World, { isSkipped }: EndOptions): void {
   for (const line of ledger.lines) {
-    const isRejected = [...line.objects].some((key) => key.startsWith('rejected/'));
+    const isRejected = line.objects.some((key) => key.startsWith('rejected/'));
     if (isRejected && line.nature !== 'bad')
       ledger.violate('rejected-good', `${nameOf(line)} is good and was rejected`);
     if (line.deliveries.length > 0 || isRejected || isSkipped(line)) continue;
     // The shipper's account was checked before.
     if (line.copies === 0) continue;
-    const where = [...line.objects].join(', ') || 'nowhere';
+    const where = line.objects.join(', ') || 'nowhere';
     ledger.violate('never-delivered', `${nameOf(line)} was never delivered; it is in ${where}`);
   }
 }

@@ -7,6 +7,10 @@ export interface Conditions {
   /** The trouble of this kind that the agent has now. */
   readonly of: (agent: string, kind: AgentTrouble) => Trouble | undefined;
   readonly all: readonly Trouble[];
+  /** A container has to do with an agent, and so gets to know what is the matter with it. */
+  readonly meet: (agent: string, container: number) => void;
+  /** When containers first met the trouble. */
+  readonly meetings: (trouble: Trouble) => readonly number[];
 }
 
 export function createConditions(all: readonly Trouble[], now: () => number): Conditions {
@@ -16,8 +20,22 @@ export function createConditions(all: readonly Trouble[], now: () => number): Co
       (one) => one.kind === kind && one.agent === agent && one.fromMs <= nowMs && nowMs < one.toMs,
     );
   }
+  const met = new Map<Trouble, Map<number, number>>();
+
+  function meet(agent: string, container: number): void {
+    const nowMs = now();
+    for (const trouble of all) {
+      if (trouble.agent !== agent || trouble.fromMs > nowMs || trouble.toMs <= nowMs) continue;
+      const meetings = met.get(trouble) ?? new Map<number, number>();
+      met.set(trouble, meetings);
+      if (!meetings.has(container)) meetings.set(container, nowMs);
+    }
+  }
+
   return {
     all,
+    meet,
+    meetings: (trouble) => [...(met.get(trouble)?.values() ?? [])],
     shared: (kind) => active(kind, undefined),
     of: (agent, kind) => active(kind, agent),
   };

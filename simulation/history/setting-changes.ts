@@ -1,5 +1,5 @@
-import { RECEIVERS } from '../../receivers/receivers.ts';
 import type { DestinationId } from '../../lambdas/registry.ts';
+import { RECEIVERS } from '../../receivers/receivers.ts';
 import type { SecretStore } from '../world/secrets.ts';
 import type { Services } from '../world/service.ts';
 import type { World } from '../world/world.ts';
@@ -17,7 +17,11 @@ function secretText(id: DestinationId, version: number): string {
 export function followSettings(
   world: World,
   id: DestinationId,
-  { agents, secrets, services }: { readonly agents: readonly string[]; readonly secrets: SecretStore; readonly services: Services },
+  {
+    agents,
+    secrets,
+    services,
+  }: { readonly agents: readonly string[]; readonly secrets: SecretStore; readonly services: Services },
 ): void {
   const { timeline, conditions } = world;
   const versions = new Map<string, number>();

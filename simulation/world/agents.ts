@@ -1,3 +1,4 @@
+import { groupBy } from '../../shared/base/group-by.ts';
 import { nameOf } from '../checks/ledger.ts';
 import { FOREIGN, textOf } from './lines.ts';
 import { type SimulatedShipper, startShipper } from './shipper.ts';
@@ -113,8 +114,12 @@ export function startAgents(world: World, stream: WatchedStream, options: Agents
 
   return {
     check: () => {
+      const missingOf = groupBy(
+        ledger.lines.filter(({ copies }) => copies === 0),
+        ({ boot: itsBoot }) => itsBoot,
+      );
       for (const [bootName, shipper] of shippers) {
-        const missing = ledger.lines.filter((line) => line.boot === bootName && line.copies === 0);
+        const missing = missingOf.get(bootName) ?? [];
         const known = shipper.droppedLines() + shipper.unsentLines();
         const [first] = missing;
         if (first === undefined || missing.length <= known) continue;

@@ -45,11 +45,14 @@ export function createStore({ ledger }: World, watch: Watch): Store {
   function change(key: string, body: string | undefined): void {
     const before = linesOf(objects.get(key)?.body);
     const after = linesOf(body);
-    for (const id of after) ledger.line(id).objects.add(key);
+    for (const id of after) {
+      const line = ledger.line(id);
+      if (!before.has(id)) line.objects = [...line.objects, key];
+    }
     for (const id of before) {
       if (after.has(id)) continue;
       const line = ledger.line(id);
-      line.objects.delete(key);
+      line.objects = line.objects.filter((other) => other !== key);
       if (watch.isSafe(line)) continue;
       const deed = body === undefined ? 'removed' : 'written over';
       ledger.violate('lost-from-bucket', `${nameOf(line)} vanished when ${key} was ${deed}`);

@@ -182,7 +182,7 @@ function containerIn(
     }),
     network: NETWORK,
     secrets: createSecrets({
-      fetch: secrets.fetchFrom(process),
+      fetch: secrets.fetchFrom(process, number),
       prefix: 'log-drain',
       destination: destination.manifest.id,
       now: clock.now,

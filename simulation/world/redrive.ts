@@ -43,7 +43,10 @@ export function scheduleRedrive(options: RedriveOptions): void {
   timeline.after(random.between(0, EVERY_MS), start);
 }
 
-async function run(process: Process, { destination, functionArn, fn, onLog, ...rest }: RedriveOptions): Promise<void> {
+async function run(
+  process: Process,
+  { destination, functionArn, fn, onLog, ...rest }: RedriveOptions,
+): Promise<void> {
   const { clock } = process;
   const result = await redrive(
     { rejected: false, dryRun: false, now: false },
@@ -67,7 +70,9 @@ interface Invocation {
 
 function invokeFrom(process: Process, { fn, payload, timeoutMs }: Invocation): Promise<Invoked> {
   return new Promise((resolve) => {
-    const timer = process.clock.after(timeoutMs, () => resolve({ kind: 'unavailable', reason: 'TimeoutError' }));
+    const timer = process.clock.after(timeoutMs, () =>
+      resolve({ kind: 'unavailable', reason: 'TimeoutError' }),
+    );
     void fn.invoke(JSON.parse(payload)).then((result) => {
       process.clock.after(0, () => {
         timer.cancel();

@@ -1,9 +1,5 @@
 import { type AnyDestination } from '../../lambdas/load-destination.ts';
-import type {
-  DestinationClient,
-  EncodedRequest,
-  SendPrepared,
-} from '../../shared/destination/contract.ts';
+import type { DestinationClient, EncodedRequest, SendPrepared } from '../../shared/destination/contract.ts';
 import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import type { Process } from '../time/process.ts';
 import { linesIn } from './lines.ts';
@@ -24,19 +20,24 @@ export interface Sender {
 /** A real destination, settings, encoder and limits, whose requests go to a scripted service. */
 export function scripted(
   real: AnyDestination,
-  { world, services, sender }: { readonly world: World; readonly services: Services; readonly sender: Sender },
+  {
+    world,
+    services,
+    sender,
+  }: { readonly world: World; readonly services: Services; readonly sender: Sender },
 ): AnyDestination {
   const random = world.random.fork(`wire ${sender.container}`);
   const tokens = new WeakMap<object, string>();
 
   function prepare(request: EncodedRequest, token: string): SendPrepared {
-    const { agentId: agent, body } = request;
+    const { agentId: agent, body, events } = request;
     const { container, invocation } = sender;
     const arriving: Arrived = {
       agent,
       token,
       lines: linesIn(body),
       bytes: body.length,
+      events,
       container,
       invocation: invocation(),
     };

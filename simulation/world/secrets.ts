@@ -15,12 +15,15 @@ interface Secret {
 export interface SecretStore {
   readonly set: (agent: string, secret: Secret) => void;
   /** As the process of a container asks. */
-  readonly fetchFrom: (process: Process) => FetchSecret;
+  readonly fetchFrom: (process: Process, container: number) => FetchSecret;
   /** The agent had no settings at some moment since then. */
   readonly wasAbsentSince: (agent: string, sinceMs: number) => boolean;
 }
 
-const AGENT = /^[^/]+\/([^/]+)\//;
+/** `<prefix>/<agent id>/<destination>`. */
+function agentIn(name: string): string {
+  return name.split('/')[1] ?? '';
+}
 
 export function createSecretStore(world: World): SecretStore {
   const { conditions, timeline } = world;
@@ -39,7 +42,7 @@ export function createSecretStore(world: World): SecretStore {
     const failing = conditions.shared('secrets-failing');
     if (failing !== undefined && random.chance(0.2 + failing.degree))
       return { kind: 'unavailable', reason: 'settings-unavailable' };
-    const agent = AGENT.exec(name)?.[1] ?? '';
+    const agent = agentIn(name);
     if (conditions.of(agent, 'secret-denied'))
       return { kind: 'unavailable', reason: 'settings-access-denied' };
     const secret = secrets.get(agent);
@@ -52,7 +55,8 @@ export function createSecretStore(world: World): SecretStore {
       secrets.set(agent, secret);
       noteAbsence(agent, secret.text === undefined && !secret.isDeleted);
     },
-    fetchFrom: (process) => async (name) => {
+    fetchFrom: (process, container) => async (name) => {
+      conditions.meet(agentIn(name), container);
       if (conditions.shared('secrets-silent')) {
         await process.clock.sleep(SILENT_MS);
         return { kind: 'unavailable', reason: 'settings-unavailable' };

@@ -12,6 +12,8 @@ export interface Arrived {
   readonly token: string;
   readonly lines: readonly Found[];
   readonly bytes: number;
+  /** Events in it: lines, parts of lines, and events of the shipper's own. */
+  readonly events: number;
   /** Who sent it. */
   readonly container: number;
   readonly invocation: number;
@@ -75,7 +77,7 @@ export function createServices(world: World, order: OrderWatch): Services {
     judgeRepeat(line, of.container, world);
     if (line.deliveries.length === 0) order.taken(line, of.invocation);
     const delivery = { ...of, confirmed: false };
-    line.deliveries.push(delivery);
+    line.deliveries = [...line.deliveries, delivery];
     return delivery;
   }
 
@@ -93,7 +95,8 @@ export function createServices(world: World, order: OrderWatch): Services {
   function minding(request: Arrived, names: boolean): Reaction {
     const bad = request.lines.flatMap(({ id }, at) => (ledger.line(id).nature === 'bad' ? [at] : []));
     if (bad.length === 0) return takeAll(request, DELIVERED, usualMs());
-    if (!names) return refuse(answered(400));
+    // Where each event is a line, the place of a line is that of its event.
+    if (!names || request.lines.length !== request.events) return refuse(answered(400));
     const rejected = bad.map((at) => ({ from: at, to: at + 1, reason: 'invalid-event' }));
     const taken = request.lines.filter((_, at) => !bad.includes(at));
     return {
@@ -110,6 +113,7 @@ export function createServices(world: World, order: OrderWatch): Services {
   function receive(request: Arrived): Reaction {
     const { agent } = request;
     order.arrived(request.lines);
+    conditions.meet(agent, request.container);
     const its = (kind: Parameters<typeof conditions.of>[1]) => conditions.of(agent, kind);
     const all = conditions.shared('service-down');
     if (all !== undefined) return down(all.degree);
@@ -117,8 +121,7 @@ export function createServices(world: World, order: OrderWatch): Services {
     if (its('hanging')) return silence;
     if (its('refused') || request.token !== tokenOf(agent)) return refuse(answered(401));
     const throttled = its('throttled');
-    if (throttled)
-      return refuse(answered(429, { 'retry-after': String(Math.ceil(throttled.degree * 90)) }));
+    if (throttled) return refuse(answered(429, { 'retry-after': String(Math.ceil(throttled.degree * 90)) }));
     if (its('failing')) return refuse(answered(503));
     const small = its('small-requests');
     if (small && request.lines.length > 1 && request.bytes > limitOf(small.degree))

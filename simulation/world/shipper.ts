@@ -142,7 +142,10 @@ function putRecordsTo(world: World, stream: WatchedStream, process: Process): Pu
     }
     const forgetful = conditions.shared('kinesis-forgetful');
     const isForgotten = forgetful !== undefined && random.chance(0.1 + forgetful.degree * 0.5);
-    const ways = { thereMs: random.between(5, 25), backMs: isForgotten ? CALL_TIMEOUT_MS : random.between(5, 25) };
+    const ways = {
+      thereMs: random.between(5, 25),
+      backMs: isForgotten ? CALL_TIMEOUT_MS : random.between(5, 25),
+    };
     const refused = await process.call(ways, () => {
       const throttled = conditions.shared('kinesis-throttled');
       const places = records.flatMap((record, at) => {

@@ -515,10 +515,11 @@ describe('stall and isolation', () => {
     expect(harness.counts.get('LinesParked')).toBe(1);
   });
 
-  it('waits for the stall limit when nothing at all is delivered', async () => {
+  it('waits for the stall limit when the agent has been alone in the stream', async () => {
     const harness = createHarness({ service: () => retry() });
     const record = kinesisRecord({ lines: ['x'] });
 
+    await harness.deliver([record]);
     harness.clock.advance(800_000);
     const before = await harness.deliver([record]);
     harness.clock.advance(100_001);
@@ -531,7 +532,7 @@ describe('stall and isolation', () => {
 
   it('sends one probe while the breaker is open, and delivers all again after it succeeds', async () => {
     let down = true;
-    const harness = createHarness({ service: () => (down ? retry() : DELIVERED), stallLimitMs: 0 });
+    const harness = createHarness({ service: () => (down ? retry() : DELIVERED), isolationLimitMs: 0 });
     harness.clock.advance(1);
 
     await harness.deliver([kinesisRecord({ lines: ['a'] })]);
@@ -547,7 +548,10 @@ describe('stall and isolation', () => {
   });
 
   it('sends nothing before the time that a long Retry-After names', async () => {
-    const harness = createHarness({ service: () => retry('throttled', 60_000) });
+    const harness = createHarness({
+      service: () => retry('throttled', 60_000),
+      isolationLimitMs: 900_000,
+    });
     const record = kinesisRecord({ lines: ['a'] });
 
     await harness.deliver([record]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAgentHealth } from '../../engine/agent/agent-health.ts';
+import { type AgentHealth, createAgentHealth } from '../../engine/agent/agent-health.ts';
 import { createCircuitBreakers } from '../../engine/agent/circuit-breakers.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import { DELIVERED, outcome } from '../../shared/destination/outcome.ts';
@@ -84,6 +84,18 @@ describe('a broken account among others', () => {
   it('is parked after the isolation limit although its batch held nothing of the others at all', async () => {
     const harness = harnessOf(brokenFor('CA_bad', () => 0));
     await harness.deliver(batch(harness, 0, ['CA_good']));
+    const [bad] = batch(harness, 0, ['CA_bad']) as [never];
+
+    const first = await harness.deliver([bad]);
+    harness.clock.advance(LIMIT_MS + 1);
+    const second = await harness.deliver([bad]);
+
+    expect(first).toEqual(reported(bad));
+    expect(second).toEqual(NOTHING);
+  });
+
+  it('is parked after the isolation limit by a container that knows nobody yet', async () => {
+    const harness = harnessOf(brokenFor('CA_bad', () => 0));
     const [bad] = batch(harness, 0, ['CA_bad']) as [never];
 
     const first = await harness.deliver([bad]);
@@ -237,26 +249,61 @@ describe('breakers', () => {
   });
 });
 
-describe('neighbours', () => {
-  it('forget what was long ago', () => {
+describe('an agent in trouble', () => {
+  function healthAt(): { clock: ReturnType<typeof createClock>; health: AgentHealth } {
     const clock = createClock();
-    const neighbours = createAgentHealth(clock.now);
-    neighbours.delivered('CA_a', 10);
-    neighbours.failed('CA_b', clock.now() + 1);
-    const soon = neighbours.othersSucceed('CA_b', clock.now());
-    clock.advance(5 * 60_000);
+    return { clock, health: createAgentHealth(clock.now) };
+  }
 
-    expect(soon).toBe(true);
-    expect(neighbours.othersSucceed('CA_b', clock.now())).toBe(false);
+  const NEW_MS = 5 * 60_000;
+
+  it('is alone with it if others got through since, and in everybody’s if they do not', () => {
+    const { clock, health } = healthAt();
+    for (const agent of ['CA_a', 'CA_b']) health.met(agent);
+    health.failed('CA_a', clock.now());
+    clock.advance(1);
+    health.failed('CA_b', clock.now());
+
+    const before = health.isOwnTrouble('CA_a', clock.now());
+    health.delivered('CA_c', 10);
+
+    expect(before).toBe(false);
+    expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
   });
 
-  it('do not take an agent for its own neighbour', () => {
-    const clock = createClock();
-    const neighbours = createAgentHealth(clock.now);
-    neighbours.delivered('CA_a', 10);
-    neighbours.delivered('CA_a', 10);
+  it('is alone with it although another one has failed all the while that others got through', () => {
+    const { clock, health } = healthAt();
+    for (const agent of ['CA_a', 'CA_b', 'CA_c']) health.met(agent);
+    health.failed('CA_broken', clock.now());
+    clock.advance(60_000);
+    health.delivered('CA_b', 10);
+    clock.advance(60_000);
+    health.failed('CA_broken', clock.now());
+    health.failed('CA_a', clock.now());
 
-    expect(neighbours.othersSucceed('CA_a', clock.now())).toBe(false);
-    expect(neighbours.othersSucceed('CA_b', clock.now())).toBe(true);
+    expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
+  });
+
+  it('is thought to be alone with it by a container that is new, and by one that has met others however long ago', () => {
+    const { clock, health } = healthAt();
+    health.met('CA_a');
+    health.failed('CA_a', clock.now());
+
+    const isNew = health.isOwnTrouble('CA_a', clock.now());
+    health.met('CA_b');
+    clock.advance(NEW_MS * 10);
+
+    expect(isNew).toBe(true);
+    expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
+  });
+
+  it('holds up nobody where it has been alone in the stream for minutes, whatever it got delivered', () => {
+    const { clock, health } = healthAt();
+    health.met('CA_a');
+    health.delivered('CA_a', 10);
+    clock.advance(NEW_MS);
+    health.failed('CA_a', clock.now());
+
+    expect(health.isOwnTrouble('CA_a', clock.now())).toBe(false);
   });
 });

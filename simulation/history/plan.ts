@@ -13,9 +13,9 @@ const MINUTE_MS = 60_000;
 /** On average, between the beginnings of two troubles. */
 const GAP_MS = 25 * MINUTE_MS;
 const MEAN_LENGTH_MS = 12 * MINUTE_MS;
-/** Longer than the isolation limit, and than the stall limit now and then. */
+/** Some last longer than the stall limit, and a few longer than the mapping keeps a record. */
 const LONG_SHARE = 0.15;
-const LONG_MS = 60 * MINUTE_MS;
+const LONG_MS = 75 * MINUTE_MS;
 
 /** What happens at one moment, and what would be most of the work of a simulation. */
 const LONGEST_MS: Partial<Record<Trouble['kind'], number>> = {

@@ -9,6 +9,7 @@ const ROOMS = [
   'cli',
   'cdk',
   'faults',
+  'simulation',
   'bench',
   'test',
   'scripts',
@@ -283,6 +284,34 @@ const TOOLS = [
   ),
 ];
 
+const SIMULATION_ORDER =
+  'Order of simulation/: time < history; ledger; world < checks; the root composes them.';
+const SIMULATION_FOLDERS = ['time', 'ledger', 'history', 'world', 'checks'];
+
+/** A folder of the simulation, which may import those named. */
+function simulated(name, below) {
+  const above = SIMULATION_FOLDERS.filter((other) => other !== name && !below.includes(other));
+  const group = [
+    ...above.map((other) => `../${other}/**`),
+    '../*.ts',
+    ...within(['faults', 'bench', 'test', 'cli', 'cdk']),
+  ];
+  return imports([`simulation/${name}/**`], [refuse(group, SIMULATION_ORDER)], { timed: true });
+}
+
+const SIMULATION = [
+  imports(
+    ['simulation/*.ts'],
+    [refuse(within(['faults', 'bench', 'test', 'cli', 'cdk']), 'The simulation plays the product alone.')],
+    { timed: true },
+  ),
+  simulated('time', []),
+  simulated('ledger', []),
+  simulated('history', ['time']),
+  simulated('world', ['time', 'ledger', 'history']),
+  simulated('checks', ['time', 'ledger', 'history', 'world']),
+];
+
 const WATCHES = ['setTimeout', 'setInterval', 'setImmediate', 'performance', 'globalThis'];
 const CALLS = [
   ['Date', 'now'],
@@ -298,6 +327,7 @@ const TIMED = [
   'lambdas/redrive/**',
   'local/mapping/**',
   'shipper/**',
+  'simulation/{history,world,checks,ledger}/**',
 ];
 const CLOCK = [
   {
@@ -312,4 +342,11 @@ const CLOCK = [
   },
 ];
 
-export const OVERRIDES = [...SHARED_AND_ENGINE, ...DESTINATIONS, ...SHIPPER, ...TOOLS, ...CLOCK];
+export const OVERRIDES = [
+  ...SHARED_AND_ENGINE,
+  ...DESTINATIONS,
+  ...SHIPPER,
+  ...TOOLS,
+  ...SIMULATION,
+  ...CLOCK,
+];

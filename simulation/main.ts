@@ -34,8 +34,8 @@ function numberOf(name: 'seed' | 'hours' | 'shards' | 'agents', least: number): 
   const text = values[name];
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isFinite(value) && value >= least && (name === 'hours' || Number.isInteger(value))) return value;
-  fail(`--${name} must be a number from ${least} on (got ${JSON.stringify(text)}).`);
+  const isGood = Number.isFinite(value) && value >= least && (name === 'hours' || Number.isInteger(value));
+  return isGood ? value : fail(`--${name} must be a number from ${least} on (got ${JSON.stringify(text)}).`);
 }
 
 function seedsOf(): readonly [from: number, to: number] {

@@ -1,13 +1,12 @@
 import { type AnyDestination, loadDestination } from '../lambdas/load-destination.ts';
 import { type DestinationId, MANIFESTS } from '../lambdas/registry.ts';
 import { startMapping } from '../local/mapping/mapping.ts';
-import { createLedger, type LineFate, type Violation } from './checks/ledger.ts';
 import { checkEnd, checkIsolation, watchRecovery } from './checks/liveness.ts';
-import { createOrderWatch } from './checks/order.ts';
 import { createConditions } from './history/conditions.ts';
 import { drawPlan } from './history/plan.ts';
-import { followSettings } from './history/setting-changes.ts';
 import type { Trouble } from './history/trouble.ts';
+import { createLedger, type LineFate, type Violation } from './ledger/ledger.ts';
+import { createOrderWatch } from './ledger/order.ts';
 import { createProcess } from './time/process.ts';
 import { createRandom } from './time/random.ts';
 import { createTimeline } from './time/timeline.ts';
@@ -17,6 +16,7 @@ import { createFunction, type SimulatedFunction } from './world/function.ts';
 import { scheduleRedrive } from './world/redrive.ts';
 import { createSecretStore, type SecretStore } from './world/secrets.ts';
 import { createServices } from './world/service.ts';
+import { followSettings } from './world/setting-changes.ts';
 import { createWatchedStream, type WatchedStream } from './world/stream.ts';
 import type { World } from './world/world.ts';
 

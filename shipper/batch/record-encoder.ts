@@ -1,5 +1,8 @@
 import { CLIENT } from '../../shared/base/version.ts';
-import { type Compressor, createCompressor as createPooledCompressor } from '../../shared/record/compressor.ts';
+import {
+  type Compressor,
+  createCompressor as createPooledCompressor,
+} from '../../shared/record/compressor.ts';
 import { type PlainRecord, recordHead, recordPayload, splitRecord } from '../../shared/record/encode.ts';
 import { RECORD_VERSION, type RecordHeader } from '../../shared/record/format.ts';
 import type { Batch } from './batch.ts';

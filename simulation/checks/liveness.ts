@@ -1,6 +1,6 @@
 import { isOfAgent, type Trouble } from '../history/trouble.ts';
+import { type LineFate, nameOf } from '../ledger/ledger.ts';
 import type { World } from '../world/world.ts';
-import { type LineFate, nameOf } from './ledger.ts';
 
 const MINUTE_MS = 60_000;
 

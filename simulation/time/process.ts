@@ -8,6 +8,15 @@ export const EPOCH_MS = 1_768_473_000_000;
 /** Timers are never early, and as late as on a machine that has other things to do. */
 const MAX_LATENESS_MS = 2;
 
+/** How long a request takes to get there, and its answer to come back. */
+export interface Ways {
+  readonly thereMs: number;
+  readonly backMs: number;
+}
+
+/** Does the deed where and when the request arrives; the promise is settled when the answer has come back. */
+export type Call = <T>(ways: Ways, deed: () => T) => Promise<T>;
+
 /** A process: what runs in it stands still while it is frozen, and never goes on once it is dead. */
 export interface Process {
   readonly clock: Clock;
@@ -20,16 +29,24 @@ export interface Process {
   readonly isDead: () => boolean;
 }
 
-/** How long a request takes to get there, and its answer to come back. */
-export interface Ways {
-  readonly thereMs: number;
-  readonly backMs: number;
+/** Whether a process runs, and what waits until it does. */
+interface RunState extends Omit<Process, 'clock' | 'call'> {
+  readonly whenRunning: (task: () => void) => void;
 }
 
-/** Does the deed where and when the request arrives; the promise is settled when the answer has come back. */
-export type Call = <T>(ways: Ways, deed: () => T) => Promise<T>;
-
 export function createProcess(timeline: Timeline, random: Random): Process {
+  const { whenRunning, ...state } = createRunState(timeline);
+  const call: Call = ({ thereMs, backMs }, deed) =>
+    new Promise((resolve, reject) => {
+      timeline.after(thereMs, () => {
+        const settle = attempt(deed, resolve, reject);
+        timeline.after(backMs, () => whenRunning(settle));
+      });
+    });
+  return { ...state, call, clock: clockOf(timeline, random, whenRunning) };
+}
+
+function createRunState(timeline: Timeline): RunState {
   let state: 'runs' | 'frozen' | 'dead' = 'runs';
   let waiting: (() => void)[] = [];
 
@@ -38,6 +55,27 @@ export function createProcess(timeline: Timeline, random: Random): Process {
     else if (state === 'frozen') waiting.push(task);
   }
 
+  return {
+    whenRunning,
+    freeze: () => {
+      if (state === 'runs') state = 'frozen';
+    },
+    thaw: () => {
+      if (state !== 'frozen') return;
+      state = 'runs';
+      const due = waiting;
+      waiting = [];
+      for (const task of due) timeline.after(0, () => whenRunning(task));
+    },
+    kill: () => {
+      state = 'dead';
+      waiting = [];
+    },
+    isDead: () => state === 'dead',
+  };
+}
+
+function clockOf(timeline: Timeline, random: Random, whenRunning: RunState['whenRunning']): Clock {
   function after(ms: number, task: () => void): Timer {
     let cancelled = false;
     const run = (): void => {
@@ -73,36 +111,12 @@ export function createProcess(timeline: Timeline, random: Random): Process {
   }
 
   return {
-    clock: {
-      now: () => EPOCH_MS + Math.floor(timeline.now()),
-      monotonic: timeline.now,
-      random: random.next,
-      sleep,
-      after,
-      every,
-    },
-    call: ({ thereMs, backMs }, deed) =>
-      new Promise((resolve, reject) => {
-        timeline.after(thereMs, () => {
-          const settle = attempt(deed, resolve, reject);
-          timeline.after(backMs, () => whenRunning(settle));
-        });
-      }),
-    freeze: () => {
-      if (state === 'runs') state = 'frozen';
-    },
-    thaw: () => {
-      if (state !== 'frozen') return;
-      state = 'runs';
-      const due = waiting;
-      waiting = [];
-      for (const task of due) timeline.after(0, () => whenRunning(task));
-    },
-    kill: () => {
-      state = 'dead';
-      waiting = [];
-    },
-    isDead: () => state === 'dead',
+    now: () => EPOCH_MS + Math.floor(timeline.now()),
+    monotonic: timeline.now,
+    random: random.next,
+    sleep,
+    after,
+    every,
   };
 }
 

@@ -95,7 +95,7 @@ export function createTimeline(random: Random): Timeline {
         try {
           task.run();
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
         if (steps % BREATHE_EVERY === 0) setImmediate(step);
@@ -107,8 +107,8 @@ export function createTimeline(random: Random): Timeline {
 
   return {
     now: () => nowMs,
-    after: (ms, run) => {
-      const task: Task = { atMs: nowMs + Math.max(0, ms), tieBreak: random.next(), run };
+    after: (ms, begin) => {
+      const task: Task = { atMs: nowMs + Math.max(0, ms), tieBreak: random.next(), run: begin };
       heap.push(task);
       return {
         cancel: () => {

@@ -1,7 +1,7 @@
 import { unpack } from '../../shared/record/unpack.ts';
-import { type LineFate, nameOf } from '../checks/ledger.ts';
+import { type LineFate, nameOf } from '../ledger/ledger.ts';
+import { idsIn } from '../ledger/lines.ts';
 import type { Process, Ways } from '../time/process.ts';
-import { idsIn } from './lines.ts';
 import type { World } from './world.ts';
 
 /** One version of an object. */
@@ -102,8 +102,10 @@ export function plainOf(data: Buffer): Buffer {
   return unpacked.payload;
 }
 
-/** How the SDK goes about a call. */
-export interface Patience {
+/** Who calls, and how often and how long the SDK tries. */
+export interface Caller {
+  readonly world: World;
+  readonly process: Process;
   readonly attempts: number;
   /** Of one attempt. */
   readonly timeoutMs: number;
@@ -114,9 +116,7 @@ export interface Patience {
  * answered nobody knows whether it was carried out, here it may have been.
  */
 export async function callStore<T>(
-  world: World,
-  process: Process,
-  { attempts, timeoutMs }: Patience,
+  { world, process, attempts, timeoutMs }: Caller,
   deed: () => T,
 ): Promise<T> {
   const random = world.random.fork(`s3 ${world.timeline.steps()}`);

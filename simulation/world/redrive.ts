@@ -73,12 +73,14 @@ function invokeFrom(process: Process, { fn, payload, timeoutMs }: Invocation): P
     const timer = process.clock.after(timeoutMs, () =>
       resolve({ kind: 'unavailable', reason: 'TimeoutError' }),
     );
-    void fn.invoke(JSON.parse(payload)).then((result) => {
+    const invoke = async (): Promise<void> => {
+      const result = await fn.invoke(JSON.parse(payload));
       process.clock.after(0, () => {
         timer.cancel();
         resolve(invoked(result));
       });
-    });
+    };
+    void invoke();
   });
 }
 
@@ -89,7 +91,7 @@ function invoked(result: InvokeResult): Invoked {
 }
 
 function bucketFrom(process: Process, { world, store }: Pick<RedriveOptions, 'world' | 'store'>): Bucket {
-  const call = <T>(deed: () => T): Promise<T> => callStore(world, process, PATIENCE, deed);
+  const call = <T>(deed: () => T): Promise<T> => callStore({ world, process, ...PATIENCE }, deed);
   return {
     list: async function* (prefix) {
       const keys = await call(() => store.keys(prefix));

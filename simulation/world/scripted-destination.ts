@@ -1,9 +1,9 @@
 import { type AnyDestination } from '../../lambdas/load-destination.ts';
 import type { DestinationClient, EncodedRequest, SendPrepared } from '../../shared/destination/contract.ts';
 import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
+import { linesIn } from '../ledger/lines.ts';
 import type { Process } from '../time/process.ts';
-import { linesIn } from './lines.ts';
-import { type Arrived, GIVEN_UP, type Services } from './service.ts';
+import type { Arrived, Services } from './service.ts';
 import type { World } from './world.ts';
 
 /** The answer's first byte has to come within this time (`shared/http/connection.ts`). */
@@ -17,54 +17,33 @@ export interface Sender {
   readonly invocation: () => number;
 }
 
+/** What an attempt comes to that is given up before its answer is there. */
+const GIVEN_UP: Outcome = outcome({ fate: 'retry', reason: 'timeout' });
+
+export interface ScriptedOptions {
+  readonly world: World;
+  readonly services: Services;
+  readonly sender: Sender;
+}
+
 /** A real destination, settings, encoder and limits, whose requests go to a scripted service. */
-export function scripted(
-  real: AnyDestination,
-  {
-    world,
-    services,
-    sender,
-  }: { readonly world: World; readonly services: Services; readonly sender: Sender },
-): AnyDestination {
-  const random = world.random.fork(`wire ${sender.container}`);
+export function scripted(real: AnyDestination, options: ScriptedOptions): AnyDestination {
+  const { container, invocation } = options.sender;
+  const send = createSend(options);
   const tokens = new WeakMap<object, string>();
 
-  function prepare(request: EncodedRequest, token: string): SendPrepared {
-    const { agentId: agent, body, events } = request;
-    const { container, invocation } = sender;
-    const arriving: Arrived = {
+  function prepare({ agentId: agent, body, events }: EncodedRequest, token: string): SendPrepared {
+    const lines = linesIn(body);
+    const arriving = {
       agent,
       token,
-      lines: linesIn(body),
+      lines,
       bytes: body.length,
       events,
       container,
       invocation: invocation(),
     };
     return (signal) => send(arriving, signal);
-  }
-
-  function send(request: Arrived, signal: AbortSignal): Promise<Outcome> {
-    const { clock, call } = sender.process;
-    return new Promise((resolve) => {
-      let isOver = false;
-      const settle = (result: Outcome, confirm: () => void = () => undefined): void => {
-        if (isOver) return;
-        isOver = true;
-        timer.cancel();
-        signal.removeEventListener('abort', giveUp);
-        resolve(result);
-        confirm();
-      };
-      const giveUp = (): void => settle(outcome(GIVEN_UP));
-      const timer = clock.after(ANSWER_MS, giveUp);
-      signal.addEventListener('abort', giveUp);
-      const ways = { thereMs: random.between(5, 25), backMs: 0 };
-      void call(ways, () => services.receive(request)).then((reaction) => {
-        const { outcome: answer, inMs, confirm } = reaction;
-        if (answer !== undefined) clock.after(inMs + random.between(5, 25), () => settle(answer, confirm));
-      });
-    });
   }
 
   return {
@@ -76,12 +55,47 @@ export function scripted(
     },
     open: (settings, network): DestinationClient => {
       const token = tokens.get(settings) ?? '';
-      const client = real.open(settings, network);
       return {
-        ...client,
+        ...real.open(settings, network),
         prepare: (request) => prepare(request, token),
         close: async () => undefined,
       };
     },
   };
+}
+
+/** Brings requests to the services, as an HTTP client does: it waits for the answer for so long, or until it is told not to. */
+function createSend({
+  world,
+  services,
+  sender,
+}: ScriptedOptions): (request: Arrived, signal: AbortSignal) => Promise<Outcome> {
+  const random = world.random.fork(`wire ${sender.container}`);
+  const { clock, call } = sender.process;
+  const wayMs = (): number => random.between(5, 25);
+
+  return (request, signal) =>
+    new Promise((resolve) => {
+      let isOver = false;
+      const settle = (result: Outcome, confirm?: () => void): void => {
+        if (isOver) return;
+        isOver = true;
+        timer.cancel();
+        signal.removeEventListener('abort', giveUp);
+        resolve(result);
+        confirm?.();
+      };
+      const giveUp = (): void => settle(GIVEN_UP);
+      const timer = clock.after(ANSWER_MS, giveUp);
+      signal.addEventListener('abort', giveUp);
+      const arrive = async (): Promise<void> => {
+        const {
+          outcome: answer,
+          inMs,
+          confirm,
+        } = await call({ thereMs: wayMs(), backMs: 0 }, () => services.receive(request));
+        if (answer !== undefined) clock.after(inMs + wayMs(), () => settle(answer, confirm));
+      };
+      void arrive();
+    });
 }

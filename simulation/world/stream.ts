@@ -1,10 +1,10 @@
 import { DEFAULT_LIMITS, SERVICE_SHARD_RATE } from '../../local/kinesis/limits.ts';
 import { isOpen, type StoredRecord } from '../../local/kinesis/shard.ts';
 import { createStream, type Stream, type StreamView } from '../../local/kinesis/stream.ts';
-import { type LineFate, nameOf } from '../checks/ledger.ts';
+import { type LineFate, nameOf } from '../ledger/ledger.ts';
+import { idsIn } from '../ledger/lines.ts';
 import { EPOCH_MS } from '../time/process.ts';
 import { plainOf } from './bucket.ts';
-import { idsIn } from './lines.ts';
 import type { World } from './world.ts';
 
 /** The twin's own stream, with an eye on each line in it. */

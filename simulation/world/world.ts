@@ -1,5 +1,5 @@
-import type { Ledger } from '../checks/ledger.ts';
 import type { Conditions } from '../history/conditions.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Random } from '../time/random.ts';
 import type { Timeline } from '../time/timeline.ts';
 

@@ -12,6 +12,7 @@ const ROOMS = [
   'cli',
   'cdk',
   'faults',
+  'simulation',
   'bench',
 ];
 const IMPORT = /(?:^|\n)(?:import|export)\b[^;'"]*?['"](\.[^'"]+)['"]|\bimport\(\s*['"](\.[^'"]+)['"]/g;

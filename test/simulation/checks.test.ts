@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MANIFEST as CLOUDWATCH } from '../../lambdas/cloudwatch/manifest.ts';
 import { MANIFEST as DATADOG } from '../../lambdas/datadog/manifest.ts';
-import { createLedger, type LineFate } from '../../simulation/checks/ledger.ts';
 import { checkEnd } from '../../simulation/checks/liveness.ts';
-import { createOrderWatch } from '../../simulation/checks/order.ts';
 import { createConditions } from '../../simulation/history/conditions.ts';
 import type { Trouble } from '../../simulation/history/trouble.ts';
+import { createLedger, type LineFate } from '../../simulation/ledger/ledger.ts';
+import { linesIn, textOf } from '../../simulation/ledger/lines.ts';
+import { createOrderWatch } from '../../simulation/ledger/order.ts';
 import { createRandom } from '../../simulation/time/random.ts';
 import { createTimeline } from '../../simulation/time/timeline.ts';
 import { createStore } from '../../simulation/world/bucket.ts';
-import { linesIn, textOf } from '../../simulation/world/lines.ts';
 import { type Arrived, createServices } from '../../simulation/world/service.ts';
 import { createWatchedStream } from '../../simulation/world/stream.ts';
 import type { World } from '../../simulation/world/world.ts';

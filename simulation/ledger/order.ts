@@ -1,6 +1,6 @@
 import type { Manifest } from '../../shared/destination/contract.ts';
-import { FOREIGN, type Found } from '../world/lines.ts';
 import { type Ledger, type LineFate, nameOf } from './ledger.ts';
+import { FOREIGN, type Found } from './lines.ts';
 
 /** Sees that lines go in order, where that is promised. */
 export interface OrderWatch {

@@ -1,8 +1,8 @@
 import type { DestinationId } from '../../lambdas/registry.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
-import type { SecretStore } from '../world/secrets.ts';
-import type { Services } from '../world/service.ts';
-import type { World } from '../world/world.ts';
+import type { SecretStore } from './secrets.ts';
+import type { Services } from './service.ts';
+import type { World } from './world.ts';
 
 /** A new secret is as good as the old one, but a service may take one of them only. */
 const KEYS = ['0', '1'].map((digit) => digit.repeat(32));

@@ -1,4 +1,4 @@
-import type { Line } from '../world/lines.ts';
+import type { Line } from './lines.ts';
 
 /** One time that a service took a line. */
 export interface Delivery {

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+
+/** The simulation as `npm run simulate` plays it; resolves with its exit code and what it wrote. */
+async function play(...args: readonly string[]): Promise<{ code: unknown; text: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'simulation/main.ts', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => (text += part));
+  const [code] = (await once(child, 'close')) as [unknown];
+  return { code, text };
+}
+
+describe('simulated weeks', () => {
+  it('lose no line, hold up nobody and leave nothing behind, whatever the troubles', {
+    timeout: 1_800_000,
+  }, async () => {
+    const { code, text } = await play('--seeds', '1..500');
+
+    expect(text).toMatch(/500 histories, [\d]{4,} simulated hours, .*; 0 failed\./);
+    expect(code).toBe(0);
+  });
+});
+
+describe('a range of seeds', () => {
+  it.each([
+    [['--seeds', 'some'], '--seeds must be two numbers such as 1..500 (got "some").'],
+    [['--seeds', '5..1'], '--seeds must be two numbers such as 1..500 (got "5..1").'],
+    [['--hours', '0'], '--hours must be a number from 0.5 on (got "0").'],
+    [['--destination', 'nowhere'], '--destination must be one of'],
+    [['--only', 'a'], '--only must be places of troubles such as 0,3, or none.'],
+  ])('is refused as %j with what to type', async (args, message) => {
+    const { code, text } = await play(...args);
+
+    expect(code).toBe(2);
+    expect(text).toContain(message);
+  });
+});

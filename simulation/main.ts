@@ -68,9 +68,8 @@ function shapeOf(): Omit<SimulationOptions, 'seed'> {
 }
 
 /** Plays every `parts`-th seed, and tells of each failure at once. */
-async function play(seeds: Iterable<number>): Promise<Sums> {
+async function play(seeds: Iterable<number>, shape: Omit<SimulationOptions, 'seed'>): Promise<Sums> {
   const sums = noSums();
-  const shape = shapeOf();
   for (const seed of seeds) {
     const options = { seed, ...shape };
     const result = await simulate(options);
@@ -103,15 +102,16 @@ async function playInProcesses(from: number, to: number, processes: number): Pro
 
 async function main(): Promise<void> {
   const [from, to] = seedsOf();
+  const shape = shapeOf();
   if (values.part !== undefined) {
     const [part = 0, parts = 1] = values.part.split('/').map(Number);
-    const sums = await play(everyNth(from + part, to, parts));
+    const sums = await play(everyNth(from + part, to, parts), shape);
     process.send?.(sums);
     return;
   }
   const processes = Math.min(availableParallelism(), to - from + 1);
   const sums =
-    processes === 1 ? await play(everyNth(from, to, 1)) : await playInProcesses(from, to, processes);
+    processes === 1 ? await play(everyNth(from, to, 1), shape) : await playInProcesses(from, to, processes);
   process.stdout.write(`${sumsText(sums)}\n`);
   process.exitCode = sums.failed > 0 ? 1 : 0;
 }

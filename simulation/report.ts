@@ -12,6 +12,7 @@ export function commandOf(options: SimulationOptions): string {
 }
 
 function clockOf(ms: number): string {
+  if (ms === Infinity) return 'the end';
   const seconds = Math.round(ms / 1000);
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return parts.map((part) => String(part).padStart(2, '0')).join(':');

@@ -80,7 +80,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   await timeline.run(endMs + REST_MS);
   parts.agents.check();
   checkIsolation(world, CALM_MS);
-  checkEnd(world, { isSkipped: parts.isSkipped });
+  checkEnd(world, parts);
   return {
     seed: options.seed,
     destination: id,
@@ -107,6 +107,7 @@ interface Shape {
 interface Parts {
   readonly agents: Agents;
   readonly isSkipped: (line: LineFate) => boolean;
+  readonly isHeld: (line: LineFate) => boolean;
 }
 
 async function build(world: World, { id, agents, shards, gapMs, bufferBytes, endMs }: Shape): Promise<Parts> {
@@ -131,7 +132,7 @@ async function build(world: World, { id, agents, shards, gapMs, bufferBytes, end
     if (kind === 'deployment') timeline.after(fromMs, fn.deploy);
     if (kind === 'reshard') timeline.after(fromMs, stream.reshard);
   }
-  return { agents: running, isSkipped };
+  return { agents: running, isSkipped, isHeld: stream.holds };
 }
 
 function functionOf(

@@ -82,7 +82,7 @@ export function checkIsolation({ ledger, conditions }: World, calmMs: number): v
 /** Looks, at the end of each agent's trouble, at what is parked then, and whether it is on its way in time. */
 export function watchRecovery({ ledger, timeline, conditions }: World): void {
   for (const trouble of conditions.all) {
-    if (!isOfAgent(trouble)) continue;
+    if (!isOfAgent(trouble) || trouble.toMs === Infinity) continue;
     const dueMs =
       trouble.toMs +
       REDRIVE_BEGINS_MS +
@@ -117,10 +117,13 @@ function isWaiting({ deliveries, objects }: LineFate): boolean {
 export interface EndOptions {
   /** Its agent had no settings: it was left out, and counted. */
   readonly isSkipped: (line: LineFate) => boolean;
+  /** The stream has it, and will be read. */
+  readonly isHeld: (line: LineFate) => boolean;
 }
 
-/** Long after the last trouble, nothing waits any more. */
-export function checkEnd({ ledger }: World, { isSkipped }: EndOptions): void {
+/** Long after the last trouble, nothing waits any more but for what has not ended: the lines of such an agent are safe. */
+export function checkEnd({ ledger, conditions }: World, { isSkipped, isHeld }: EndOptions): void {
+  const broken = new Set(conditions.all.flatMap(({ agent, toMs }) => (toMs === Infinity ? [agent] : [])));
   for (const line of ledger.lines) {
     const isRejected = line.objects.some((key) => key.startsWith('rejected/'));
     if (isRejected && line.nature !== 'bad')
@@ -128,6 +131,7 @@ export function checkEnd({ ledger }: World, { isSkipped }: EndOptions): void {
     if (line.deliveries.length > 0 || isRejected || isSkipped(line)) continue;
     // The shipper's account was checked before.
     if (line.copies === 0) continue;
+    if (broken.has(line.agent) && (line.objects.length > 0 || isHeld(line))) continue;
     const where = line.objects.join(', ') || 'nowhere';
     ledger.violate('never-delivered', `${nameOf(line)} was never delivered; it is in ${where}`);
   }

@@ -24,20 +24,33 @@ const LONGEST_MS: Partial<Record<Trouble['kind'], number>> = {
   flood: 2 * MINUTE_MS,
 };
 
+/** Of agents' troubles: they do not end, and nobody else may mind. */
+const ENDLESS_SHARE = 0.1;
+/** Of all kinds, a history has this part at least: rare kinds come together, and none hides another in all histories. */
+const LEAST_KINDS = 0.2;
+
+function someOf<T>(random: Random, kinds: readonly T[]): readonly T[] {
+  const share = random.between(LEAST_KINDS, 1);
+  const some = kinds.filter(() => random.chance(share));
+  return some.length > 0 ? some : [random.pick(kinds)];
+}
+
 /** Draws the troubles of one history; they may overlap. */
 export function drawPlan(random: Random, { agents, calmMs, endMs }: PlanOptions): Trouble[] {
+  const kinds = { agent: someOf(random, AGENT_TROUBLES), shared: someOf(random, SHARED_TROUBLES) };
   const troubles: Trouble[] = [];
   for (let fromMs = calmMs; ; ) {
     fromMs += random.exponential(GAP_MS);
     if (fromMs >= endMs) return troubles;
     const isOfAgent = random.chance(0.6);
-    const kind = isOfAgent ? random.pick(AGENT_TROUBLES) : random.pick(SHARED_TROUBLES);
+    const kind = isOfAgent ? random.pick(kinds.agent) : random.pick(kinds.shared);
     const lengthMs = random.chance(LONG_SHARE) ? LONG_MS : random.exponential(MEAN_LENGTH_MS);
+    const isEndless = isOfAgent && random.chance(ENDLESS_SHARE) && !(kind in LONGEST_MS);
     troubles.push({
       kind,
       agent: isOfAgent ? random.pick(agents) : undefined,
       fromMs,
-      toMs: Math.min(endMs, fromMs + Math.min(lengthMs, LONGEST_MS[kind] ?? LONG_MS)),
+      toMs: isEndless ? Infinity : Math.min(endMs, fromMs + Math.min(lengthMs, LONGEST_MS[kind] ?? LONG_MS)),
       degree: random.next(),
     });
   }

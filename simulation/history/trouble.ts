@@ -71,6 +71,7 @@ export interface Trouble {
   readonly kind: AgentTrouble | SharedTrouble;
   /** Ms since the beginning. */
   readonly fromMs: number;
+  /** Infinity: it does not end. */
   readonly toMs: number;
   /** Whose it is; undefined: everybody's. */
   readonly agent: string | undefined;

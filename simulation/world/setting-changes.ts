@@ -44,6 +44,7 @@ export function followSettings(
     if (kind === 'secret-absent') at(fromMs, () => secrets.set(agent, { text: undefined, isDeleted: false }));
     if (kind === 'secret-deleted') at(fromMs, () => secrets.set(agent, { text: undefined, isDeleted: true }));
     if (kind === 'secret-garbled') at(fromMs, () => secrets.set(agent, { text: '{"no', isDeleted: false }));
-    if (kind.startsWith('secret-') || kind === 'token-rotated') at(toMs, () => setGood(agent));
+    const isOfSettings = kind.startsWith('secret-') || kind === 'token-rotated';
+    if (isOfSettings && toMs !== Infinity) at(toMs, () => setGood(agent));
   }
 }

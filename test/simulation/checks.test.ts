@@ -231,7 +231,7 @@ describe('the end', () => {
     good.objects = ['rejected/x'];
     bad.objects = ['rejected/y'];
 
-    checkEnd(world, { isSkipped: ({ agent }) => agent === 'CA_off' });
+    checkEnd(world, { isSkipped: ({ agent }) => agent === 'CA_off', isHeld: () => false });
 
     expect(world.ledger.violations.map(({ rule, what }) => `${rule} ${/line \d+/.exec(what)?.[0]}`)).toEqual([
       `never-delivered line ${stuck.id}`,

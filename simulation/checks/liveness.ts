@@ -114,7 +114,7 @@ function isWaiting({ deliveries, objects }: LineFate): boolean {
   return deliveries.length === 0 && objects.some((key) => !key.startsWith('rejected/'));
 }
 
-export interface EndOptions {
+interface EndOptions {
   /** Its agent had no settings: it was left out, and counted. */
   readonly isSkipped: (line: LineFate) => boolean;
   /** The stream has it, and will be read. */

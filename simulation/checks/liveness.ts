@@ -24,11 +24,11 @@ const REDRIVE_BEGINS_MS = 6 * MINUTE_MS;
 /** How long a function may keep settings that have changed since. */
 const SETTINGS_MS = 10 * MINUTE_MS;
 
-export function latencyOf({ deliveries, writtenMs }: LineFate): number {
+function latencyOf({ deliveries, writtenMs }: LineFate): number {
   return (deliveries[0]?.atMs ?? Number.POSITIVE_INFINITY) - writtenMs;
 }
 
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }

@@ -22,7 +22,7 @@ export interface Store {
 }
 
 /** A call that the SDK gave up. */
-export class StoreError extends Error {
+class StoreError extends Error {
   override name = 'TimeoutError';
 }
 

@@ -7,6 +7,7 @@ import type { AgentHealth } from '../agent/agent-health.ts';
 import { type AgentState, parkFromNow } from '../agent/agent-state.ts';
 import type { CircuitBreakers } from '../agent/circuit-breakers.ts';
 import {
+  countLines,
   markSettled,
   type RecordProgress,
   type Segment,
@@ -48,20 +49,23 @@ export async function parkUnreadable(
   const isSafe = await inTurn(record.source.eventID, context, () =>
     context.parking.parkUnreadable(record, reason),
   );
-  if (!isSafe) return;
+  if (isSafe !== true) return;
   startRecord(record, 0);
   context.telemetry.count('LinesUnreadable', 1);
 }
 
-/** Few are parked at once: an object is made when it can be put, and none waits out its time limit before that. */
-async function inTurn(
+/**
+ * Few are parked at once: an object is made when it can be put, and none waits out its time limit before that. Undefined
+ * if the time was over by then.
+ */
+async function inTurn<T>(
   owner: string,
   { semaphore, clock, parkingEndsMs }: ParkContext,
-  park: () => Promise<boolean>,
-): Promise<boolean> {
+  park: () => Promise<T>,
+): Promise<T | undefined> {
   const release = await semaphore.acquire(owner);
   try {
-    return clock.now() < parkingEndsMs && (await park());
+    return clock.now() < parkingEndsMs ? await park() : undefined;
   } finally {
     release();
   }
@@ -82,16 +86,9 @@ export async function parkLeftovers(
   if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)
     context.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
   state.failedAfterMs = undefined;
-  const request = { lines: open, why: { reason, answer: masked(answer, open, state) } };
-  const lines = countLines(open);
-  const isSafe = await inTurn(state.agentId, context, () =>
-    context.parking.park('parked', state.agentId, request),
-  );
-  if (!isSafe) return;
-  settleAside(open, 'parked', context.settledLines);
-  context.telemetry.count('LinesParked', lines);
-  if (kind === 'misconfigured') context.telemetry.count('LinesMisconfigured', lines);
-  parkFromNow(state);
+  const parked = await putAside('parked', { lines: open, reason, answer }, { state, context });
+  if (kind === 'misconfigured') context.telemetry.count('LinesMisconfigured', parked);
+  if (parked === countLines(open)) parkFromNow(state);
 }
 
 function unsettledLines(segments: readonly Segment[]): SegmentLines[] {
@@ -124,30 +121,35 @@ async function parkRejected(state: AgentState, context: LeftoverContext): Promis
   if (context.rejectedBefore) return;
   for (const [reason, rejected] of byReason) {
     const lines = rejected.map(({ range: { segment, from, to } }): SegmentLines => ({ segment, from, to }));
-    const request = { lines, why: { reason, answer: masked(rejected[0]?.answer, lines, state) } };
-    const isSafe = await inTurn(state.agentId, context, () =>
-      context.parking.park('rejected', state.agentId, request),
-    );
-    if (!isSafe) continue;
-    settleAside(lines, 'rejected', context.settledLines);
-    context.telemetry.count('LinesRejected', countLines(lines));
+    await putAside('rejected', { lines, reason, answer: rejected[0]?.answer }, { state, context });
   }
 }
 
-function countLines(lines: readonly SegmentLines[]): number {
-  return lines.reduce((sum, { from, to }) => sum + to - from, 0);
+interface Aside {
+  readonly lines: readonly SegmentLines[];
+  readonly reason: string;
+  /** The service's words, unmasked. */
+  readonly answer: string | undefined;
 }
 
-function settleAside(
-  lines: readonly SegmentLines[],
-  fate: 'parked' | 'rejected',
-  settledLines: SettledLines,
-): void {
-  for (const { segment, from, to } of lines) {
+/** Settles the lines whose objects were stored, and counts them; returns how many that were. The others come again. */
+async function putAside(
+  kind: 'parked' | 'rejected',
+  { lines, reason, answer }: Aside,
+  { state, context }: { readonly state: AgentState; readonly context: LeftoverContext },
+): Promise<number> {
+  const { parking, settledLines, telemetry } = context;
+  const request = { lines, why: { reason, answer: masked(answer, lines, state) } };
+  const safe = (await inTurn(state.agentId, context, () => parking.park(kind, state.agentId, request))) ?? [];
+  if (safe.length === 0) return 0;
+  for (const { segment, from, to } of safe) {
     markSettled(segment, from, to);
     const { seq } = segment.group;
-    settledLines.add(segment.boot, { from: seq + from, to: seq + to }, fate);
+    settledLines.add(segment.boot, { from: seq + from, to: seq + to }, kind);
   }
+  const settled = countLines(safe);
+  telemetry.count(kind === 'parked' ? 'LinesParked' : 'LinesRejected', settled);
+  return settled;
 }
 
 /** Lines whose beginnings are searched for in the service's words. */

@@ -2,13 +2,18 @@ import { type ParkingReason, unreadableObjectBody } from '../../shared/parking/o
 import { unreadableObjectKey } from '../../shared/parking/object-key.ts';
 import type { PutObject } from '../../shared/parking/s3-object-store.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
-import type { RecordProgress, SegmentLines } from '../decode/progress.ts';
+import { countLines, type RecordProgress, type SegmentLines } from '../decode/progress.ts';
 import { parkedObjects } from './parked-objects.ts';
 
 /** Puts aside what cannot be delivered. What it does not confirm stays unsettled and comes again. */
 export interface Parking {
-  /** False if not all lines are safe now. */
-  readonly park: (kind: 'parked' | 'rejected', agentId: string, request: ParkRequest) => Promise<boolean>;
+  /** The lines that are safe now: those of objects that were stored whole. */
+  readonly park: (
+    kind: 'parked' | 'rejected',
+    agentId: string,
+    request: ParkRequest,
+  ) => Promise<readonly SegmentLines[]>;
+  /** False if the record is not safe. */
   readonly parkUnreadable: (record: RecordProgress, reason: string) => Promise<boolean>;
 }
 
@@ -42,20 +47,21 @@ export function createParking({ put, destination, telemetry }: ParkingOptions): 
 
   return {
     park: async (kind, agentId, { lines, why }) => {
-      for (const object of parkedObjects(lines, { kind, destination, agentId, why })) {
-        if (!(await store(object.key, object.body))) return false;
+      const safe: SegmentLines[] = [];
+      for (const { key, body, holds } of parkedObjects(lines, { kind, destination, agentId, why })) {
+        if (!(await store(key, body))) return safe;
+        for (const range of holds) safe.push(range);
         telemetry.log('warn', `lines_${kind}`, {
           agent: agentId,
           reason: why.reason,
-          lines: object.lines,
-          key: object.key,
+          lines: countLines(holds),
+          key,
         });
       }
-      return true;
+      return safe;
     },
     parkUnreadable: async ({ source, arrivalMs }, reason) => {
-      const { sequenceNumber } = source.kinesis;
-      const key = unreadableObjectKey(destination, { arrivalMs, sequenceNumber });
+      const key = unreadableObjectKey(destination, { arrivalMs, eventId: source.eventID });
       const stored = await store(key, unreadableObjectBody(destination, { reason, record: source }));
       if (stored) telemetry.log('error', 'record_unreadable', { reason, key });
       return stored;

@@ -15,6 +15,7 @@ import { createLineNumberGaps, type LineNumberGaps } from './decode/line-number-
 import { createSettledLines } from './decode/settled-lines.ts';
 import type { DecodeContext } from './decode/wave.ts';
 import { createRateLimiter } from './send/rate-limiter.ts';
+import { createRequestSizes } from './send/request-sizes.ts';
 import type { SendContext } from './send/send-task.ts';
 import { createParking } from './settle/park.ts';
 import type { LeftoverContext } from './settle/park-leftovers.ts';
@@ -74,6 +75,7 @@ export function createContainer<S extends CommonSettings>(options: ContainerOpti
     settledLines: createSettledLines(clock.now),
     semaphore: createFairSemaphore(manifest.maxInFlight),
     rateLimiter: createRateLimiter(clock),
+    requestSizes: createRequestSizes(clock.now),
     writer: createByteWriter(),
     parking: createParking({ put, destination: manifest.id, telemetry }),
     lineNumberGaps: createLineNumberGaps(telemetry, clock.now),

@@ -5,6 +5,7 @@ import type { Network } from '../../shared/destination/network.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import type { RawSettings, Secrets } from '../../shared/settings/secrets.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
 
 /** A client with what else the agent's settings say. */
 export interface OpenClient {
@@ -13,6 +14,7 @@ export interface OpenClient {
   readonly minLevel: CommonSettings['minLevel'];
   /** Values of the settings, which must not be shown. */
   readonly confidential: readonly string[];
+  readonly refusals: Refusals;
 }
 
 /** An agent's client, or why it has none. */
@@ -74,6 +76,7 @@ export function createClients<S extends CommonSettings>(options: ClientsOptions<
       minLevel: parsed.settings.minLevel,
       // Of the settings that there are: thousands of others would cost a second of each answer's masking.
       confidential: destination.manifest.settings.flatMap(({ name }) => secret.values[name] ?? []),
+      refusals: createRefusals(),
     };
     open.set(text, answer);
     return answer;

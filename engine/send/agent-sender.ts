@@ -1,6 +1,6 @@
 import { backoffMs } from '../../shared/base/backoff.ts';
 import { LEVELS, type Level } from '../../shared/level/words/levels.ts';
-import { enterTrouble, halt, leaveTrouble } from '../agent/agent-state.ts';
+import { halt } from '../agent/agent-state.ts';
 import type { BreakerState } from '../agent/circuit-breakers.ts';
 import type { ClientAnswer } from '../agent/clients.ts';
 import { markSettled, type Segment } from '../decode/progress.ts';
@@ -51,17 +51,17 @@ async function settingsOf(task: SendTask): Promise<Usable | undefined> {
   let answer = await clients.of(state.agentId);
   if (answer.kind === 'bad') answer = (await clients.afresh(state.agentId)) ?? answer;
   if (answer.kind === 'unavailable') agentHealth.failed(state.agentId, state.startedMs);
-  enterTrouble(state, clock.now());
+  state.retries.enter(clock.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
     const waitMs = backoffMs(retry, clock.random);
-    if (clock.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
+    if (clock.now() + waitMs > Math.min(state.retries.endsMs(), deadlineMs)) {
       halt(state, { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason });
       break;
     }
     await clock.sleep(waitMs);
     answer = await clients.of(state.agentId);
   }
-  leaveTrouble(state, clock.now());
+  state.retries.leave(clock.now());
   if (answer.kind === 'bad') {
     context.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
     halt(state, { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') });
@@ -123,7 +123,7 @@ async function pump(queues: readonly RequestQueue[], task: SendTask): Promise<vo
   const running = new Set<Promise<void>>();
 
   function nextQueue(): RequestQueue | undefined {
-    if (state.halt !== undefined || state.troubled > 0) return undefined;
+    if (state.halt !== undefined || state.retries.entered() > 0) return undefined;
     if (running.size >= (state.delivered && !state.probing ? maxInFlight : 1)) return undefined;
     return queues
       .filter(({ cursor, inFlight }) => inFlight < window && cursor.peek() !== undefined)

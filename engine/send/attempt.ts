@@ -62,7 +62,7 @@ export async function attempt(
 
 function timeLimitMs(state: AgentState, { clock, deadlineMs, redrive }: AttemptContext): number {
   const limitMs = state.probing && !redrive ? PROBE_MS : ATTEMPT_MS;
-  const budgetMs = state.troubled > 0 ? state.budgetEndsMs - clock.now() : limitMs;
+  const budgetMs = state.retries.entered() > 0 ? state.retries.endsMs() - clock.now() : limitMs;
   return Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - clock.now()));
 }
 

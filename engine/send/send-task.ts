@@ -7,6 +7,7 @@ import type { Clients } from '../agent/clients.ts';
 import type { OutcomeContext } from '../settle/apply-outcome.ts';
 import type { AttemptContext } from './attempt.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { RequestSizes } from './request-sizes.ts';
 
 /** What sending needs of an invocation. */
 export interface SendContext extends AttemptContext, OutcomeContext {
@@ -15,6 +16,7 @@ export interface SendContext extends AttemptContext, OutcomeContext {
   readonly clients: Clients;
   readonly breakers: CircuitBreakers;
   readonly rateLimiter: RateLimiter;
+  readonly requestSizes: RequestSizes;
   /** Requests are encoded here, one after the other. */
   readonly writer: ByteWriter;
   readonly isolationLimitMs: number;

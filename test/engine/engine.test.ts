@@ -248,42 +248,8 @@ describe('retries', () => {
   });
 });
 
-describe('splitting', () => {
-  it('finds the one bad line within 2·log2(n) + 8 requests and rejects it alone', async () => {
-    const lines = Array.from({ length: 1_000 }, (_, i) => `line ${i}`);
-    const accepted: string[] = [];
-    const harness = createHarness({
-      manifest: { limits: { maxEvents: 1_000, maxBytes: 1_000_000, maxEventBytes: 1_000 } },
-      service: ({ texts }) => {
-        if (texts.includes('line 617')) return outcome({ fate: 'split', reason: 'bad-request' });
-        accepted.push(...texts);
-        return DELIVERED;
-      },
-    });
-
-    const report = await harness.deliver([kinesisRecord({ lines })]);
-
-    expect(report).toEqual(NOTHING);
-    expect(accepted).toEqual(lines.filter((line) => line !== 'line 617'));
-    expect(harness.sent.length).toBeLessThanOrEqual(2 * Math.log2(1_000) + 8 + 1);
-    expect(harness.counts.get('LinesRejected')).toBe(1);
-  });
-
-  it('gives up the search when too many lines are bad, and puts them aside', async () => {
-    const lines = Array.from({ length: 1_000 }, (_, i) => `line ${i}`);
-    const harness = createHarness({
-      manifest: { limits: { maxEvents: 1_000, maxBytes: 1_000_000, maxEventBytes: 1_000 } },
-      service: () => outcome({ fate: 'split', reason: 'bad-request' }),
-    });
-
-    const report = await harness.deliver([kinesisRecord({ lines })]);
-
-    expect(report).toEqual(NOTHING);
-    expect(harness.sent.length).toBeLessThanOrEqual(2 * Math.log2(1_000) + 9 + 1);
-    expect(harness.counts.get('LinesRejected')).toBe(1_000);
-  });
-
-  it('puts rejected lines aside once, although a redrive repeats their records', async () => {
+describe('rejected lines', () => {
+  it('are put aside once, although a redrive repeats their records', async () => {
     const harness = createHarness({
       service: ({ texts }) => ({
         ...DELIVERED,
@@ -305,7 +271,7 @@ describe('splitting', () => {
     expect(again.batchItemFailures).toHaveLength(1);
   });
 
-  it('puts all lines that were rejected for one reason into one object, and no two lines into each other’s', async () => {
+  it('of one reason are put into one object, and no two lines into each other’s', async () => {
     const bad = new Set([2, 5, 6, 9]);
     const harness = createHarness({
       service: ({ texts }) => {

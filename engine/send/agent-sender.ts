@@ -7,7 +7,7 @@ import { markSettled, type Segment } from '../decode/progress.ts';
 import { type Cursor, createCursor, type LineRange } from '../requests/line-ranges.ts';
 import { levelOfLine } from '../requests/line-view.ts';
 import { sendNext } from './send-request.ts';
-import { failSafe, type SendContext, type SendTask } from './send-task.ts';
+import { askInTime, failSafe, type SendContext, type SendTask } from './send-task.ts';
 
 /** Sends one agent's lines of one wave: in order, a growing number of requests side by side. */
 export async function sendAgentLines(segments: readonly Segment[], task: SendTask): Promise<void> {
@@ -48,8 +48,8 @@ type Usable = Extract<ClientAnswer, { kind: 'on' | 'off' }>;
 async function settingsOf(task: SendTask): Promise<Usable | undefined> {
   const { state, context } = task;
   const { clients, clock, deadlineMs, agentHealth } = context;
-  let answer = await clients.of(state.agentId);
-  if (answer.kind === 'bad') answer = (await clients.afresh(state.agentId)) ?? answer;
+  let answer = await askInTime(clients.of, task);
+  if (answer.kind === 'bad') answer = (await askInTime(clients.afresh, task)) ?? answer;
   if (answer.kind === 'unavailable') agentHealth.failed(state.agentId, state.startedMs);
   state.retries.enter(clock.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
@@ -59,7 +59,7 @@ async function settingsOf(task: SendTask): Promise<Usable | undefined> {
       break;
     }
     await clock.sleep(waitMs);
-    answer = await clients.of(state.agentId);
+    answer = await askInTime(clients.of, task);
   }
   state.retries.leave(clock.now());
   if (answer.kind === 'bad') {

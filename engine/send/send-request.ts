@@ -3,7 +3,7 @@ import type { Rest } from '../../shared/destination/outcome.ts';
 import { halt, takeBackRefused } from '../agent/agent-state.ts';
 import { type Cursor, createCursor, eventsOf, type LineRange, sliceRanges } from '../requests/line-ranges.ts';
 import { reject } from '../settle/apply-outcome.ts';
-import type { SendTask } from './send-task.ts';
+import { askInTime, type SendTask } from './send-task.ts';
 import { type Step, takeStep } from './step.ts';
 
 /** How a request came to be sent: as new, again, or as a part of another. */
@@ -186,8 +186,9 @@ function holdFor(pauseMs: number, { state, context }: SendTask): void {
 }
 
 /** Reads the secret afresh, once per invocation; false if that was not possible or allowed. */
-async function renewClient({ state, context }: SendTask): Promise<boolean> {
-  state.readAfresh ??= context.clients.afresh(state.agentId).then((answer) => {
+async function renewClient(task: SendTask): Promise<boolean> {
+  const { state, context } = task;
+  state.readAfresh ??= askInTime(context.clients.afresh, task).then((answer) => {
     if (answer?.kind !== 'on') return false;
     state.current = answer;
     return true;

@@ -26,10 +26,11 @@ export async function takeStep(
   if (cursor.peek() === undefined) return undefined;
   const release = await context.semaphore.acquire(state.agentId);
   try {
-    if (state.halt === undefined && state.current !== undefined)
-      await context.rateLimiter.acquire(state.current.client);
     if (state.halt !== undefined || state.current === undefined) return undefined;
-    if (context.deadlineMs - context.clock.now() < MIN_ATTEMPT_MS) {
+    const lastStartMs = context.deadlineMs - MIN_ATTEMPT_MS;
+    const mayStart = await context.rateLimiter.acquire(state.current.client, lastStartMs);
+    if (state.halt !== undefined) return undefined;
+    if (!mayStart || context.clock.now() > lastStartMs) {
       halt(state, { kind: 'out-of-time', reason: 'out-of-time' });
       return undefined;
     }

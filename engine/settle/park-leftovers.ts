@@ -1,5 +1,4 @@
 import type { Clock } from '../../shared/base/clock.ts';
-import type { FairSemaphore } from '../../shared/base/fair-semaphore.ts';
 import { groupBy } from '../../shared/base/group-by.ts';
 import { maskedAnswer } from '../../shared/destination/masked-answer.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
@@ -9,22 +8,19 @@ import type { CircuitBreakers } from '../agent/circuit-breakers.ts';
 import {
   countLines,
   markSettled,
-  type RecordProgress,
   type Segment,
   type SegmentLines,
   startRecord,
   unsettledOf,
 } from '../decode/progress.ts';
 import type { SettledLines } from '../decode/settled-lines.ts';
-import type { Parking } from './park.ts';
+import type { Parking, UnreadableRecord } from './park.ts';
 
 /** What parking needs of an invocation. */
 export interface ParkContext {
   readonly parking: Parking;
-  readonly semaphore: FairSemaphore;
-  readonly clock: Pick<Clock, 'now'>;
   readonly telemetry: Telemetry;
-  /** Epoch ms past which nothing more is parked: what is not safe by then comes again. */
+  /** Epoch ms past which nothing is being parked: what is not safe by then comes again. */
   readonly parkingEndsMs: number;
   /** The event holds lines that were rejected before. */
   readonly rejectedBefore: boolean;
@@ -35,6 +31,7 @@ export interface LeftoverContext extends ParkContext {
   readonly settledLines: SettledLines;
   readonly breakers: CircuitBreakers;
   readonly agentHealth: AgentHealth;
+  readonly clock: Pick<Clock, 'now'>;
   readonly redrive: boolean;
   readonly stallLimitMs: number;
   readonly isolationLimitMs: number;
@@ -42,33 +39,12 @@ export interface LeftoverContext extends ParkContext {
 
 /** Settles an unreadable record by parking it whole. One that was unreadable before stays where it is. */
 export async function parkUnreadable(
-  { record, reason }: { readonly record: RecordProgress; readonly reason: string },
-  context: ParkContext,
+  unreadable: UnreadableRecord,
+  { parking, parkingEndsMs, rejectedBefore, telemetry }: ParkContext,
 ): Promise<void> {
-  if (context.rejectedBefore) return;
-  const isSafe = await inTurn(record.source.eventID, context, () =>
-    context.parking.parkUnreadable(record, reason),
-  );
-  if (isSafe !== true) return;
-  startRecord(record, 0);
-  context.telemetry.count('LinesUnreadable', 1);
-}
-
-/**
- * Few are parked at once: an object is made when it can be put, and none waits out its time limit before that. Undefined
- * if the time was over by then.
- */
-async function inTurn<T>(
-  owner: string,
-  { semaphore, clock, parkingEndsMs }: ParkContext,
-  park: () => Promise<T>,
-): Promise<T | undefined> {
-  const release = await semaphore.acquire(owner);
-  try {
-    return clock.now() < parkingEndsMs ? await park() : undefined;
-  } finally {
-    release();
-  }
+  if (rejectedBefore || !(await parking.parkUnreadable(unreadable, parkingEndsMs))) return;
+  startRecord(unreadable.record, 0);
+  telemetry.count('LinesUnreadable', 1);
 }
 
 /** After a wave: puts rejected lines aside, and decides what becomes of a halted agent's lines. */
@@ -138,9 +114,9 @@ async function putAside(
   { lines, reason, answer }: Aside,
   { state, context }: { readonly state: AgentState; readonly context: LeftoverContext },
 ): Promise<number> {
-  const { parking, settledLines, telemetry } = context;
-  const request = { lines, why: { reason, answer: masked(answer, lines, state) } };
-  const safe = (await inTurn(state.agentId, context, () => parking.park(kind, state.agentId, request))) ?? [];
+  const { parking, parkingEndsMs, settledLines, telemetry } = context;
+  const why = () => ({ reason, answer: masked(answer, lines, state) });
+  const safe = await parking.park({ kind, agentId: state.agentId, lines, why }, parkingEndsMs);
   if (safe.length === 0) return 0;
   for (const { segment, from, to } of safe) {
     markSettled(segment, from, to);

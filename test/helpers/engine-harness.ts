@@ -151,7 +151,7 @@ export interface Surroundings {
   /** A bucket that several containers share. */
   readonly objects?: Map<string, string>;
   readonly clock?: TestClock;
-  readonly secret?: (name: string) => SecretAnswer;
+  readonly secret?: (name: string) => SecretAnswer | Promise<SecretAnswer>;
   /** False: parking fails. */
   readonly canPark?: () => boolean | Promise<boolean>;
   readonly stallLimitMs?: number;

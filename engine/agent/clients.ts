@@ -20,8 +20,10 @@ export interface OpenClient {
 /** An agent's client, or why it has none. */
 export type ClientAnswer =
   | OpenClient
-  /** No settings, or switched off: the agent's lines are skipped, counted. */
+  /** No settings, or switched off. */
   | { readonly kind: 'off' }
+  /** The secret of this name is marked for deletion. */
+  | { readonly kind: 'deleted'; readonly name: string }
   | { readonly kind: 'bad'; readonly problems: readonly string[] }
   | { readonly kind: 'unavailable'; readonly reason: string };
 

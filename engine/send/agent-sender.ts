@@ -26,7 +26,8 @@ export async function sendAgentLines(segments: readonly Segment[], task: SendTas
   const answer = await settingsOf(task);
   if (answer === undefined) return;
   if (answer.kind === 'off') {
-    skipAll(segments, task);
+    if (context.redrive) keepAll(task);
+    else skipAll(segments, task);
     return;
   }
   state.current = answer;
@@ -49,7 +50,8 @@ async function settingsOf(task: SendTask): Promise<Usable | undefined> {
   const { state, context } = task;
   const { clients, clock, deadlineMs, agentHealth } = context;
   let answer = await askInTime(clients.of, task);
-  if (answer.kind === 'bad') answer = (await askInTime(clients.afresh, task)) ?? answer;
+  if (answer.kind === 'bad' || answer.kind === 'deleted')
+    answer = (await askInTime(clients.afresh, task)) ?? answer;
   if (answer.kind === 'unavailable') agentHealth.failed(state.agentId, state.startedMs);
   state.retries.enter(clock.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
@@ -66,9 +68,22 @@ async function settingsOf(task: SendTask): Promise<Usable | undefined> {
     context.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
     halt(state, { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') });
   }
+  if (answer.kind === 'deleted')
+    halt(state, {
+      kind: 'misconfigured',
+      reason: 'settings-deleted',
+      answer: `${answer.name} is marked for deletion`,
+    });
   return answer.kind === 'on' || answer.kind === 'off' ? answer : undefined;
 }
 
+/** Lines that were parked were wanted once: without settings they stay where they are. */
+function keepAll({ state, context }: SendTask): void {
+  halt(state, { kind: 'misconfigured', reason: 'no-settings' });
+  context.telemetry.log('warn', 'lines_kept', { agent: state.agentId, reason: 'no-settings' });
+}
+
+/** Lines from the stream that nobody wants. */
 function skipAll(segments: readonly Segment[], { state, context }: SendTask): void {
   let lines = 0;
   for (const segment of segments) {

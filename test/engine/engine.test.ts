@@ -366,6 +366,33 @@ describe('refusals', () => {
     expect(harness.counts.get('LinesSkipped')).toBe(2);
   });
 
+  it('parks the lines of an agent whose settings are marked for deletion, and sends again when they are back', async () => {
+    let deleted = true;
+    const harness = createHarness({
+      service: OK,
+      secret: (name) => {
+        if (!name.includes('CA_a') || !deleted) return { kind: 'found', text: '{"TOKEN":"t0ken-value"}' };
+        return { kind: 'deleted' };
+      },
+    });
+
+    const report = await harness.deliver([kinesisRecord({ lines: ['a', 'b'] })]);
+    const [body = ''] = harness.objects.values();
+    deleted = false;
+    harness.clock.advance(61_000);
+    await harness.deliver([kinesisRecord({ seq: 2, lines: ['c'] })]);
+
+    expect(report).toEqual(NOTHING);
+    expect(JSON.parse(body)).toMatchObject({
+      reason: 'settings-deleted',
+      answer: 'log-drain/CA_a/datadog is marked for deletion',
+      lines: 2,
+    });
+    expect(harness.counts.get('LinesMisconfigured')).toBe(2);
+    expect(harness.counts.get('LinesSkipped')).toBeUndefined();
+    expect(harness.sent.map(({ texts }) => texts)).toEqual([['c']]);
+  });
+
   it('parks few agents at once', async () => {
     let atOnce = 0;
     let most = 0;
@@ -594,6 +621,23 @@ describe('redrive', () => {
     expect(report).toEqual(reported(record));
     expect(harness.objects.size).toBe(0);
   });
+
+  for (const secret of [{ kind: 'absent' }, { kind: 'deleted' }] as const) {
+    it(`reports lines whose settings are ${secret.kind} by then, and counts none as skipped`, async () => {
+      const harness = createHarness({ service: OK, secret: () => secret });
+      const records = [kinesisRecord({ lines: ['a'] }), kinesisRecord({ seq: 1, lines: ['b'] })];
+
+      const parked = await harness.deliver(records, { redrive: true });
+      const rejected = await harness.deliver(records, { redrive: true, rejected: true });
+
+      expect([parked, rejected]).toEqual([
+        reported(records[0] as KinesisEventRecord),
+        reported(records[0] as KinesisEventRecord),
+      ]);
+      expect(harness.counts.get('LinesSkipped')).toBeUndefined();
+      expect(harness.objects.size).toBe(0);
+    });
+  }
 
   it('sends lines that the mapping would skip since they are parked', async () => {
     let refuse = true;

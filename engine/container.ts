@@ -15,6 +15,7 @@ import { createLineNumberGaps, type LineNumberGaps } from './decode/line-number-
 import { createSettledLines } from './decode/settled-lines.ts';
 import type { DecodeContext } from './decode/wave.ts';
 import { createRateLimiter } from './send/rate-limiter.ts';
+import { createRequestSizes } from './send/request-sizes.ts';
 import type { SendContext } from './send/send-task.ts';
 import { createParking } from './settle/park.ts';
 import type { LeftoverContext } from './settle/park-leftovers.ts';
@@ -23,7 +24,7 @@ import type { LeftoverContext } from './settle/park-leftovers.ts';
 export interface InvocationTimes {
   /** Epoch ms past which nothing new is begun. */
   readonly deadlineMs: number;
-  /** Epoch ms past which nothing more is parked: what is not safe by then comes again. */
+  /** Epoch ms past which nothing is awaited: what is not safe by then comes again. */
   readonly parkingEndsMs: number;
   readonly redrive: boolean;
   /** The event holds lines that were rejected before. */
@@ -66,16 +67,18 @@ export function createContainer<S extends CommonSettings>(options: ContainerOpti
   const { destination, network, secrets, put, telemetry, clock } = options;
   const { manifest } = destination;
   const sighted = createLru<true>({ maxEntries: MAX_SIGHTED, maxAgeMs: SIGHTED_MS, now: clock.now });
+  const semaphore = createFairSemaphore(manifest.maxInFlight);
   return {
     manifest,
     clients: createClients({ destination, secrets, network, telemetry, now: clock.now }),
     breakers: createCircuitBreakers(clock.now, clock.random),
     agentHealth: createAgentHealth(clock.now),
     settledLines: createSettledLines(clock.now),
-    semaphore: createFairSemaphore(manifest.maxInFlight),
+    semaphore,
     rateLimiter: createRateLimiter(clock),
+    requestSizes: createRequestSizes(clock.now),
     writer: createByteWriter(),
-    parking: createParking({ put, destination: manifest.id, telemetry }),
+    parking: createParking({ put, destination: manifest.id, telemetry, clock, semaphore }),
     lineNumberGaps: createLineNumberGaps(telemetry, clock.now),
     telemetry,
     clock,

@@ -13,8 +13,8 @@ import { parkLeftovers, parkUnreadable } from './settle/park-leftovers.ts';
 
 /** Kept back from Lambda's remaining time, for parking and the report. */
 const RESERVE_MS = 3_000;
-/** The part of it in which nothing more is parked: one object may take as long. */
-const LAST_PARKING_MS = 2_000;
+/** The part of it that is left to answer, on a function that is loaded: nothing is awaited any more, whoever is silent. */
+const ANSWER_MS = 1_500;
 /** Agents that were slow to fail get at most this part (1/4) of the requests that may be in flight. */
 const PROBING_SHARE = 4;
 
@@ -33,7 +33,7 @@ export async function deliverEvent(
   const invocation: Invocation = {
     ...container,
     deadlineMs: endMs - RESERVE_MS,
-    parkingEndsMs: endMs - LAST_PARKING_MS,
+    parkingEndsMs: endMs - ANSWER_MS,
     redrive: event.redrive === true,
     rejectedBefore: event.rejected === true,
     mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),

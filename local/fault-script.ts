@@ -18,6 +18,13 @@ const rule = z.discriminatedUnion('kind', [
     ...answer,
     ...common,
   }),
+  z.strictObject({
+    kind: z.literal('status-if'),
+    holds: z.array(z.string().min(1)).optional(),
+    largerThan: place.optional(),
+    ...answer,
+    ...common,
+  }),
   z.strictObject({ kind: z.literal('hang'), ...common }),
   z.strictObject({ kind: z.literal('delay'), ms: z.number().min(0), ...common }),
   z.strictObject({ kind: z.literal('reset'), when: z.enum(['before', 'after']), ...common }),

@@ -52,7 +52,7 @@ async function lookAtSecret(
   const again = `log-drain secrets set ${id}${owner === 'default' ? '' : ` --agent ${owner}`}`;
   const text = await store.read(name);
   if (text === undefined) {
-    const says = `${name} is being deleted: the lines of its agents wait`;
+    const says = `${name} is marked for deletion: the lines of its agents are parked`;
     return { about, state: 'bad', says, next: `Bring it back with ${again}.` };
   }
   const secret = parseSecretText(text);

@@ -42,7 +42,8 @@ export const SECRETS: Command = {
       `Destinations: ${MANIFESTS.map(({ id }) => id).join(', ')}; the README has the settings of each.`,
     ],
     notes: [
-      'What the destination itself would refuse is not stored. A removed secret is gone at once, and for good.',
+      'What the destination itself would refuse is not stored.',
+      'A removed secret can be brought back for 30 days, in which its lines are parked; with --for-good it is gone at once, and they are skipped.',
     ],
     exitCodes: '0 done, 1 failed or refused, 2 bad usage',
     documentation: 'docs/operate.md',

@@ -35,7 +35,16 @@ export const SET_OPTIONS = {
 
 export const LIST_OPTIONS = { ...group('Whose', { prefix: SECRET_PREFIX }), ...OUTPUT };
 
-export const REMOVE_OPTIONS = { ...WHOSE, ...OUTPUT };
+export const REMOVE_OPTIONS = {
+  ...group('How', {
+    forGood: {
+      flag: '--for-good',
+      about: 'at once, and not to be brought back (default: it can be, for 30 days)',
+    },
+  }),
+  ...WHOSE,
+  ...OUTPUT,
+};
 
 export type SetOptions = OptionValues<typeof SET_OPTIONS>;
 export type ListOptions = OptionValues<typeof LIST_OPTIONS>;

@@ -26,9 +26,15 @@ export interface SecretsStore {
   /** True if it was not there before. */
   readonly write: (name: string, text: string) => Promise<boolean>;
   readonly list: () => Promise<readonly ListedSecret[]>;
-  /** At once and for good; false if it was not there. */
-  readonly remove: (name: string) => Promise<boolean>;
+  /** With 30 days in which it can be restored, or at once and for good. */
+  readonly remove: (name: string, forGood: boolean) => Promise<Removal>;
 }
+
+export type Removal =
+  /** `until`: when it can no longer be restored. */
+  | { readonly kind: 'removed'; readonly until: Date | undefined }
+  | { readonly kind: 'marked-before' }
+  | { readonly kind: 'absent' };
 
 export function secretName(prefix: string, agent: string | undefined, destination: string): string {
   return `${prefix}/${agent ?? 'default'}/${destination}`;
@@ -50,11 +56,12 @@ export function createSecretsStore(prefix: string): SecretsStore {
       return !isThere;
     },
     list: () => call('list the secrets', 'ListSecrets', () => list(client, prefix)),
-    remove: (name) => call(`remove the secret ${name}`, 'DeleteSecret', () => remove(client, name)),
+    remove: (name, forGood) =>
+      call(`remove the secret ${name}`, 'DeleteSecret', () => remove(client, name, forGood)),
   };
 }
 
-/** Gone, or (InvalidRequestException) marked for deletion, which is no different for the functions. */
+/** Gone, or (InvalidRequestException) marked for deletion: either way nothing is to be kept of it. */
 function isGone(error: unknown): boolean {
   return isAwsError(error, 'ResourceNotFoundException') || isAwsError(error, 'InvalidRequestException');
 }
@@ -108,13 +115,34 @@ async function list(client: SecretsManagerClient, prefix: string): Promise<reado
   }
 }
 
-/** Functions cannot tell a secret that waits for its deletion from one that they may not read: so at once. */
-async function remove(client: SecretsManagerClient, name: string): Promise<boolean> {
+/** AWS's own default, and the longest that it offers. */
+const RECOVERY_DAYS = 30;
+
+async function remove(client: SecretsManagerClient, name: string, forGood: boolean): Promise<Removal> {
   try {
+    if (!forGood) {
+      const command = new DeleteSecretCommand({ SecretId: name, RecoveryWindowInDays: RECOVERY_DAYS });
+      return { kind: 'removed', until: (await client.send(command)).DeletionDate };
+    }
+    // By force, AWS deletes what is not there without a word.
+    if (!(await isKnown(client, name))) return { kind: 'absent' };
     await client.send(new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }));
+    return { kind: 'removed', until: undefined };
+  } catch (error) {
+    if (isAwsError(error, 'ResourceNotFoundException')) return { kind: 'absent' };
+    if (isAwsError(error, 'InvalidRequestException')) return { kind: 'marked-before' };
+    throw error;
+  }
+}
+
+/** It is there, or marked for deletion. */
+async function isKnown(client: SecretsManagerClient, name: string): Promise<boolean> {
+  try {
+    await client.send(new GetSecretValueCommand({ SecretId: name }));
     return true;
   } catch (error) {
     if (isAwsError(error, 'ResourceNotFoundException')) return false;
+    if (isAwsError(error, 'InvalidRequestException')) return true;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { LineRange } from '../requests/line-ranges.ts';
 import type { OpenClient } from './clients.ts';
+import { createTimeBudget, type TimeBudget } from './time-budget.ts';
 
 /** Why nothing more of an agent is sent in this invocation. */
 export interface Halt {
@@ -19,6 +20,8 @@ export interface RejectedLines {
   readonly range: LineRange;
   readonly reason: string;
   readonly answer?: string | undefined;
+  /** The service did not name them: it refused a request that held nothing else. */
+  readonly alone?: boolean | undefined;
 }
 
 /** One agent in one invocation, through all its waves. */
@@ -36,17 +39,18 @@ export interface AgentState {
   probing: boolean;
   /** How long the last failed attempt took; undefined if none failed. */
   failedAfterMs: number | undefined;
-  /** Requests that have failed and wait for another attempt. */
-  troubled: number;
-  retryBudgetMs: number;
-  budgetEndsMs: number;
+  /** Spent by requests that have failed and wait for another attempt, from the start of the attempt that failed. */
+  readonly retries: TimeBudget;
+  /** Spent on finding lines that the service refuses. */
+  readonly search: TimeBudget;
   /** Written by `halt` and `parkFromNow` alone. */
   readonly halt: Halt | undefined;
   rejected: RejectedLines[];
 }
 
-/** Waiting for and repeating of failed requests, per agent and invocation. */
 const RETRY_BUDGET_MS = 5_000;
+/** As much: to whoever waits behind the agent, it is the same. */
+const SEARCH_BUDGET_MS = 5_000;
 
 export function createAgentState(agentId: string, startedMs: number): AgentState {
   return {
@@ -57,9 +61,8 @@ export function createAgentState(agentId: string, startedMs: number): AgentState
     readAfresh: undefined,
     probing: false,
     failedAfterMs: undefined,
-    troubled: 0,
-    retryBudgetMs: RETRY_BUDGET_MS,
-    budgetEndsMs: 0,
+    retries: createTimeBudget(RETRY_BUDGET_MS),
+    search: createTimeBudget(SEARCH_BUDGET_MS),
     halt: undefined,
     rejected: [],
   };
@@ -80,13 +83,7 @@ export function parkFromNow(state: AgentState): void {
   setHalt(state, { ...state.halt, kind: 'probe-failed' });
 }
 
-/** The budget runs by the clock while at least one request is in trouble: from the start of the attempt that failed. */
-export function enterTrouble(state: AgentState, startedMs: number): void {
-  if (state.troubled === 0) state.budgetEndsMs = startedMs + state.retryBudgetMs;
-  state.troubled += 1;
-}
-
-export function leaveTrouble(state: AgentState, nowMs: number): void {
-  state.troubled -= 1;
-  if (state.troubled === 0) state.retryBudgetMs = Math.max(0, state.budgetEndsMs - nowMs);
+/** Lines that were refused alone are not bad after all, but the settings are: they wait with the others. */
+export function takeBackRefused(state: AgentState): void {
+  state.rejected = state.rejected.filter(({ alone }) => alone !== true);
 }

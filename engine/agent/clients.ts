@@ -5,6 +5,7 @@ import type { Network } from '../../shared/destination/network.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import type { RawSettings, Secrets } from '../../shared/settings/secrets.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
 
 /** A client with what else the agent's settings say. */
 export interface OpenClient {
@@ -13,13 +14,16 @@ export interface OpenClient {
   readonly minLevel: CommonSettings['minLevel'];
   /** Values of the settings, which must not be shown. */
   readonly confidential: readonly string[];
+  readonly refusals: Refusals;
 }
 
 /** An agent's client, or why it has none. */
 export type ClientAnswer =
   | OpenClient
-  /** No settings, or switched off: the agent's lines are skipped, counted. */
+  /** No settings, or switched off. */
   | { readonly kind: 'off' }
+  /** The secret of this name is marked for deletion. */
+  | { readonly kind: 'deleted'; readonly name: string }
   | { readonly kind: 'bad'; readonly problems: readonly string[] }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
@@ -74,6 +78,7 @@ export function createClients<S extends CommonSettings>(options: ClientsOptions<
       minLevel: parsed.settings.minLevel,
       // Of the settings that there are: thousands of others would cost a second of each answer's masking.
       confidential: destination.manifest.settings.flatMap(({ name }) => secret.values[name] ?? []),
+      refusals: createRefusals(),
     };
     open.set(text, answer);
     return answer;

@@ -32,6 +32,10 @@ export interface SegmentLines {
   readonly to: number;
 }
 
+export function countLines(lines: readonly SegmentLines[]): number {
+  return lines.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
 export function trackRecords(records: readonly KinesisEventRecord[]): RecordProgress[] {
   return records.map((source, position) => ({
     source,

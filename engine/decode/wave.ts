@@ -1,6 +1,7 @@
 import { groupBy } from '../../shared/base/group-by.ts';
 import { createLru, type Lru } from '../../shared/base/lru.ts';
 import { createRangeSet, type RangeSet } from '../../shared/base/range-set.ts';
+import { bootOf } from '../../shared/parking/line-names.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { MAX_DECODED_BYTES as MAX_RECORD_BYTES } from '../../shared/record/format.ts';
 import { free } from '../../shared/record/free.ts';
@@ -168,13 +169,13 @@ type Numbering = Pick<Segment, 'boot' | 'settled'>;
 function numberings({ source: { eventID } }: RecordProgress): (group: LineGroup) => Numbering {
   // One for each agent and not for each of the groups, of which such a record may have tens of thousands.
   const foreign = new Map<string, Numbering>();
-  return ({ agentId, workerId, boot }) => {
-    if (boot !== undefined) return { boot: [agentId, workerId, boot].join('\n'), settled: createRangeSet() };
-    const numbering = foreign.get(agentId) ?? {
-      boot: [agentId, eventID].join('\n'),
+  return (group) => {
+    if (group.boot !== undefined) return { boot: bootOf(group, eventID), settled: createRangeSet() };
+    const numbering = foreign.get(group.agentId) ?? {
+      boot: bootOf(group, eventID),
       settled: createRangeSet(),
     };
-    foreign.set(agentId, numbering);
+    foreign.set(group.agentId, numbering);
     return numbering;
   };
 }

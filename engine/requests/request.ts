@@ -27,6 +27,8 @@ export interface RequestOptions {
   readonly manifest: Manifest;
   readonly client: DestinationClient;
   readonly agentId: string;
+  /** At most the service's own limit. A first line that is larger goes alone. */
+  readonly maxBytes: number;
   readonly nowMs: number;
   /** Shared by all requests of a function: building never waits. */
   readonly writer: ByteWriter;
@@ -46,6 +48,7 @@ export function buildRequest(cursor: Cursor, options: RequestOptions): BuiltRequ
   const head: RequestHead = { agentId, workerId: first.segment.group.workerId };
   const filling: Filling = {
     ...manifest.limits,
+    maxBytes: Math.min(options.maxBytes, manifest.limits.maxBytes),
     maxEventBytes: client.maxEventBytes ?? manifest.limits.maxEventBytes,
     cursor,
     client,

@@ -1,13 +1,13 @@
 import { backoffMs } from '../../shared/base/backoff.ts';
 import { LEVELS, type Level } from '../../shared/level/words/levels.ts';
-import { enterTrouble, halt, leaveTrouble } from '../agent/agent-state.ts';
+import { halt } from '../agent/agent-state.ts';
 import type { BreakerState } from '../agent/circuit-breakers.ts';
 import type { ClientAnswer } from '../agent/clients.ts';
 import { markSettled, type Segment } from '../decode/progress.ts';
 import { type Cursor, createCursor, type LineRange } from '../requests/line-ranges.ts';
 import { levelOfLine } from '../requests/line-view.ts';
 import { sendNext } from './send-request.ts';
-import { failSafe, type SendContext, type SendTask } from './send-task.ts';
+import { askInTime, failSafe, type SendContext, type SendTask } from './send-task.ts';
 
 /** Sends one agent's lines of one wave: in order, a growing number of requests side by side. */
 export async function sendAgentLines(segments: readonly Segment[], task: SendTask): Promise<void> {
@@ -26,7 +26,8 @@ export async function sendAgentLines(segments: readonly Segment[], task: SendTas
   const answer = await settingsOf(task);
   if (answer === undefined) return;
   if (answer.kind === 'off') {
-    skipAll(segments, task);
+    if (context.redrive) keepAll(task);
+    else skipAll(segments, task);
     return;
   }
   state.current = answer;
@@ -48,27 +49,41 @@ type Usable = Extract<ClientAnswer, { kind: 'on' | 'off' }>;
 async function settingsOf(task: SendTask): Promise<Usable | undefined> {
   const { state, context } = task;
   const { clients, clock, deadlineMs, agentHealth } = context;
-  let answer = await clients.of(state.agentId);
-  if (answer.kind === 'bad') answer = (await clients.afresh(state.agentId)) ?? answer;
+  let answer = await askInTime(clients.of, task);
+  if (answer.kind === 'bad' || answer.kind === 'deleted')
+    answer = (await askInTime(clients.afresh, task)) ?? answer;
   if (answer.kind === 'unavailable') agentHealth.failed(state.agentId, state.startedMs);
-  enterTrouble(state, clock.now());
+  state.retries.enter(clock.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
     const waitMs = backoffMs(retry, clock.random);
-    if (clock.now() + waitMs > Math.min(state.budgetEndsMs, deadlineMs)) {
+    if (clock.now() + waitMs > Math.min(state.retries.endsMs(), deadlineMs)) {
       halt(state, { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason });
       break;
     }
     await clock.sleep(waitMs);
-    answer = await clients.of(state.agentId);
+    answer = await askInTime(clients.of, task);
   }
-  leaveTrouble(state, clock.now());
+  state.retries.leave(clock.now());
   if (answer.kind === 'bad') {
     context.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
     halt(state, { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') });
   }
+  if (answer.kind === 'deleted')
+    halt(state, {
+      kind: 'misconfigured',
+      reason: 'settings-deleted',
+      answer: `${answer.name} is marked for deletion`,
+    });
   return answer.kind === 'on' || answer.kind === 'off' ? answer : undefined;
 }
 
+/** Lines that were parked were wanted once: without settings they stay where they are. */
+function keepAll({ state, context }: SendTask): void {
+  halt(state, { kind: 'misconfigured', reason: 'no-settings' });
+  context.telemetry.log('warn', 'lines_kept', { agent: state.agentId, reason: 'no-settings' });
+}
+
+/** Lines from the stream that nobody wants. */
 function skipAll(segments: readonly Segment[], { state, context }: SendTask): void {
   let lines = 0;
   for (const segment of segments) {
@@ -123,7 +138,7 @@ async function pump(queues: readonly RequestQueue[], task: SendTask): Promise<vo
   const running = new Set<Promise<void>>();
 
   function nextQueue(): RequestQueue | undefined {
-    if (state.halt !== undefined || state.troubled > 0) return undefined;
+    if (state.halt !== undefined || state.retries.entered() > 0) return undefined;
     if (running.size >= (state.delivered && !state.probing ? maxInFlight : 1)) return undefined;
     return queues
       .filter(({ cursor, inFlight }) => inFlight < window && cursor.peek() !== undefined)

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/base/clock.ts';
 import type { FairSemaphore } from '../../shared/base/fair-semaphore.ts';
-import { withinTime } from '../../shared/base/time-limit.ts';
-import type { Outcome } from '../../shared/destination/outcome.ts';
+import { withinFirmTime } from '../../shared/base/time-limit.ts';
+import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { AgentHealth } from '../agent/agent-health.ts';
 import { type AgentState, halt } from '../agent/agent-state.ts';
@@ -27,6 +27,9 @@ const PROBE_MS = 3_000;
 /** A request may take this many times what the slowest of late took, whoever waits for it. */
 const USUAL_TIMES = 3;
 const LOOK_EVERY_MS = 100;
+/** For a client to say what became of a request that was cut short. One that is still silent then knows nothing. */
+const GRACE_MS = 250;
+const TIMED_OUT = outcome({ fate: 'retry', reason: 'timeout' });
 
 /** Sends a request once. An agent whose request was cut short for the others' sake is halted. */
 export async function attempt(
@@ -36,8 +39,8 @@ export async function attempt(
 ): Promise<Outcome> {
   const { clock, telemetry } = context;
   let gaveWay = false;
-  const limit = { clock, ms: timeLimitMs(state, context) };
-  const outcome = await withinTime(limit, async (signal, expire) => {
+  const limit = { clock, ms: timeLimitMs(state, context), graceMs: GRACE_MS, otherwise: TIMED_OUT };
+  const result = await withinFirmTime<Outcome>(limit, async (signal, expire) => {
     const endWatch = watchTheWay(state, context, () => {
       gaveWay = true;
       expire();
@@ -50,19 +53,19 @@ export async function attempt(
   });
   telemetry.count('Attempts', 1);
   telemetry.count('Bytes', request.bytes);
-  if (outcome.rest.fate !== 'delivered') {
-    const { fate, reason } = outcome.rest;
+  if (result.rest.fate !== 'delivered') {
+    const { fate, reason } = result.rest;
     telemetry.count('AttemptsFailed', 1);
     telemetry.log('warn', 'attempt_failed', { agent: state.agentId, fate, reason, events: request.events });
     if (fate === 'retry' && gaveWay)
       halt(state, { kind: state.probing ? 'probe-failed' : 'gave-way', reason });
   }
-  return outcome;
+  return result;
 }
 
 function timeLimitMs(state: AgentState, { clock, deadlineMs, redrive }: AttemptContext): number {
   const limitMs = state.probing && !redrive ? PROBE_MS : ATTEMPT_MS;
-  const budgetMs = state.troubled > 0 ? state.budgetEndsMs - clock.now() : limitMs;
+  const budgetMs = state.retries.entered() > 0 ? state.retries.endsMs() - clock.now() : limitMs;
   return Math.max(1, Math.min(limitMs, budgetMs, deadlineMs - clock.now()));
 }
 

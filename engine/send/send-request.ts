@@ -1,14 +1,10 @@
 import { backoffMs } from '../../shared/base/backoff.ts';
 import type { Rest } from '../../shared/destination/outcome.ts';
-import { enterTrouble, halt, leaveTrouble } from '../agent/agent-state.ts';
+import { halt, takeBackRefused } from '../agent/agent-state.ts';
 import { type Cursor, createCursor, eventsOf, type LineRange, sliceRanges } from '../requests/line-ranges.ts';
-import { buildRequest } from '../requests/request.ts';
-import { type AttemptResult, applyOutcome, reject } from '../settle/apply-outcome.ts';
-import { attempt } from './attempt.ts';
-import type { SendTask } from './send-task.ts';
-
-/** With less time than this left, nothing is begun. */
-const MIN_ATTEMPT_MS = 500;
+import { reject } from '../settle/apply-outcome.ts';
+import { askInTime, type SendTask } from './send-task.ts';
+import { type Step, takeStep } from './step.ts';
 
 /** How a request came to be sent: as new, again, or as a part of another. */
 interface Origin {
@@ -16,70 +12,25 @@ interface Origin {
   readonly retry: number;
   /** The secret was read afresh for it. */
   readonly renewed: boolean;
-  /** Requests that the search for a bad line may still cost. */
-  readonly split: { left: number } | undefined;
+  /** What is sent again of a request that was too large is smaller, whatever is known of its endpoint by then. */
+  readonly maxBytes: number;
 }
 
-const NEW: Origin = { retry: 0, renewed: false, split: undefined };
-
-interface Step extends AttemptResult {
-  /** Lines that the outcome's `rest` is about. */
-  readonly open: readonly LineRange[];
-}
+const NEW: Origin = { retry: 0, renewed: false, maxBytes: Number.POSITIVE_INFINITY };
 
 /** Sends the next request at the cursor until its lines are settled or rejected, or the agent is halted. */
 export async function sendNext(cursor: Cursor, task: SendTask): Promise<void> {
-  const step = await takeStep(cursor, task);
+  const step = await takeStep(cursor, task, NEW.maxBytes);
   if (step !== undefined) await follow(step, task, NEW);
 }
 
 async function sendAll(ranges: readonly LineRange[], task: SendTask, origin: Origin): Promise<void> {
   const cursor = createCursor(ranges);
   for (;;) {
-    if (origin.split !== undefined) origin.split.left -= 1;
-    const step = await takeStep(cursor, task);
+    const step = await takeStep(cursor, task, origin.maxBytes);
     if (step === undefined) return;
     await follow(step, task, origin);
   }
-}
-
-/** Builds one request, attempts it once and settles what the service says; holds its place no longer than that. */
-async function takeStep(cursor: Cursor, { state, context }: SendTask): Promise<Step | undefined> {
-  if (cursor.peek() === undefined) return undefined;
-  const release = await context.semaphore.acquire(state.agentId);
-  try {
-    if (state.halt === undefined && state.current !== undefined)
-      await context.rateLimiter.acquire(state.current.client);
-    if (state.halt !== undefined || state.current === undefined) return undefined;
-    if (context.deadlineMs - context.clock.now() < MIN_ATTEMPT_MS) {
-      halt(state, { kind: 'out-of-time', reason: 'out-of-time' });
-      return undefined;
-    }
-    const request = buildRequest(cursor, {
-      manifest: context.manifest,
-      client: state.current.client,
-      agentId: state.agentId,
-      nowMs: context.clock.now(),
-      writer: context.writer,
-      onTooOld: (line) => reject(line, state, { reason: 'too-old' }),
-    });
-    if (request === undefined) return undefined;
-    const startedMs = context.clock.now();
-    const outcome = await attempt(request, state, context);
-    const result: AttemptResult = { request, outcome, startedMs };
-    const open = applyOutcome(result, state, context);
-    noteFailure(result, { state, context });
-    return { ...result, open };
-  } finally {
-    release();
-  }
-}
-
-/** What the next invocations need to know, and how others' trouble is told from this. */
-function noteFailure({ outcome: { rest }, startedMs }: AttemptResult, { state, context }: SendTask): void {
-  if (rest.fate !== 'retry' && rest.fate !== 'misconfigured') return;
-  state.failedAfterMs = context.clock.now() - startedMs;
-  context.agentHealth.failed(state.agentId, state.startedMs);
 }
 
 /** Does what the outcome's `rest` asks for. */
@@ -95,9 +46,10 @@ async function follow(step: Step, task: SendTask, origin: Origin): Promise<void>
   }
   if (open.length === 0 || state.halt !== undefined) return;
   const failed = { origin, answer, startedMs };
-  if (rest.fate === 'split') return sendHalves(open, task, { ...failed, rest });
+  if (rest.fate === 'split') return sendLess(step, task, { ...failed, rest });
   if (rest.fate === 'misconfigured') return sendRenewed(open, task, { ...failed, rest });
-  if (rest.afterMs === 0 && eventsOf(open) < request.events) return sendAll(open, task, origin);
+  if (rest.afterMs === 0 && eventsOf(open) < request.events)
+    return sendInSearch([open], task, { ...failed, rest });
   return sendAgain(open, task, { ...failed, rest });
 }
 
@@ -119,7 +71,7 @@ async function sendAgain(
     halt(state, { kind: 'probe-failed', reason: rest.reason, answer });
     return;
   }
-  enterTrouble(state, startedMs);
+  state.retries.enter(startedMs);
   try {
     const waitMs = rest.afterMs || backoffMs(origin.retry, clock.random);
     if (clock.now() + waitMs > retriesEndMs(task)) {
@@ -130,14 +82,14 @@ async function sendAgain(
     await clock.sleep(waitMs);
     await sendAll(open, task, { ...origin, retry: origin.retry + 1 });
   } finally {
-    leaveTrouble(state, clock.now());
+    state.retries.leave(clock.now());
   }
 }
 
 /** Past the isolation limit others have waited long enough: what is left of the budget is not spent. */
 function retriesEndMs({ state, context }: SendTask): number {
   const { agentHealth, deadlineMs, isolationLimitMs } = context;
-  const endMs = Math.min(state.budgetEndsMs, deadlineMs);
+  const endMs = Math.min(state.retries.endsMs(), deadlineMs);
   const sinceMs = agentHealth.failingSince(state.agentId);
   if (sinceMs === undefined || !agentHealth.isOwnTrouble(state.agentId, state.startedMs)) return endMs;
   return Math.min(endMs, sinceMs + isolationLimitMs);
@@ -154,21 +106,72 @@ async function sendRenewed(
   halt(task.state, { kind: 'misconfigured', reason: rest.reason, answer });
 }
 
-/** Halves what was too much or holds a bad line, in order; what cannot be halved is rejected. */
-async function sendHalves(
-  open: readonly LineRange[],
-  task: SendTask,
-  { origin, rest, answer }: Failed<Extract<Rest, { fate: 'split' }>>,
-): Promise<void> {
+type Split = Extract<Rest, { fate: 'split' }>;
+
+/** Sends what was refused as a whole in smaller requests, in order; a line that was refused alone is rejected. */
+async function sendLess(step: Step, task: SendTask, failed: Failed<Split>): Promise<void> {
+  const { request, open } = step;
+  const { state, context } = task;
   const events = eventsOf(open);
-  const split = origin.split ?? { left: Math.ceil(2 * Math.log2(events)) + 8 };
-  if (events === 1 || split.left <= 0) {
-    for (const range of open) reject(range, task.state, { reason: rest.reason, answer });
+  if (events === 1) return refuseAlone(open, task, failed);
+  if (failed.rest.tooMuch === true) {
+    if (state.current !== undefined)
+      context.requestSizes.tooLarge(state.current.client.endpoint, request.bytes);
+    return sendAll(open, task, { ...failed.origin, maxBytes: request.bytes / 2 });
+  }
+  // Of an agent in trouble, one line tells whether anything is taken.
+  const middle = state.probing && !context.redrive ? 1 : Math.ceil(events / 2);
+  const parts = [
+    { from: 0, to: middle },
+    { from: middle, to: events },
+  ];
+  return sendInSearch(
+    parts.map((part) => sliceRanges(open, part)),
+    task,
+    failed,
+  );
+}
+
+/** Sends the parts within the time that an agent may spend on its bad lines; past it the rest waits. */
+async function sendInSearch(
+  parts: readonly (readonly LineRange[])[],
+  task: SendTask,
+  { origin, startedMs, rest, answer }: Failed<Exclude<Rest, { fate: 'delivered' }>>,
+): Promise<void> {
+  const { state, context } = task;
+  const { clock, redrive } = context;
+  state.search.enter(startedMs);
+  try {
+    for (const part of parts) {
+      // In a redrive nobody waits behind it.
+      if (!redrive && clock.now() >= state.search.endsMs())
+        return halt(state, { kind: 'stalled', reason: rest.reason, answer });
+      await sendAll(part, task, origin);
+    }
+  } finally {
+    state.search.leave(clock.now());
+  }
+}
+
+/** Rejects the line, unless so many were refused that it must be the settings, whatever the service calls it. */
+async function refuseAlone(open: readonly LineRange[], task: SendTask, failed: Failed<Split>): Promise<void> {
+  const { state, context } = task;
+  const { rest, answer } = failed;
+  if (state.probing && !context.redrive) {
+    halt(state, { kind: 'probe-failed', reason: rest.reason, answer });
     return;
   }
-  const middle = Math.ceil(events / 2);
-  await sendAll(sliceRanges(open, { from: 0, to: middle }), task, { ...origin, split });
-  await sendAll(sliceRanges(open, { from: middle, to: events }), task, { ...origin, split });
+  const refusals = state.current?.refusals;
+  refusals?.refused();
+  if (refusals?.areOfSettings() !== true) {
+    for (const range of open) reject(range, state, { reason: rest.reason, answer, alone: true });
+    return;
+  }
+  if (!refusals.everAccepted()) takeBackRefused(state);
+  context.agentHealth.failed(state.agentId, state.startedMs);
+  await sendRenewed(open, task, { ...failed, rest: { fate: 'misconfigured', reason: 'all-refused' } });
+  // The next event may reject as many again: else a redrive of lines that are truly bad would never end.
+  refusals.restart();
 }
 
 /** What a service may ask for: a typing error, or something in between, may say a year, or a number without end. */
@@ -183,8 +186,9 @@ function holdFor(pauseMs: number, { state, context }: SendTask): void {
 }
 
 /** Reads the secret afresh, once per invocation; false if that was not possible or allowed. */
-async function renewClient({ state, context }: SendTask): Promise<boolean> {
-  state.readAfresh ??= context.clients.afresh(state.agentId).then((answer) => {
+async function renewClient(task: SendTask): Promise<boolean> {
+  const { state, context } = task;
+  state.readAfresh ??= askInTime(context.clients.afresh, task).then((answer) => {
     if (answer?.kind !== 'on') return false;
     state.current = answer;
     return true;

@@ -3,7 +3,7 @@ import { createRangeSet, type Range } from '../../shared/base/range-set.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { AgentHealth } from '../agent/agent-health.ts';
-import type { AgentState } from '../agent/agent-state.ts';
+import type { AgentState, RejectedLines } from '../agent/agent-state.ts';
 import { markSettled } from '../decode/progress.ts';
 import type { SettledLines } from '../decode/settled-lines.ts';
 import { type LineRange, sliceRanges } from '../requests/line-ranges.ts';
@@ -46,11 +46,7 @@ function withoutFragment({ segment, from, to }: LineRange): LineRange {
 }
 
 /** Notes lines that the service will never take; they are settled once they are parked. */
-export function reject(
-  range: LineRange,
-  state: AgentState,
-  why: { readonly reason: string; readonly answer?: string | undefined },
-): void {
+export function reject(range: LineRange, state: AgentState, why: Omit<RejectedLines, 'range'>): void {
   const { fragment } = range;
   if (fragment !== undefined) {
     fragment.line.open -= 1;
@@ -62,12 +58,13 @@ export function reject(
     last !== undefined &&
     last.range.segment === range.segment &&
     last.range.to === range.from &&
-    last.reason === why.reason
+    last.reason === why.reason &&
+    last.alone === why.alone
   ) {
     state.rejected[state.rejected.length - 1] = { ...last, range: { ...last.range, to: range.to } };
     return;
   }
-  state.rejected.push({ range: withoutFragment(range), reason: why.reason, answer: why.answer });
+  state.rejected.push({ ...why, range: withoutFragment(range) });
 }
 
 /** Settles what an outcome says of a request's lines; returns those whose fate is `rest`. */
@@ -93,6 +90,7 @@ export function applyOutcome(
   if (outcome.rest.fate === 'delivered') rest.splice(0).forEach(deliverEvents);
   if (delivered > 0 || outcome.rest.fate === 'delivered') {
     state.delivered = true;
+    state.current?.refusals.accepted();
     agentHealth.delivered(state.agentId, clock.now() - startedMs);
     telemetry.count('LinesDelivered', delivered);
     if (outcome.unconfirmed === true) telemetry.count('Unconfirmed', delivered);

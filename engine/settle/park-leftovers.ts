@@ -1,5 +1,4 @@
 import type { Clock } from '../../shared/base/clock.ts';
-import type { FairSemaphore } from '../../shared/base/fair-semaphore.ts';
 import { groupBy } from '../../shared/base/group-by.ts';
 import { maskedAnswer } from '../../shared/destination/masked-answer.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
@@ -7,23 +6,21 @@ import type { AgentHealth } from '../agent/agent-health.ts';
 import { type AgentState, parkFromNow } from '../agent/agent-state.ts';
 import type { CircuitBreakers } from '../agent/circuit-breakers.ts';
 import {
+  countLines,
   markSettled,
-  type RecordProgress,
   type Segment,
   type SegmentLines,
   startRecord,
   unsettledOf,
 } from '../decode/progress.ts';
 import type { SettledLines } from '../decode/settled-lines.ts';
-import type { Parking } from './park.ts';
+import type { Parking, UnreadableRecord } from './park.ts';
 
 /** What parking needs of an invocation. */
 export interface ParkContext {
   readonly parking: Parking;
-  readonly semaphore: FairSemaphore;
-  readonly clock: Pick<Clock, 'now'>;
   readonly telemetry: Telemetry;
-  /** Epoch ms past which nothing more is parked: what is not safe by then comes again. */
+  /** Epoch ms past which nothing is being parked: what is not safe by then comes again. */
   readonly parkingEndsMs: number;
   /** The event holds lines that were rejected before. */
   readonly rejectedBefore: boolean;
@@ -34,6 +31,7 @@ export interface LeftoverContext extends ParkContext {
   readonly settledLines: SettledLines;
   readonly breakers: CircuitBreakers;
   readonly agentHealth: AgentHealth;
+  readonly clock: Pick<Clock, 'now'>;
   readonly redrive: boolean;
   readonly stallLimitMs: number;
   readonly isolationLimitMs: number;
@@ -41,30 +39,12 @@ export interface LeftoverContext extends ParkContext {
 
 /** Settles an unreadable record by parking it whole. One that was unreadable before stays where it is. */
 export async function parkUnreadable(
-  { record, reason }: { readonly record: RecordProgress; readonly reason: string },
-  context: ParkContext,
+  unreadable: UnreadableRecord,
+  { parking, parkingEndsMs, rejectedBefore, telemetry }: ParkContext,
 ): Promise<void> {
-  if (context.rejectedBefore) return;
-  const isSafe = await inTurn(record.source.eventID, context, () =>
-    context.parking.parkUnreadable(record, reason),
-  );
-  if (!isSafe) return;
-  startRecord(record, 0);
-  context.telemetry.count('LinesUnreadable', 1);
-}
-
-/** Few are parked at once: an object is made when it can be put, and none waits out its time limit before that. */
-async function inTurn(
-  owner: string,
-  { semaphore, clock, parkingEndsMs }: ParkContext,
-  park: () => Promise<boolean>,
-): Promise<boolean> {
-  const release = await semaphore.acquire(owner);
-  try {
-    return clock.now() < parkingEndsMs && (await park());
-  } finally {
-    release();
-  }
+  if (rejectedBefore || !(await parking.parkUnreadable(unreadable, parkingEndsMs))) return;
+  startRecord(unreadable.record, 0);
+  telemetry.count('LinesUnreadable', 1);
 }
 
 /** After a wave: puts rejected lines aside, and decides what becomes of a halted agent's lines. */
@@ -82,16 +62,9 @@ export async function parkLeftovers(
   if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)
     context.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
   state.failedAfterMs = undefined;
-  const request = { lines: open, why: { reason, answer: masked(answer, open, state) } };
-  const lines = countLines(open);
-  const isSafe = await inTurn(state.agentId, context, () =>
-    context.parking.park('parked', state.agentId, request),
-  );
-  if (!isSafe) return;
-  settleAside(open, 'parked', context.settledLines);
-  context.telemetry.count('LinesParked', lines);
-  if (kind === 'misconfigured') context.telemetry.count('LinesMisconfigured', lines);
-  parkFromNow(state);
+  const parked = await putAside('parked', { lines: open, reason, answer }, { state, context });
+  if (kind === 'misconfigured') context.telemetry.count('LinesMisconfigured', parked);
+  if (parked === countLines(open)) parkFromNow(state);
 }
 
 function unsettledLines(segments: readonly Segment[]): SegmentLines[] {
@@ -124,30 +97,35 @@ async function parkRejected(state: AgentState, context: LeftoverContext): Promis
   if (context.rejectedBefore) return;
   for (const [reason, rejected] of byReason) {
     const lines = rejected.map(({ range: { segment, from, to } }): SegmentLines => ({ segment, from, to }));
-    const request = { lines, why: { reason, answer: masked(rejected[0]?.answer, lines, state) } };
-    const isSafe = await inTurn(state.agentId, context, () =>
-      context.parking.park('rejected', state.agentId, request),
-    );
-    if (!isSafe) continue;
-    settleAside(lines, 'rejected', context.settledLines);
-    context.telemetry.count('LinesRejected', countLines(lines));
+    await putAside('rejected', { lines, reason, answer: rejected[0]?.answer }, { state, context });
   }
 }
 
-function countLines(lines: readonly SegmentLines[]): number {
-  return lines.reduce((sum, { from, to }) => sum + to - from, 0);
+interface Aside {
+  readonly lines: readonly SegmentLines[];
+  readonly reason: string;
+  /** The service's words, unmasked. */
+  readonly answer: string | undefined;
 }
 
-function settleAside(
-  lines: readonly SegmentLines[],
-  fate: 'parked' | 'rejected',
-  settledLines: SettledLines,
-): void {
-  for (const { segment, from, to } of lines) {
+/** Settles the lines whose objects were stored, and counts them; returns how many that were. The others come again. */
+async function putAside(
+  kind: 'parked' | 'rejected',
+  { lines, reason, answer }: Aside,
+  { state, context }: { readonly state: AgentState; readonly context: LeftoverContext },
+): Promise<number> {
+  const { parking, parkingEndsMs, settledLines, telemetry } = context;
+  const why = () => ({ reason, answer: masked(answer, lines, state) });
+  const safe = await parking.park({ kind, agentId: state.agentId, lines, why }, parkingEndsMs);
+  if (safe.length === 0) return 0;
+  for (const { segment, from, to } of safe) {
     markSettled(segment, from, to);
     const { seq } = segment.group;
-    settledLines.add(segment.boot, { from: seq + from, to: seq + to }, fate);
+    settledLines.add(segment.boot, { from: seq + from, to: seq + to }, kind);
   }
+  const settled = countLines(safe);
+  telemetry.count(kind === 'parked' ? 'LinesParked' : 'LinesRejected', settled);
+  return settled;
 }
 
 /** Lines whose beginnings are searched for in the service's words. */

@@ -6,6 +6,13 @@ export function reasonsParked({ twin }: Stage, prefix = 'parked/'): readonly str
   return twin.parked(prefix).map((body) => (JSON.parse(body) as { readonly reason: string }).reason);
 }
 
+/** Lines in the objects under a prefix of the parking bucket. */
+export function linesAside({ twin }: Stage, prefix: string): number {
+  return twin
+    .parked(prefix)
+    .reduce((sum, body) => sum + (JSON.parse(body) as { readonly lines: number }).lines, 0);
+}
+
 /** Asserts that lines of every destination are parked. */
 export function assertAllParked(stage: Stage): void {
   for (const { id } of stage.twin.drains) {

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
-import { reasonsParked } from '../checks/parked.ts';
+import type { FaultRule } from '../../receivers/kit/faults.ts';
+import { linesAside, reasonsParked } from '../checks/parked.ts';
 import { takenOnce } from '../checks/taken-once.ts';
 import { answersOf, assertMet, type Rules, setRules } from '../conditions/answers.ts';
 import { ALL, HTTP } from '../conditions/destinations.ts';
@@ -76,4 +77,57 @@ const splittingCodes: Fault = {
   },
 };
 
-export const CODE_FAULTS: readonly Fault[] = [passingCodes, refusingCodes, splittingCodes];
+/** Of an agent `W1`, as the body of a request holds their numbers. */
+const BAD = [261, 777];
+const BAD_LINES = BAD.map((n) => `W1 ${n}\\"`);
+
+const badLines: Fault = {
+  group: 'services',
+  name: 'two lines of a thousand that a service refuses with all that come along',
+  note: 'The service answers 400 to the whole request and names no line. The request is halved down to the two, which are put aside as rejected; the 998 others arrive once.',
+  run: async () => {
+    let said = (): string => '';
+    const outcome = await onStage({ destinations: HTTP }, async (stage) => {
+      said = stage.output;
+      const rule: FaultRule = { kind: 'status-if', status: 400, holds: BAD_LINES, times: 0 };
+      setRules(stage, Object.fromEntries(HTTP.map((id) => [id, [rule]])));
+      await writes(stage, 1_000);
+      for (const id of HTTP) assert.equal(linesAside(stage, `rejected/${id}/`), BAD.length, id);
+      stage.faultEnds();
+    });
+    assert.equal(outcome.parked, BAD.length * HTTP.length);
+    assert.equal(outcome.delivered, outcome.written - outcome.parked);
+    return takenOnce(outcome, said());
+  },
+};
+
+/** As sent, compressed: far below what a request may have, and far above what a line has. */
+const GATEWAY_BYTES = 3_000;
+
+const smallGateway: Fault = {
+  group: 'services',
+  name: 'a gateway that takes small requests only',
+  note: 'It answers 413 above 3,000 bytes. All lines arrive, none twice, and nothing is rejected: the size is remembered.',
+  run: async (scale) => {
+    let said = (): string => '';
+    const outcome = await onStage({ destinations: HTTP }, async (stage) => {
+      said = stage.output;
+      const rule: FaultRule = { kind: 'status-if', status: 413, largerThan: GATEWAY_BYTES, times: 0 };
+      setRules(stage, Object.fromEntries(HTTP.map((id) => [id, [rule]])));
+      await writes(stage, sized(scale, 2_000, 20_000), { bytes: 400 });
+      for (const id of HTTP) assert.match(stage.output(), new RegExp(`${id}: .*"too-large"`), id);
+      stage.faultEnds();
+    });
+    assert.equal(outcome.parked, 0);
+    assert.equal(outcome.delivered, outcome.written);
+    return takenOnce(outcome, said());
+  },
+};
+
+export const CODE_FAULTS: readonly Fault[] = [
+  passingCodes,
+  refusingCodes,
+  splittingCodes,
+  badLines,
+  smallGateway,
+];

@@ -59,11 +59,11 @@ const SKEWED = new Set([
 ]);
 
 /** An InvalidParameterException names no event; halving the request cures all of these. */
-const WRONG_PARAMETERS: readonly (readonly [RegExp, string])[] = [
-  [/^Log event too large/i, 'event-too-large'],
-  [/^Upload too large/i, 'too-large'],
-  [/span more than/i, 'span-too-long'],
-  [/chronological order/i, 'not-in-order'],
+const WRONG_PARAMETERS: readonly (readonly [RegExp, Rest])[] = [
+  [/^Log event too large/i, { fate: 'split', reason: 'event-too-large' }],
+  [/^Upload too large/i, { fate: 'split', reason: 'too-large', tooMuch: true }],
+  [/span more than/i, { fate: 'split', reason: 'span-too-long', tooMuch: true }],
+  [/chronological order/i, { fate: 'split', reason: 'not-in-order' }],
 ];
 
 interface SdkError {
@@ -100,8 +100,8 @@ function restOfAnswer({ name, message, skewCorrected }: SdkError, status: number
   if (status >= 200 && status < 300) return retry('bad-answer');
   if (skewCorrected && SKEWED.has(name)) return retry('clock-skew');
   if (name === 'InvalidParameterException') {
-    const reason = WRONG_PARAMETERS.find(([words]) => words.test(message))?.[1] ?? 'bad-request';
-    return { fate: 'split', reason };
+    const known = WRONG_PARAMETERS.find(([words]) => words.test(message));
+    return known?.[1] ?? { fate: 'split', reason: 'bad-request' };
   }
   return BY_NAME.get(name) ?? restOfStatus(status);
 }

@@ -179,6 +179,7 @@ async function answer(exchange: Exchange, options: HttpServerOptions, signal: Ab
       await sleep(fault.ms, undefined, { signal }).catch(() => {});
       if (!signal.aborted) exchange.respond(await work());
       return;
+    case 'status-if':
     case 'fail-records':
     case undefined:
       exchange.respond(await work());

@@ -18,6 +18,17 @@ export type FaultAction =
       /** Receivers that speak HTTP only: of the request's events, these alone are accepted: from, to (not included). */
       readonly events?: readonly [from: number, to: number];
     }
+  /** Receivers that speak HTTP only: answers this to requests of such a body alone, and works as usual for others. */
+  | {
+      readonly kind: 'status-if';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+      /** The body, once it is decompressed, holds one of these texts. */
+      readonly holds?: readonly string[];
+      /** It has more bytes than these, as sent. */
+      readonly largerThan?: number;
+    }
   /** Reads and never answers. */
   | { readonly kind: 'hang' }
   /** Works as usual after this long. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { decodeBody } from './body.ts';
 import { closer } from './close-server.ts';
 import { createFaults, type FaultAction } from './faults.ts';
 import { isReset } from './is-reset.ts';
@@ -83,16 +84,28 @@ function send(response: ServerResponse, answer: Reply): void {
 /** Which of a request's events are taken: from, to. */
 type EventRange = readonly [from: number, to: number];
 
+/** A request, and what can be done with it. */
+interface Misbehaving {
+  readonly request: HttpRequest;
+  readonly take: (part?: EventRange) => Answer;
+  readonly reset: () => unknown;
+}
+
+function isMet(
+  { holds = [], largerThan = Number.POSITIVE_INFINITY }: Extract<FaultAction, { kind: 'status-if' }>,
+  request: HttpRequest,
+): boolean {
+  if (request.body.length > largerThan) return true;
+  const body = decodeBody(request.body, header(request, 'content-encoding'), ['gzip', 'deflate', 'br']);
+  return body !== undefined && holds.some((text) => body.includes(text));
+}
+
 /** The answer that a fault puts in place of the service's own; undefined if there is none to send. */
-function misbehave(
-  fault: FaultAction,
-  take: (part?: EventRange) => Answer,
-  reset: () => unknown,
-): Reply | undefined {
+function misbehave(fault: FaultAction, { request, take, reset }: Misbehaving): Reply | undefined {
   if (fault.kind === 'hang') return undefined;
   if (fault.kind === 'accept-then-status') take(fault.events);
   if (fault.kind === 'reset' && fault.when === 'after') take();
-  if (fault.kind === 'status' || fault.kind === 'accept-then-status') {
+  if ('status' in fault && (fault.kind !== 'status-if' || isMet(fault, request))) {
     return { status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? '' };
   }
   if (fault.kind !== 'reset') return take();
@@ -143,7 +156,7 @@ export async function startHttpReceiver(
     };
     const take = (part?: EventRange): Answer => takeInto(journal, service.answer(request, now()), part);
     const reset = (): unknown => incoming.socket.resetAndDestroy();
-    const reply = fault === undefined ? take() : misbehave(fault, take, reset);
+    const reply = fault === undefined ? take() : misbehave(fault, { request, take, reset });
     if (reply !== undefined) send(response, reply);
   }
 

@@ -10,7 +10,8 @@ export interface Rejection extends Range {
 export type Rest =
   | { readonly fate: 'delivered' }
   | { readonly fate: 'retry'; readonly reason: string; readonly afterMs?: number }
-  | { readonly fate: 'split'; readonly reason: string }
+  /** The request holds a line that is not taken, and nobody says which; `tooMuch`: all are, but not at once. */
+  | { readonly fate: 'split'; readonly reason: string; readonly tooMuch?: true }
   | { readonly fate: 'misconfigured'; readonly reason: string };
 
 /** What came of one attempt to send one request. Expected failures are outcomes; throwing is for bugs. */

@@ -30,7 +30,7 @@ export function restOfStatus(status: number, afterMs?: number): Rest {
   if (refused !== undefined) return { fate: 'misconfigured', reason: refused };
   const passing = PASSING[status];
   if (passing !== undefined) return retry(passing);
-  if (status === 413) return { fate: 'split', reason: 'too-large' };
+  if (status === 413) return { fate: 'split', reason: 'too-large', tooMuch: true };
   if (status === 501 || (status >= 400 && status < 500)) return { fate: 'split', reason: 'bad-request' };
   return retry(`status-${status}`);
 }

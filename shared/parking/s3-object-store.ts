@@ -1,7 +1,7 @@
 import { sdkRequestHandler } from '../http/sdk-handler.ts';
 
-/** Puts one object; throws what the store answers. */
-export type PutObject = (key: string, body: string) => Promise<void>;
+/** Puts one object; throws what the store answers, or that the signal has aborted. */
+export type PutObject = (key: string, body: string, signal: AbortSignal) => Promise<void>;
 
 /** The parking bucket in S3: one uncompressed PutObject each. The client is loaded when first needed. */
 export function createPutObject(bucket: string, region: string | undefined): PutObject {
@@ -17,15 +17,16 @@ export function createPutObject(bucket: string, region: string | undefined): Put
       requestChecksumCalculation: 'WHEN_REQUIRED',
       requestHandler: sdkRequestHandler(2_000),
     });
-    return async (key, body) => {
+    return async (key, body, abortSignal) => {
       await client.send(
         new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }),
+        { abortSignal },
       );
     };
   }
 
-  return async (key, body) => {
+  return async (key, body, signal) => {
     put ??= connect();
-    return (await put)(key, body);
+    return (await put)(key, body, signal);
   };
 }

@@ -5,10 +5,19 @@ function reasonOf(error: unknown): SecretFault {
   const name = error instanceof Error ? error.name : '';
   if (name === 'AccessDeniedException') return 'settings-access-denied';
   if (name === 'DecryptionFailure') return 'settings-not-decryptable';
-  // Such as one that waits for its deletion, or that another service manages.
+  // Such as one that another service manages.
   if (name === 'InvalidRequestException' || name === 'InvalidParameterException')
     return 'settings-not-readable';
   return 'settings-unavailable';
+}
+
+/** InvalidRequestException is the answer for other things too, so that the words decide. */
+function isMarkedForDeletion(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'InvalidRequestException' &&
+    /marked for deletion|scheduled for deletion/i.test(error.message)
+  );
 }
 
 /** GetSecretValue with the name (docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html). */
@@ -26,6 +35,7 @@ export async function createFetchSecret(region: string | undefined): Promise<Fet
       return { kind: 'found', text: SecretString ?? Buffer.from(SecretBinary ?? []).toString() };
     } catch (error) {
       if (error instanceof Error && error.name === 'ResourceNotFoundException') return { kind: 'absent' };
+      if (isMarkedForDeletion(error)) return { kind: 'deleted' };
       return { kind: 'unavailable', reason: reasonOf(error) };
     }
   };

@@ -13,6 +13,8 @@ export type SecretAnswer =
   | { readonly kind: 'found'; readonly text: string }
   /** ResourceNotFoundException, and nothing else, means absent. */
   | { readonly kind: 'absent' }
+  /** Marked for deletion: it can still be brought back. */
+  | { readonly kind: 'deleted' }
   | { readonly kind: 'unavailable'; readonly reason: SecretFault };
 
 export type FetchSecret = (name: string) => Promise<SecretAnswer>;
@@ -21,6 +23,8 @@ export type FetchSecret = (name: string) => Promise<SecretAnswer>;
 export type RawSettings =
   | { readonly kind: 'found'; readonly name: string; readonly text: string }
   | { readonly kind: 'absent' }
+  /** Its owner has removed the one that the agent uses: no other stands in for it. */
+  | { readonly kind: 'deleted'; readonly name: string }
   | { readonly kind: 'unavailable'; readonly reason: SecretFault };
 
 export interface Secrets {
@@ -95,6 +99,7 @@ export function createSecrets({ fetch, prefix, destination, now, random }: Secre
       const name = `${prefix}/${owner}/${destination}`;
       const answer = await look(name, afresh);
       if (answer.kind === 'found') return { kind: 'found', name, text: answer.text };
+      if (answer.kind === 'deleted') return { kind: 'deleted', name };
       if (answer.kind === 'unavailable') return answer;
     }
     return { kind: 'absent' };

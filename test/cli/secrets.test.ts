@@ -210,16 +210,48 @@ describe('log-drain secrets list', () => {
 });
 
 describe('log-drain secrets remove', () => {
-  it('removes one, and fails for one that is not there', async () => {
-    store.set('log-drain/CA_a/datadog', '{}');
+  const OWN = 'log-drain/CA_a/datadog';
+  const restore = `aws secretsmanager restore-secret --secret-id ${OWN}`;
+  const remove = (...flags: readonly string[]): Promise<CliResult> =>
+    secrets(['remove', 'datadog', '--agent', 'CA_a', ...flags]);
 
-    const first = await secrets(['remove', 'datadog', '--agent', 'CA_a']);
-    const second = await secrets(['remove', 'datadog', '--agent', 'CA_a']);
+  it('removes one for 30 days, says how to bring it back, and fails for one that is removed or not there', async () => {
+    store.set(OWN, '{}');
 
-    expect([first.code, first.stdout]).toEqual([0, 'Removed log-drain/CA_a/datadog.\n']);
-    expect(store.get('log-drain/CA_a/datadog')).toBeUndefined();
-    expect(second.code).toBe(1);
-    expect(second.stderr).toContain('there is no secret log-drain/CA_a/datadog');
+    const first = await remove();
+    const second = await remove();
+    store.remove(OWN);
+    const third = await remove();
+
+    expect([first.code, first.stdout]).toEqual([0, `Removed ${OWN}.\n`]);
+    expect(first.stderr).toContain(restore);
+    expect(first.stderr).toContain('Until then the lines of CA_a for datadog are parked');
+    expect(store.get(OWN)).toBeUndefined();
+    expect([second.code, third.code]).toEqual([1, 1]);
+    expect(second.stderr).toContain(`${OWN} is removed already. Bring it back with ${restore}`);
+    expect(third.stderr).toContain(`there is no secret ${OWN}`);
+  });
+
+  it('can be followed by set, which keeps nothing of what was removed', async () => {
+    store.set(OWN, JSON.stringify({ DATADOG_TOKEN: 'removed', DATADOG_REGION: 'eu' }));
+    await remove();
+
+    const set = await secrets(['set', 'datadog', '--agent', 'CA_a', '--secrets', `DATADOG_TOKEN=${TOKEN}`]);
+
+    expect([set.code, set.stdout]).toEqual([0, `Created ${OWN} with 1 setting: DATADOG_TOKEN.\n`]);
+    expect(stored(OWN)).toEqual({ DATADOG_TOKEN: TOKEN });
+  });
+
+  it('removes for good what is there, or removed before', async () => {
+    store.set(OWN, '{}');
+    await remove();
+
+    const marked = await remove('--for-good', '--json');
+    const absent = await remove('--for-good');
+
+    expect([marked.code, JSON.parse(marked.stdout)]).toEqual([0, { name: OWN, removed: true }]);
+    expect(absent.code).toBe(1);
+    expect(absent.stderr).toContain(`there is no secret ${OWN}`);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DELIVERED, type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
+import { unreadableObjectKey } from '../../shared/parking/object-key.ts';
 import { createHarness, kinesisRecord, rawRecord, type Service, T0 } from '../helpers/engine-harness.ts';
 
 const OK: Service = () => DELIVERED;
@@ -247,42 +248,8 @@ describe('retries', () => {
   });
 });
 
-describe('splitting', () => {
-  it('finds the one bad line within 2·log2(n) + 8 requests and rejects it alone', async () => {
-    const lines = Array.from({ length: 1_000 }, (_, i) => `line ${i}`);
-    const accepted: string[] = [];
-    const harness = createHarness({
-      manifest: { limits: { maxEvents: 1_000, maxBytes: 1_000_000, maxEventBytes: 1_000 } },
-      service: ({ texts }) => {
-        if (texts.includes('line 617')) return outcome({ fate: 'split', reason: 'bad-request' });
-        accepted.push(...texts);
-        return DELIVERED;
-      },
-    });
-
-    const report = await harness.deliver([kinesisRecord({ lines })]);
-
-    expect(report).toEqual(NOTHING);
-    expect(accepted).toEqual(lines.filter((line) => line !== 'line 617'));
-    expect(harness.sent.length).toBeLessThanOrEqual(2 * Math.log2(1_000) + 8 + 1);
-    expect(harness.counts.get('LinesRejected')).toBe(1);
-  });
-
-  it('gives up the search when too many lines are bad, and puts them aside', async () => {
-    const lines = Array.from({ length: 1_000 }, (_, i) => `line ${i}`);
-    const harness = createHarness({
-      manifest: { limits: { maxEvents: 1_000, maxBytes: 1_000_000, maxEventBytes: 1_000 } },
-      service: () => outcome({ fate: 'split', reason: 'bad-request' }),
-    });
-
-    const report = await harness.deliver([kinesisRecord({ lines })]);
-
-    expect(report).toEqual(NOTHING);
-    expect(harness.sent.length).toBeLessThanOrEqual(2 * Math.log2(1_000) + 9 + 1);
-    expect(harness.counts.get('LinesRejected')).toBe(1_000);
-  });
-
-  it('puts rejected lines aside once, although a redrive repeats their records', async () => {
+describe('rejected lines', () => {
+  it('are put aside once, although a redrive repeats their records', async () => {
     const harness = createHarness({
       service: ({ texts }) => ({
         ...DELIVERED,
@@ -304,7 +271,7 @@ describe('splitting', () => {
     expect(again.batchItemFailures).toHaveLength(1);
   });
 
-  it('puts all lines that were rejected for one reason into one object, and no two lines into each other’s', async () => {
+  it('of one reason are put into one object, and no two lines into each other’s', async () => {
     const bad = new Set([2, 5, 6, 9]);
     const harness = createHarness({
       service: ({ texts }) => {
@@ -322,14 +289,8 @@ describe('splitting', () => {
       kinesisRecord({ seq: 5, lines: ['5', '6', '7', '8', '9'] }),
     ]);
 
-    const objects = [...harness.objects].map(([key, body]) => [
-      key.split('-').at(-1),
-      JSON.parse(body).lines,
-    ]);
-    expect(objects).toEqual([
-      ['2.json', 3],
-      ['9.json', 1],
-    ]);
+    const objects = [...harness.objects.values()].map((body) => JSON.parse(body) as { lines: number });
+    expect(objects.map(({ lines }) => lines)).toEqual([3, 1]);
     expect(harness.counts.get('LinesDelivered')).toBe(6);
   });
 });
@@ -372,7 +333,7 @@ describe('refusals', () => {
     await harness.deliver([kinesisRecord({ seq: 3, lines: ['d'] })]);
 
     expect(report).toEqual(NOTHING);
-    expect(key).toBe(`parked/datadog/CA_a/2026/01/15/${T0}-${records[0]?.kinesis.sequenceNumber}.json`);
+    expect(key).toMatch(new RegExp(`^parked/datadog/CA_a/2026/01/15/${T0}-[0-9a-f]{32}\\.json$`));
     expect(object).toMatchObject({
       version: 1,
       redrive: true,
@@ -384,18 +345,6 @@ describe('refusals', () => {
     expect(object.answer).not.toMatch(/t0ken|line content|[\r\n]/);
     expect(harness.counts.get('LinesMisconfigured')).toBe(4);
     expect(harness.sent).toHaveLength(3);
-  });
-
-  it('names an object by its first record in the stream, whatever the sending order', async () => {
-    const harness = createHarness({ service: () => outcome({ fate: 'misconfigured', reason: 'forbidden' }) });
-    const records = [kinesisRecord({ seq: 1, lines: ['b'] }), kinesisRecord({ seq: 0, lines: ['a'] })];
-
-    await harness.deliver(records);
-
-    const [key = '', body = ''] = [...harness.objects][0] ?? [];
-    expect(harness.sent[0]?.texts).toEqual(['a', 'b']);
-    expect(key).toContain(`-${records[0]?.kinesis.sequenceNumber}.json`);
-    expect(JSON.parse(body).Records).toEqual(records);
   });
 
   it('parks lines whose settings lack what is required, naming it', async () => {
@@ -415,6 +364,33 @@ describe('refusals', () => {
 
     expect(report).toEqual(NOTHING);
     expect(harness.counts.get('LinesSkipped')).toBe(2);
+  });
+
+  it('parks the lines of an agent whose settings are marked for deletion, and sends again when they are back', async () => {
+    let deleted = true;
+    const harness = createHarness({
+      service: OK,
+      secret: (name) => {
+        if (!name.includes('CA_a') || !deleted) return { kind: 'found', text: '{"TOKEN":"t0ken-value"}' };
+        return { kind: 'deleted' };
+      },
+    });
+
+    const report = await harness.deliver([kinesisRecord({ lines: ['a', 'b'] })]);
+    const [body = ''] = harness.objects.values();
+    deleted = false;
+    harness.clock.advance(61_000);
+    await harness.deliver([kinesisRecord({ seq: 2, lines: ['c'] })]);
+
+    expect(report).toEqual(NOTHING);
+    expect(JSON.parse(body)).toMatchObject({
+      reason: 'settings-deleted',
+      answer: 'log-drain/CA_a/datadog is marked for deletion',
+      lines: 2,
+    });
+    expect(harness.counts.get('LinesMisconfigured')).toBe(2);
+    expect(harness.counts.get('LinesSkipped')).toBeUndefined();
+    expect(harness.sent.map(({ texts }) => texts)).toEqual([['c']]);
   });
 
   it('parks few agents at once', async () => {
@@ -650,6 +626,23 @@ describe('redrive', () => {
     expect(harness.objects.size).toBe(0);
   });
 
+  for (const secret of [{ kind: 'absent' }, { kind: 'deleted' }] as const) {
+    it(`reports lines whose settings are ${secret.kind} by then, and counts none as skipped`, async () => {
+      const harness = createHarness({ service: OK, secret: () => secret });
+      const records = [kinesisRecord({ lines: ['a'] }), kinesisRecord({ seq: 1, lines: ['b'] })];
+
+      const parked = await harness.deliver(records, { redrive: true });
+      const rejected = await harness.deliver(records, { redrive: true, rejected: true });
+
+      expect([parked, rejected]).toEqual([
+        reported(records[0] as KinesisEventRecord),
+        reported(records[0] as KinesisEventRecord),
+      ]);
+      expect(harness.counts.get('LinesSkipped')).toBeUndefined();
+      expect(harness.objects.size).toBe(0);
+    });
+  }
+
   it('sends lines that the mapping would skip since they are parked', async () => {
     let refuse = true;
     const harness = createHarness({
@@ -678,7 +671,7 @@ describe('bad input', () => {
 
     expect(report).toEqual(NOTHING);
     expect([...harness.objects.keys()]).toEqual([
-      `unreadable/datadog/2026/01/15/${T0}-${bad.kinesis.sequenceNumber}.json`,
+      unreadableObjectKey('datadog', { arrivalMs: T0, eventId: bad.eventID }),
     ]);
     expect(harness.counts.get('LinesUnreadable')).toBe(1);
     expect(harness.sent).toHaveLength(1);
@@ -695,7 +688,7 @@ describe('bad input', () => {
     expect(report).toEqual(NOTHING);
     expect(harness.counts.get('LinesDelivered')).toBe(30_000);
     expect([...harness.objects.keys()]).toEqual([
-      `unreadable/datadog/2026/01/15/${T0}-${tooMany?.kinesis.sequenceNumber}.json`,
+      unreadableObjectKey('datadog', { arrivalMs: T0, eventId: tooMany?.eventID ?? '' }),
     ]);
   });
 

@@ -119,7 +119,7 @@ describe('pace', () => {
 
     await Promise.all(
       ['a', 'a', 'a', 'b'].map(async (endpoint) => {
-        await limiter.acquire({ endpoint, startsPerSecond: 10 });
+        await limiter.acquire({ endpoint, startsPerSecond: 10 }, Infinity);
         starts.push([endpoint, clock.now() - T0]);
       }),
     );
@@ -132,13 +132,28 @@ describe('pace', () => {
     ]);
   });
 
+  it('is not waited for past the end, and takes no turn then', async () => {
+    const clock = createClock();
+    const limiter = createRateLimiter(clock);
+    const acquire = (): Promise<boolean> =>
+      limiter.acquire({ endpoint: 'a', startsPerSecond: 1 }, T0 + 1_500);
+
+    const started = await Promise.all([acquire(), acquire(), acquire(), acquire()]);
+    const endedMs = clock.now() - T0;
+    await limiter.acquire({ endpoint: 'a', startsPerSecond: 1 }, Infinity);
+
+    expect(started).toEqual([true, true, false, false]);
+    expect(endedMs).toBe(1_000);
+    expect(clock.now() - T0).toBe(2_000);
+  });
+
   it('is each drain’s own', async () => {
     const clock = createClock();
     const limiter = createRateLimiter(clock);
 
-    for (let i = 0; i < 5; i += 1) await limiter.acquire({ endpoint: 'a', startsPerSecond: 50 });
+    for (let i = 0; i < 5; i += 1) await limiter.acquire({ endpoint: 'a', startsPerSecond: 50 }, Infinity);
     const fastMs = clock.now() - T0;
-    for (let i = 0; i < 5; i += 1) await limiter.acquire({ endpoint: 'b' });
+    for (let i = 0; i < 5; i += 1) await limiter.acquire({ endpoint: 'b' }, 0);
 
     expect(fastMs).toBe(80);
     expect(clock.now() - T0).toBe(80);

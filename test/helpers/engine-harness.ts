@@ -148,8 +148,10 @@ export interface HarnessOptions extends Surroundings {
 }
 
 export interface Surroundings {
+  /** A bucket that several containers share. */
+  readonly objects?: Map<string, string>;
   readonly clock?: TestClock;
-  readonly secret?: (name: string) => SecretAnswer;
+  readonly secret?: (name: string) => SecretAnswer | Promise<SecretAnswer>;
   /** False: parking fails. */
   readonly canPark?: () => boolean | Promise<boolean>;
   readonly stallLimitMs?: number;
@@ -210,7 +212,7 @@ export function createDeliveries<S extends CommonSettings>(
 ): Deliveries {
   const clock = options.clock ?? createClock();
   const { manifest } = destination;
-  const objects = new Map<string, string>();
+  const objects = options.objects ?? new Map<string, string>();
   const counts = new Map<string, number>();
   const logs: { event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const telemetry: Telemetry = {

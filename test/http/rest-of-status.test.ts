@@ -24,7 +24,7 @@ describe('restOfStatus', () => {
   });
 
   it('tells a request that is too large from a bad one', () => {
-    expect(restOfStatus(413)).toEqual({ fate: 'split', reason: 'too-large' });
+    expect(restOfStatus(413)).toEqual({ fate: 'split', reason: 'too-large', tooMuch: true });
     expect(restOfStatus(400)).toEqual({ fate: 'split', reason: 'bad-request' });
   });
 

@@ -257,7 +257,7 @@ describe.each(CASES)('%s', (id, one) => {
     expect(reads).toEqual([`log-drain/CA_a/${id}`, `log-drain/CA_a/${id}`]);
     expect(deliveries.counts.get('LinesMisconfigured')).toBe(2);
     const [key = '', body = ''] = [...deliveries.objects][0] ?? [];
-    expect(key).toMatch(new RegExp(`^parked/${id}/CA_a/\\d{4}/\\d\\d/\\d\\d/\\d+-\\d+\\.json$`));
+    expect(key).toMatch(new RegExp(`^parked/${id}/CA_a/\\d{4}/\\d\\d/\\d\\d/\\d+-[0-9a-f]{32}\\.json$`));
     expect(JSON.parse(body)).toMatchObject({ redrive: true, lines: 2, Records: [record] });
   });
 

@@ -17,6 +17,7 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   PutSecretValueCommand,
+  RestoreSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import * as fc from 'fast-check';
@@ -47,8 +48,8 @@ function refusal(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('the secrets manager', () => {
-  async function setUp() {
-    const secrets = await startSecretsManager({ now: () => NOW_MS });
+  async function setUp({ now = (): number => NOW_MS } = {}) {
+    const secrets = await startSecretsManager({ now });
     const client = new SecretsManagerClient({ ...CLIENT, endpoint: secrets.endpoint });
     cleanups.push(secrets.close, () => client.destroy());
     return { secrets, client };
@@ -101,6 +102,39 @@ describe('the secrets manager', () => {
     expect(replaced.ARN).toBe(created.ARN);
     expect(replaced.VersionId).not.toBe(created.VersionId);
     expect(value).toBe('two');
+    expect(gone).toMatchObject({ name: 'ResourceNotFoundException' });
+    expect(secrets.get(Name)).toBe('three');
+  });
+
+  it('keeps what is deleted for 30 days, or as many as are asked for, in which it can be restored', async () => {
+    let nowMs = Date.UTC(2026, 0, 15);
+    const { secrets, client } = await setUp({ now: () => nowMs });
+    secrets.set(Name, 'one');
+
+    const deletion = await client.send(new DeleteSecretCommand({ SecretId: Name }));
+    const refused: unknown[] = [
+      await refusal(client.send(new GetSecretValueCommand({ SecretId: Name }))),
+      await refusal(client.send(new PutSecretValueCommand({ SecretId: Name, SecretString: 'two' }))),
+      await refusal(client.send(new DeleteSecretCommand({ SecretId: Name }))),
+      await refusal(client.send(new CreateSecretCommand({ Name, SecretString: 'two' }))),
+    ];
+    const listed = await client.send(new ListSecretsCommand({}));
+    const all = await client.send(new ListSecretsCommand({ IncludePlannedDeletion: true }));
+    await client.send(new RestoreSecretCommand({ SecretId: Name }));
+    const restored = await client.send(new GetSecretValueCommand({ SecretId: Name }));
+    await client.send(new DeleteSecretCommand({ SecretId: Name, RecoveryWindowInDays: 7 }));
+    nowMs += 7 * 86_400_000;
+    const gone = await refusal(client.send(new RestoreSecretCommand({ SecretId: Name })));
+    await client.send(new CreateSecretCommand({ Name, SecretString: 'three' }));
+
+    expect(deletion.DeletionDate).toEqual(new Date(Date.UTC(2026, 1, 14)));
+    const name = 'InvalidRequestException';
+    const marked = { name, message: expect.stringContaining('marked for deletion') };
+    const taken = { name, message: expect.stringContaining('already scheduled for deletion') };
+    expect(refused).toMatchObject([marked, marked, marked, taken]);
+    expect(listed.SecretList).toEqual([]);
+    expect(all.SecretList).toMatchObject([{ Name, DeletedDate: deletion.DeletionDate }]);
+    expect(restored.SecretString).toBe('one');
     expect(gone).toMatchObject({ name: 'ResourceNotFoundException' });
     expect(secrets.get(Name)).toBe('three');
   });

@@ -7,8 +7,9 @@ import {
   unreadableObjectKey,
 } from '../../shared/parking/object-key.ts';
 
-const RECORD = { arrivalMs: 1_768_473_000_000, sequenceNumber: '49' };
-const OBJECT = { ...RECORD, kind: 'rejected', agentId: 'CA_a', firstLine: 7 } as const;
+const ARRIVAL_MS = 1_768_473_000_000;
+const RECORD = { arrivalMs: ARRIVAL_MS, eventId: 'shardId-000000000000:49' };
+const OBJECT = { arrivalMs: ARRIVAL_MS, kind: 'rejected', agentId: 'CA_a', holds: [] } as const;
 
 describe('the id of a destination', () => {
   it.each(['datadog', 's3', 'otlp-http', 'a', 'x2-y-3', 'a'.repeat(32)])('may be %s', (id) => {
@@ -16,9 +17,9 @@ describe('the id of a destination', () => {
     expect(checkedDestinationId(id)).toBe(id);
     expect(readAgentKey(agentObjectKey({ ...OBJECT, destination: id }))).toEqual({
       agentId: 'CA_a',
-      arrivalMs: RECORD.arrivalMs,
+      arrivalMs: ARRIVAL_MS,
     });
-    expect(readUnreadableKey(unreadableObjectKey(id, RECORD))).toBe(RECORD.arrivalMs);
+    expect(readUnreadableKey(unreadableObjectKey(id, RECORD))).toBe(ARRIVAL_MS);
   });
 
   it.each([

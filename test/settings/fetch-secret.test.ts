@@ -1,3 +1,8 @@
+import {
+  DeleteSecretCommand,
+  RestoreSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { standInCredentials } from '../../local/function-environment.ts';
@@ -47,6 +52,19 @@ describe('a secret', () => {
     const fetch = await createFetchSecret(REGION);
 
     expect(await fetch(NAME)).toEqual({ kind: 'unavailable', reason });
+  });
+
+  it('that is marked for deletion is told from one that may not be read, until it is brought back', async () => {
+    store.set(NAME, '{}');
+    const client = new SecretsManagerClient({ region: REGION });
+    const fetch = await createFetchSecret(REGION);
+
+    await client.send(new DeleteSecretCommand({ SecretId: NAME }));
+    const marked = await fetch(NAME);
+    await client.send(new RestoreSecretCommand({ SecretId: NAME }));
+
+    expect(marked).toEqual({ kind: 'deleted' });
+    expect(await fetch(NAME)).toEqual({ kind: 'found', text: '{}' });
   });
 
   it('is asked for again when the store stumbles', async () => {

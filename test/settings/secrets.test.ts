@@ -51,6 +51,23 @@ describe('secrets', () => {
     expect(await secrets.read('CA_b')).toEqual({ kind: 'found', name: DEFAULT, text: 'default' });
   });
 
+  it('that are marked for deletion are not replaced by the default one', async () => {
+    const { secrets } = setup({
+      [OWN]: { kind: 'deleted' },
+      [DEFAULT]: { kind: 'found', text: 'default' },
+    });
+
+    expect(await secrets.read('CA_a')).toEqual({ kind: 'deleted', name: OWN });
+    expect(await secrets.read('CA_b')).toMatchObject({ kind: 'found', text: 'default' });
+  });
+
+  it('are lost for all that have none of their own when the default one is marked for deletion', async () => {
+    const { secrets } = setup({ [OWN]: { kind: 'found', text: 'own' }, [DEFAULT]: { kind: 'deleted' } });
+
+    expect(await secrets.read('CA_a')).toMatchObject({ kind: 'found', text: 'own' });
+    expect(await secrets.read('CA_b')).toEqual({ kind: 'deleted', name: DEFAULT });
+  });
+
   it('are read once for many at the same time and kept for 5 minutes, absence for 10', async () => {
     const { secrets, asked, pass } = setup({ [OWN]: { kind: 'found', text: 'own' } });
 

@@ -482,7 +482,7 @@ describe('an attempt at CloudWatch', () => {
     ['a 400 that is not JSON', { status: 400, body: '<html>' }, { fate: 'split', reason: 'bad-request' }],
     ['a 502 of a proxy', { status: 502, body: '<html>' }, { fate: 'retry', reason: 'status-502' }],
     ['a 503 without a body', { status: 503 }, { fate: 'retry', reason: 'status-503' }],
-    ['a 413', { status: 413, body: '<html>' }, { fate: 'split', reason: 'too-large' }],
+    ['a 413', { status: 413, body: '<html>' }, { fate: 'split', reason: 'too-large', tooMuch: true }],
     ['a 429', { status: 429 }, { fate: 'retry', reason: 'throttled' }],
     ['a 403 of a gateway', { status: 403, body: 'no' }, { fate: 'misconfigured', reason: 'not-authorized' }],
     [
@@ -529,20 +529,21 @@ describe('an attempt at CloudWatch', () => {
   });
 
   it.each([
-    ['Upload too large: 1048577 bytes exceeds limit of 1048576', 'too-large'],
+    ['Upload too large: 1048577 bytes exceeds limit of 1048576', 'too-large', true],
     ['Log event too large: 1048577 bytes exceeds limit of 1048576', 'event-too-large'],
     [
       'The batch of log events in a single PutLogEvents request cannot span more than 24 hours.',
       'span-too-long',
+      true,
     ],
     ['Log events in a single PutLogEvents request must be in chronological order.', 'not-in-order'],
     ['1 validation error detected', 'bad-request'],
-  ])('has the request split on %s', async (message, reason) => {
+  ])('has the request split on %s', async (message, reason, tooMuch = false) => {
     const service = await serve([fault('InvalidParameterException', message)]);
 
     const result = await attempt(open(service.url));
 
-    expect(result.rest).toEqual({ fate: 'split', reason });
+    expect(result.rest).toEqual({ fate: 'split', reason, ...(tooMuch && { tooMuch }) });
     expect(result.answer).toBe(`400 InvalidParameterException: ${message}`);
   });
 

@@ -5,8 +5,8 @@ export interface AgentHealth {
   /** Lines of this agent came from the stream. */
   readonly met: (agentId: string) => void;
   readonly delivered: (agentId: string, tookMs: number) => void;
-  /** `sinceMs`: when the invocation began in which it failed. */
-  readonly failed: (agentId: string, sinceMs: number) => void;
+  /** In an invocation that began at `startedMs`. */
+  readonly failed: (agentId: string, failure: AgentFailure) => void;
   /** When the agent's trouble began, epoch ms; undefined if it is in none. */
   readonly failingSince: (agentId: string) => number | undefined;
   /**
@@ -18,6 +18,14 @@ export interface AgentHealth {
   readonly isOwnTrouble: (agentId: string, startedMs: number) => boolean;
   /** The longest that a delivered request took of late, ms. */
   readonly slowestMs: () => number;
+}
+
+/** How an agent failed. */
+export interface AgentFailure {
+  /** When the invocation began in which it failed (first), epoch ms. */
+  readonly startedMs: number;
+  /** It is about this agent's settings, so that it says nothing of others. */
+  readonly isOfSettings: boolean;
 }
 
 /** A container that has read the stream for less time does not know whose lines are in it. */
@@ -47,7 +55,7 @@ function createLastTwo() {
 }
 
 export function createAgentHealth(now: () => number): AgentHealth {
-  const troubles = createLru<number>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
+  const troubles = createLru<AgentFailure>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
   const deliveries = createLastTwo();
   const beginnings = createLastTwo();
   let slowestMs = 0;
@@ -77,16 +85,18 @@ export function createAgentHealth(now: () => number): AgentHealth {
       slowestMs = Math.max(tookMs, slowestMs * KEPT);
       deliveries.add({ agentId, atMs: now() });
     },
-    failed: (agentId, sinceMs) => {
-      const beganMs = troubles.get(agentId) ?? sinceMs;
-      troubles.set(agentId, beganMs);
-      beginnings.add({ agentId, atMs: beganMs });
+    failed: (agentId, { startedMs, isOfSettings }) => {
+      const beganMs = troubles.get(agentId)?.startedMs ?? startedMs;
+      troubles.set(agentId, { startedMs: beganMs, isOfSettings });
+      if (!isOfSettings) beginnings.add({ agentId, atMs: beganMs });
     },
-    failingSince: (agentId) => troubles.get(agentId),
+    failingSince: (agentId) => troubles.get(agentId)?.startedMs,
     isOwnTrouble: (agentId, startedMs) => {
       const deliveredMs = deliveries.notOf(agentId)?.atMs;
-      if (deliveredMs !== undefined && deliveredMs >= (troubles.get(agentId) ?? startedMs)) return true;
-      return !mayBeEverybodys(agentId) && !isAloneInStream(agentId);
+      const trouble = troubles.get(agentId);
+      if (deliveredMs !== undefined && deliveredMs >= (trouble?.startedMs ?? startedMs)) return true;
+      const isOwn = trouble?.isOfSettings === true || !mayBeEverybodys(agentId);
+      return isOwn && !isAloneInStream(agentId);
     },
     slowestMs: () => slowestMs,
   };

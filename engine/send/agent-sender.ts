@@ -52,7 +52,10 @@ async function settingsOf(task: SendTask): Promise<Usable | undefined> {
   let answer = await askInTime(clients.of, task);
   if (answer.kind === 'bad' || answer.kind === 'deleted')
     answer = (await askInTime(clients.afresh, task)) ?? answer;
-  if (answer.kind === 'unavailable') agentHealth.failed(state.agentId, state.startedMs);
+  if (answer.kind === 'unavailable') {
+    const isOfSettings = answer.reason !== 'settings-unavailable';
+    agentHealth.failed(state.agentId, { startedMs: state.startedMs, isOfSettings });
+  }
   state.retries.enter(clock.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
     const waitMs = backoffMs(retry, clock.random);

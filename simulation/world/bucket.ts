@@ -21,9 +21,15 @@ export interface Store {
   readonly keys: (prefix: string) => readonly string[];
 }
 
-/** A call that the SDK gave up. */
+/** A call that the SDK gave up: an answer that says so has a status. */
 class StoreError extends Error {
-  override name = 'TimeoutError';
+  readonly $metadata: { readonly httpStatusCode?: number };
+
+  constructor(fate: 'silent' | 'failed' | 'forgotten') {
+    super('S3 did not do it');
+    this.name = fate === 'failed' ? 'SlowDown' : 'TimeoutError';
+    this.$metadata = fate === 'failed' ? { httpStatusCode: 503 } : {};
+  }
 }
 
 /** Who is told when lines leave an object. */
@@ -106,6 +112,8 @@ export function plainOf(data: Buffer): Buffer {
 export interface Caller {
   readonly world: World;
   readonly process: Process;
+  /** Aborts when nobody waits for it any more. */
+  readonly signal?: AbortSignal;
   readonly attempts: number;
   /** Of one attempt. */
   readonly timeoutMs: number;
@@ -116,7 +124,7 @@ export interface Caller {
  * answered nobody knows whether it was carried out, here it may have been.
  */
 export async function callStore<T>(
-  { world, process, attempts, timeoutMs }: Caller,
+  { world, process, signal, attempts, timeoutMs }: Caller,
   deed: () => T,
 ): Promise<T> {
   const random = world.random.fork(`s3 ${world.timeline.steps()}`);
@@ -126,7 +134,7 @@ export async function callStore<T>(
     if (fate === 'done') return process.call(ways, deed);
     if (fate === 'forgotten') await process.call({ ...ways, backMs: timeoutMs }, deed);
     else await process.clock.sleep(fate === 'silent' ? timeoutMs : 50);
-    if (attempt === attempts) throw new StoreError('S3 did not answer');
+    if (attempt === attempts || signal?.aborted === true) throw new StoreError(fate);
     await process.clock.sleep(random.between(0, 100 * 2 ** attempt));
   }
 }

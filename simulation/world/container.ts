@@ -63,8 +63,8 @@ export function startContainer(number: number, surroundings: Surroundings): Simu
       now: clock.now,
       random: clock.random,
     }),
-    put: async (key, body) => {
-      await callStore({ world, process, ...PUT_PATIENCE }, () => store.put(key, body));
+    put: async (key, body, signal) => {
+      await callStore({ world, process, signal, ...PUT_PATIENCE }, () => store.put(key, body));
     },
     telemetry,
     clock,

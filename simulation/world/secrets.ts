@@ -46,7 +46,7 @@ export function createSecretStore(world: World): SecretStore {
     if (conditions.of(agent, 'secret-denied'))
       return { kind: 'unavailable', reason: 'settings-access-denied' };
     const secret = secrets.get(agent);
-    if (secret?.isDeleted === true) return { kind: 'unavailable', reason: 'settings-not-readable' };
+    if (secret?.isDeleted === true) return { kind: 'deleted' };
     return secret?.text === undefined ? { kind: 'absent' } : { kind: 'found', text: secret.text };
   }
 

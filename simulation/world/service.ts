@@ -89,8 +89,8 @@ export function createServices(world: World, order: OrderWatch): Services {
     ['failing', () => refuse(answer(503))],
     [
       'small-requests',
-      ({ lines, bytes }, trouble) =>
-        lines.length > 1 && bytes > limitOf(trouble) ? refuse(answer(413)) : undefined,
+      ({ events, bytes }, trouble) =>
+        events > 1 && bytes > limitOf(trouble) ? refuse(answer(413)) : undefined,
     ],
     ['foreign-page', () => refuse(answer(200, { 'content-type': 'text/html' }, FOREIGN_PAGE))],
     ['half-open', (request) => ({ ...take(request), outcome: undefined })],

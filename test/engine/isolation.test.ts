@@ -260,9 +260,9 @@ describe('an agent in trouble', () => {
   it('is alone with it if others got through since, and in everybody’s if they do not', () => {
     const { clock, health } = healthAt();
     for (const agent of ['CA_a', 'CA_b']) health.met(agent);
-    health.failed('CA_a', clock.now());
+    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
     clock.advance(1);
-    health.failed('CA_b', clock.now());
+    health.failed('CA_b', { startedMs: clock.now(), isOfSettings: false });
 
     const before = health.isOwnTrouble('CA_a', clock.now());
     health.delivered('CA_c', 10);
@@ -274,20 +274,30 @@ describe('an agent in trouble', () => {
   it('is alone with it although another one has failed all the while that others got through', () => {
     const { clock, health } = healthAt();
     for (const agent of ['CA_a', 'CA_b', 'CA_c']) health.met(agent);
-    health.failed('CA_broken', clock.now());
+    health.failed('CA_broken', { startedMs: clock.now(), isOfSettings: false });
     clock.advance(60_000);
     health.delivered('CA_b', 10);
     clock.advance(60_000);
-    health.failed('CA_broken', clock.now());
-    health.failed('CA_a', clock.now());
+    health.failed('CA_broken', { startedMs: clock.now(), isOfSettings: false });
+    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
 
     expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
+  });
+
+  it('is alone with it although others’ settings are wrong too, and so it is if its own are', () => {
+    const { clock, health } = healthAt();
+    for (const agent of ['CA_a', 'CA_b']) health.met(agent);
+    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
+    health.failed('CA_b', { startedMs: clock.now(), isOfSettings: true });
+
+    expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
+    expect(health.isOwnTrouble('CA_b', clock.now())).toBe(true);
   });
 
   it('is thought to be alone with it by a container that is new, and by one that has met others however long ago', () => {
     const { clock, health } = healthAt();
     health.met('CA_a');
-    health.failed('CA_a', clock.now());
+    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
 
     const isNew = health.isOwnTrouble('CA_a', clock.now());
     health.met('CA_b');
@@ -302,7 +312,7 @@ describe('an agent in trouble', () => {
     health.met('CA_a');
     health.delivered('CA_a', 10);
     clock.advance(NEW_MS);
-    health.failed('CA_a', clock.now());
+    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
 
     expect(health.isOwnTrouble('CA_a', clock.now())).toBe(false);
   });

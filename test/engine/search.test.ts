@@ -66,7 +66,7 @@ describe('lines that a service refuses without naming them', () => {
   it('cost their agent 5 s of an invocation, and are found by those that follow', async () => {
     const lines = numbered(1_000);
     const bad = new Set(Array.from({ length: 10 }, (_, i) => lines[61 + i * 97] ?? ''));
-    const { harness, taken } = setup(without(bad), { ms: 200 });
+    const { harness, taken } = setup(without(bad), { ms: 200, isolationLimitMs: 900_000 });
     const records = [kinesisRecord({ lines })];
 
     const report = await harness.deliver(records);

@@ -59,7 +59,8 @@ async function settingsOf(task: SendTask): Promise<Usable | undefined> {
   state.retries.enter(clock.now());
   for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
     const waitMs = backoffMs(retry, clock.random);
-    if (clock.now() + waitMs > Math.min(state.retries.endsMs(), deadlineMs)) {
+    // One look is the one attempt of an agent whose breaker is open: the others' lines wait for more.
+    if (state.probing || clock.now() + waitMs > Math.min(state.retries.endsMs(), deadlineMs)) {
       halt(state, { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason });
       break;
     }

@@ -173,6 +173,31 @@ describe('a broken account among others', () => {
     expect(harness.counts.get('LinesDelivered')).toBe(4);
   });
 
+  it('costs one look at its secret in each invocation where that may not be read', async () => {
+    let looks = 0;
+    const harness = createHarness({
+      service: () => DELIVERED,
+      secret: (name) => {
+        if (!name.includes('CA_bad')) return { kind: 'found', text: '{"TOKEN":"t0ken-value"}' };
+        looks += 1;
+        return { kind: 'unavailable', reason: 'settings-access-denied' };
+      },
+    });
+    const first = batch(harness, 0, ['CA_bad', 'CA_good']);
+    await harness.deliver(first);
+    harness.clock.advance(LIMIT_MS + 1);
+    await harness.deliver(first);
+    looks = 0;
+    const beganMs = harness.clock.now();
+
+    const report = await harness.deliver(batch(harness, 1, ['CA_bad', 'CA_good']));
+
+    expect(report).toEqual(NOTHING);
+    expect(looks).toBe(1);
+    expect(harness.clock.now() - beganMs).toBe(0);
+    expect(harness.counts.get('LinesParked')).toBe(2);
+  });
+
   it('gives its place to others that wait for one', async () => {
     const harness = createHarness({
       manifest: { maxInFlight: 1 },

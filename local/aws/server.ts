@@ -73,7 +73,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       respond: (response: HttpResponse) => write(outgoing, response),
       reset: () => socket?.resetAndDestroy(),
     };
-    await answer(exchange, options, closing.signal);
+    const refusal = refusalOf(exchange.request.headers, options.access, options.errorBody(403));
+    if (refusal !== undefined) exchange.respond(refusal);
+    else await answer(exchange, options, closing.signal);
   };
   const onRequest = (incoming: Incoming, outgoing: Outgoing): void => void serve(incoming, outgoing);
 
@@ -162,8 +164,6 @@ function write(outgoing: Outgoing, response: HttpResponse): void {
 }
 
 async function answer(exchange: Exchange, options: HttpServerOptions, signal: AbortSignal): Promise<void> {
-  const refusal = refusalOf(exchange.request.headers, options.access, options.errorBody(403));
-  if (refusal !== undefined) return exchange.respond(refusal);
   const fault = options.faults.next();
   const work = (): Promise<HttpResponse> => options.handle(exchange.request, fault);
   switch (fault?.kind) {

@@ -4,8 +4,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ownEnvironment } from '../shared/settings/environment.ts';
-import { standInCredentials } from './function-environment.ts';
-import type { Kinesis } from './kinesis/kinesis.ts';
+import type { Twin } from './local-stack.ts';
 
 /** The shipper's own messages, apart from the agent's stderr. */
 const MESSAGES_FD = 3;
@@ -16,7 +15,7 @@ export interface AgentRunOptions {
   /** The shipper's program, `dist/log-drain.mjs`. */
   readonly program: string;
   readonly command: readonly string[];
-  readonly kinesis: Kinesis;
+  readonly twin: Pick<Twin, 'kinesis' | 'shipperEnvironment'>;
   readonly agentId: string;
   readonly workerId: string;
   /** What the agent wrote; the shipper waits until the chunk is dealt with. */
@@ -53,11 +52,11 @@ const KILL_MS = 500;
 
 /** Runs a command under the shipper as in production, but for a full buffer: here it waits instead of dropping. */
 export function startAgentRun(options: AgentRunOptions): AgentRun {
-  const { program, command, kinesis, agentId, workerId } = options;
+  const { program, command, twin, agentId, workerId } = options;
   const flags = {
     '--agent-id': agentId,
     '--worker-id': workerId,
-    '--stream': kinesis.streamName,
+    '--stream': twin.kinesis.streamName,
     '--when-full': 'block',
     '--buffer-bytes': String(BUFFER_BYTES),
     '--when-tee-full': 'block',
@@ -66,7 +65,7 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
     '--messages-file': `/dev/fd/${MESSAGES_FD}`,
   };
   const child = spawn(process.execPath, [program, 'run', ...Object.entries(flags).flat(), '--', ...command], {
-    env: shipperEnvironment(kinesis),
+    env: environmentOf(twin.shipperEnvironment),
     stdio: ['inherit', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
   const ended = endOf(child, options).then(endIn);
@@ -83,8 +82,7 @@ export function startAgentRun(options: AgentRunOptions): AgentRun {
 }
 
 /** The agent keeps its own environment, AWS variables included; the shipper reaches the embedded stream alone. */
-function shipperEnvironment({ endpoint }: Kinesis): NodeJS.ProcessEnv {
-  const aws = { ...standInCredentials(), AWS_ENDPOINT_URL_KINESIS: endpoint };
+function environmentOf(aws: Twin['shipperEnvironment']): NodeJS.ProcessEnv {
   const forSender = Object.entries(aws).map(([name, value]) => [`LOG_DRAIN_${name}`, value] as const);
   // Whoever starts `local` wants to see the shipper at work, whatever the image says. Descriptors that the launcher has seen
   // are others in it.

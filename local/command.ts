@@ -93,14 +93,14 @@ interface AgentSession extends Session {
 }
 
 /** Runs the agent to its end, or until nobody waits for it any more. */
-async function runAgent({ kinesis }: Twin, session: AgentSession, events: AgentEvents): Promise<ShipperEnd> {
+async function runAgent(twin: Twin, session: AgentSession, events: AgentEvents): Promise<ShipperEnd> {
   const { options, stopping, tally, display } = session;
   if (stopping.isStopped()) return 'never-started';
   const isSample = options.command.length === 0;
   const agent = startAgentRun({
     program: options.program,
     command: isSample ? [process.execPath, sampleAgentOf(options.program)] : options.command,
-    kinesis,
+    twin,
     agentId: AGENT_ID,
     workerId: WORKER_ID,
     onOutput: (stream, chunk) => tally.output(WORKER_ID, stream, chunk),

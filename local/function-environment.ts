@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { FEW_ARENAS } from '../shared/settings/function-environment.ts';
+import { type Access, newAccess } from './aws/access.ts';
 
 export const REGION = 'us-east-1';
 export const PARKING_BUCKET = 'log-drain-parking';
@@ -10,19 +10,19 @@ export interface Endpoints {
   readonly s3: string;
 }
 
-/** Credentials for stand-ins, which take any. */
-export function standInCredentials(): Record<string, string> {
+/** Credentials for stand-ins; by default new ones, for those that take any. */
+export function standInCredentials(access: Access = newAccess()): Record<string, string> {
   return {
     AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: 'AKIALOCALTWIN0000000',
-    AWS_SECRET_ACCESS_KEY: randomBytes(20).toString('hex'),
+    AWS_ACCESS_KEY_ID: access.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: access.secretAccessKey,
   };
 }
 
 /** A function's environment as deployed, but for endpoints, a shorter patience, and that it may reach this machine. */
-export function functionEnvironment(endpoints: Endpoints): Record<string, string> {
+export function functionEnvironment(endpoints: Endpoints, access?: Access): Record<string, string> {
   return {
-    ...standInCredentials(),
+    ...standInCredentials(access),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     SECRET_PREFIX: 'log-drain',

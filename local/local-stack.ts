@@ -3,12 +3,13 @@ import type { DestinationId } from '../lambdas/registry.ts';
 import { createFaults, type FaultScript } from '../receivers/kit/faults.ts';
 import type { AcceptedEvent, Receiver } from '../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../receivers/receivers.ts';
+import { newAccess } from './aws/access.ts';
 import { type S3, startS3 } from './aws/s3.ts';
 import { type SecretsManager, startSecretsManager } from './aws/secrets-manager.ts';
 import { createEmfCollector, type EmfCollector } from './function/emf.ts';
 import { type HostedFunction, startFunction } from './function/function.ts';
 import type { FunctionOptions } from './function/options.ts';
-import { functionEnvironment, PARKING_BUCKET, REGION } from './function-environment.ts';
+import { functionEnvironment, PARKING_BUCKET, REGION, standInCredentials } from './function-environment.ts';
 import { type Kinesis, startKinesis } from './kinesis/kinesis.ts';
 import type { StreamLimits } from './kinesis/limits.ts';
 import { type Mapping, startMapping } from './mapping/mapping.ts';
@@ -49,6 +50,8 @@ export interface TwinOptions {
   >;
   readonly environment?: Readonly<Record<string, string>>;
   readonly limits?: Partial<StreamLimits>;
+  /** The stream takes any credentials: for those who put and reshard with some of their own. */
+  readonly openStream?: boolean;
 }
 
 /** One destination at work. */
@@ -64,6 +67,8 @@ export interface TwinDrain {
 /** The whole system on this machine, all of it on 127.0.0.1. */
 export interface Twin {
   readonly kinesis: Kinesis;
+  /** What a shipper needs to reach the stream: other credentials than the functions', which open the secrets. */
+  readonly shipperEnvironment: Readonly<Record<string, string>>;
   readonly secrets: SecretsManager;
   readonly s3: S3;
   readonly drains: readonly TwinDrain[];
@@ -78,24 +83,34 @@ export interface Twin {
 }
 
 interface StandIns {
+  readonly shipperEnvironment: Readonly<Record<string, string>>;
   readonly kinesis: Kinesis;
   readonly secrets: SecretsManager;
   readonly s3: S3;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-async function startStandIns({ shards, faults, limits, environment }: TwinOptions): Promise<StandIns> {
+async function startStandIns(options: TwinOptions): Promise<StandIns> {
+  const { shards, faults, limits, environment } = options;
+  const [ofShipper, ofFunctions] = [newAccess(), newAccess()];
   const [kinesis, secrets, s3] = await Promise.all([
     startKinesis({
       shards,
       faults: createFaults(faults['kinesis']),
       limits: { retainedBytes: STREAM_BYTES, ...limits },
+      access: options.openStream === true ? undefined : ofShipper,
     }),
-    startSecretsManager({ faults: createFaults(faults['secretsmanager']) }),
-    startS3({ buckets: [PARKING_BUCKET], faults: createFaults(faults['s3']) }),
+    startSecretsManager({ faults: createFaults(faults['secretsmanager']), access: ofFunctions }),
+    startS3({ buckets: [PARKING_BUCKET], faults: createFaults(faults['s3']), access: ofFunctions }),
   ]);
   const endpoints = { secretsManager: secrets.endpoint, s3: s3.endpoint };
-  return { kinesis, secrets, s3, environment: { ...functionEnvironment(endpoints), ...environment } };
+  return {
+    kinesis,
+    secrets,
+    s3,
+    environment: { ...functionEnvironment(endpoints, ofFunctions), ...environment },
+    shipperEnvironment: { ...standInCredentials(ofShipper), AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint },
+  };
 }
 
 async function startDrain(
@@ -143,10 +158,11 @@ async function startDrain(
 /** Starts what is talked to before what talks to it. */
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const standIns = await startStandIns(options);
-  const { kinesis, secrets, s3, environment } = standIns;
+  const { kinesis, secrets, s3, environment, shipperEnvironment } = standIns;
   const drains = await Promise.all(options.places.map((place) => startDrain(place, standIns, options)));
   return {
     kinesis,
+    shipperEnvironment,
     secrets,
     s3,
     drains,

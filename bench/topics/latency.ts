@@ -61,7 +61,7 @@ async function travel({ workshop, options }: Bench, rate: number): Promise<reado
     const { ended } = startAgentRun({
       program: join(workshop.dist, 'log-drain.mjs'),
       command: [process.execPath, workshop.program('paced-writer'), String(rate), String(options.seconds)],
-      kinesis: twin.kinesis,
+      twin,
       agentId: 'CA_bench',
       workerId: 'CAW_bench',
       onOutput: () => {},

@@ -106,6 +106,7 @@ async function play(
     shards: 1,
     faults: {},
     limits: { retainedBytes: STREAM_BYTES },
+    openStream: true,
     ...rest,
     distDir: resolve('dist'),
     onAccepted: accepted,

@@ -1,6 +1,7 @@
 /** An S3 in memory, for the real SDK in front: objects of one part, conditional writes, lists. */
 import { randomUUID } from 'node:crypto';
 import { createFaults, type Faults } from '../../receivers/kit/faults.ts';
+import type { Access } from './access.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import { createObjectStore, type ObjectStore, type StoredObject } from './object-store.ts';
 import { type S3Address, s3Address } from './s3-address.ts';
@@ -12,6 +13,8 @@ export interface S3Options {
   /** They are there from the start; there are no others. */
   readonly buckets: readonly string[];
   readonly faults?: Faults;
+  /** Undefined: any credentials will do. */
+  readonly access?: Access | undefined;
   /** Clock, epoch ms. */
   readonly now?: () => number;
 }
@@ -33,7 +36,7 @@ export async function startS3(options: S3Options): Promise<S3> {
     const response = answer(objects, request);
     return { ...response, headers: { 'x-amz-request-id': randomUUID(), ...response.headers } };
   };
-  const { endpoint, close } = await startHttpServer({ handle, faults, errorBody });
+  const { endpoint, close } = await startHttpServer({ handle, faults, errorBody, access: options.access });
   return { endpoint, faults, objects, close };
 }
 

@@ -1,6 +1,7 @@
 /** A Secrets Manager in memory, for the real SDK in front. */
 import { z } from 'zod';
 import { createFaults, type Faults } from '../../receivers/kit/faults.ts';
+import type { Access } from './access.ts';
 import { jsonErrorBody, jsonService, type Operations, parseInput, ServiceError } from './json-protocol.ts';
 import { createStore, invalidRequest, type Secret, type Store } from './secret-store.ts';
 import { startHttpServer } from './server.ts';
@@ -8,6 +9,8 @@ import { startHttpServer } from './server.ts';
 export interface SecretsManagerOptions {
   readonly region?: string;
   readonly faults?: Faults;
+  /** Undefined: any credentials will do. */
+  readonly access?: Access | undefined;
   /** Clock, epoch ms. */
   readonly now?: () => number;
 }
@@ -59,7 +62,12 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
       reads += 1;
     }),
   );
-  const { endpoint, close } = await startHttpServer({ handle, faults, errorBody: jsonErrorBody });
+  const { endpoint, close } = await startHttpServer({
+    handle,
+    faults,
+    errorBody: jsonErrorBody,
+    access: options.access,
+  });
   return {
     endpoint,
     faults,

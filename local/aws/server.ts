@@ -4,6 +4,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultAction, Faults } from '../../receivers/kit/faults.ts';
+import { type Access, refusalOf } from './access.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -28,6 +29,8 @@ export interface HttpServerOptions {
   readonly faults: Faults;
   /** What the service would say with this status, for faults that give no body. */
   readonly errorBody: (status: number) => HttpResponse;
+  /** Undefined: any credentials will do. */
+  readonly access?: Access | undefined;
 }
 
 export interface HttpServer {
@@ -70,7 +73,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       respond: (response: HttpResponse) => write(outgoing, response),
       reset: () => socket?.resetAndDestroy(),
     };
-    await answer(exchange, options, closing.signal);
+    const refusal = refusalOf(exchange.request.headers, options.access, options.errorBody(403));
+    if (refusal !== undefined) exchange.respond(refusal);
+    else await answer(exchange, options, closing.signal);
   };
   const onRequest = (incoming: Incoming, outgoing: Outgoing): void => void serve(incoming, outgoing);
 

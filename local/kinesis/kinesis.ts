@@ -1,6 +1,7 @@
 /** An embedded Kinesis in this process's memory, for the real SDK in front and direct readers behind. */
 
 import { createFaults, type Faults } from '../../receivers/kit/faults.ts';
+import type { Access } from '../aws/access.ts';
 import { jsonErrorBody, jsonService } from '../aws/json-protocol.ts';
 import { startHttpServer } from '../aws/server.ts';
 import { controlOperations } from './control-operations.ts';
@@ -20,6 +21,8 @@ export interface KinesisOptions {
   /** Every request takes the next rule; `fail-records` has an effect on PutRecords alone. */
   readonly faults?: Faults;
   readonly limits?: Partial<StreamLimits>;
+  /** Undefined: any credentials will do. */
+  readonly access?: Access | undefined;
   /** Clock, epoch ms. */
   readonly now?: () => number;
 }
@@ -53,6 +56,11 @@ export async function startKinesis(options: KinesisOptions): Promise<Kinesis> {
     ...putOperations(streams, counters),
     ...readOperations(streams, now),
   });
-  const { endpoint, close } = await startHttpServer({ handle, faults, errorBody: jsonErrorBody });
+  const { endpoint, close } = await startHttpServer({
+    handle,
+    faults,
+    errorBody: jsonErrorBody,
+    access: options.access,
+  });
   return { endpoint, region, streamName, streamArn: stream.arn, stream, faults, counters, close };
 }

@@ -16,8 +16,23 @@ const MAX_CHARS = 4_096;
  * service's place (RFC 8910 calls these captive portals), or an error written under the status.
  */
 export function contradictsStatus({ headers, text }: HttpAnswer): boolean {
-  const isPage = /^text\/html\b/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<');
+  const isPage = text.trimStart().startsWith('<') || (saysHtml(headers) && !isServices(text));
   return isPage || saysError(text);
+}
+
+function saysHtml(headers: HttpAnswer['headers']): boolean {
+  return /^text\/html\b/i.test(headers['content-type'] ?? '');
+}
+
+/** Frameworks name HTML where nothing else is said: an answer in JSON is the service's own, and nothing at all is no page. */
+function isServices(text: string): boolean {
+  if (text.trim() === '') return true;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
 }
 
 function saysError(text: string): boolean {

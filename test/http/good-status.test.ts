@@ -20,7 +20,16 @@ describe('an answer with a good status', () => {
     expect(restOf(text)).toEqual({ fate: 'delivered' });
   });
 
+  it.each(['{"text":"Success","code":0}', '{"requestId":"r"}', '[]', '{}', ''])(
+    'means delivered with %s, although it is called HTML',
+    (text) => {
+      expect(restOf(text, { 'content-type': 'text/html; charset=UTF-8' })).toEqual({ fate: 'delivered' });
+    },
+  );
+
   it.each([
+    ['{"error":"no"}', { 'content-type': 'text/html' }],
+    ['"Sign in"', { 'content-type': 'text/html' }],
     ['<html>', {}],
     [' \n<!DOCTYPE html><p>Sign in</p>', {}],
     ['Sign in', { 'content-type': 'text/html; charset=utf-8' }],

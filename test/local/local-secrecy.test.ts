@@ -63,7 +63,7 @@ describe('settings and lines, while every service echoes both in its errors', ()
         `for (let i = 0; i < ${LINES}; i += 1) console.log('${MARKER} ERROR ' + i);
         for (const line of ${JSON.stringify(LOOK_ALIKES)}) console.log(line)`,
       ),
-      kinesis: twin.kinesis,
+      twin,
       agentId: 'CA_secret',
       workerId: 'CAW_secret',
       onOutput: () => undefined,

@@ -45,7 +45,7 @@ export async function startChain({ settings, command }: ChainOptions): Promise<C
   const agent = startAgentRun({
     program: resolve('dist', 'log-drain.mjs'),
     command,
-    kinesis: twin.kinesis,
+    twin,
     agentId: AGENT,
     workerId: WORKER,
     onOutput: (stream, chunk) => {

@@ -248,6 +248,16 @@ describe('a Splunk drain', () => {
     expect((await attempt(drain, { lines })).rest.fate).toBe(fate);
   });
 
+  it.each([
+    [0, 'delivered'],
+    [9, 'retry'],
+  ])('takes code %i for %s although the answer is called HTML', async (code, fate) => {
+    const body = JSON.stringify({ text: 'words', code });
+    server.answerWith(plainAnswer(200, body, { 'content-type': 'text/html; charset=UTF-8' }));
+
+    expect((await attempt(drain, { lines })).rest.fate).toBe(fate);
+  });
+
   it('refuses a wrong index as a whole', async () => {
     answerOf(400, 7, 1);
 

@@ -1,14 +1,19 @@
 import { systemClock } from '../shared/base/clock.ts';
 import type { CommonSettings } from '../shared/destination/common-settings.ts';
 import type { Destination } from '../shared/destination/contract.ts';
-import { type DeliveryReport, type InvocationContext, parseEvent } from '../shared/parking/kinesis-event.ts';
+import {
+  type DeliveryReport,
+  type InvocationContext,
+  parseEvent,
+  parseRedriveEvent,
+} from '../shared/parking/kinesis-event.ts';
 import { createPutObject } from '../shared/parking/s3-object-store.ts';
 import { type FunctionEnvironment, readFunctionEnvironment } from '../shared/settings/environment.ts';
 import { createFetchSecret } from '../shared/settings/fetch-secret.ts';
 import { createSecrets } from '../shared/settings/secrets.ts';
 import { createPowertools } from '../shared/telemetry/powertools.ts';
 import { type Container, createContainer } from './container.ts';
-import { deliverEvent } from './engine.ts';
+import { deliverEvent, redeliverEvent } from './engine.ts';
 
 /** A Lambda handler. */
 export type Handler = (event: unknown, context: InvocationContext) => Promise<DeliveryReport>;
@@ -47,6 +52,8 @@ export function createHandler<S extends CommonSettings>(destination: Destination
     container ??= createFunctionContainer(destination, readFunctionEnvironment());
     const ready = await container;
     try {
+      const redrive = parseRedriveEvent(event);
+      if (redrive !== undefined) return await redeliverEvent(redrive, context, ready);
       return await deliverEvent(parseEvent(event), context, ready);
     } finally {
       ready.telemetry.flush();

@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/base/clock.ts';
 import type { LineRange } from '../requests/line-ranges.ts';
 import type { OpenClient } from './clients.ts';
 
@@ -48,17 +49,23 @@ export interface AgentState {
 /** Waiting for and repeating of failed requests, per agent and invocation. */
 const RETRY_BUDGET_MS = 5_000;
 
-export function createAgentState(agentId: string, startedMs: number): AgentState {
+export interface StateContext {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Parked lines are tried once: their agent is tried again in a few minutes, and others wait for the report. */
+  readonly redrive: boolean;
+}
+
+export function createAgentState(agentId: string, { clock, redrive }: StateContext): AgentState {
   return {
     agentId,
-    startedMs,
+    startedMs: clock.now(),
     current: undefined,
     delivered: false,
     readAfresh: undefined,
     probing: false,
     failedAfterMs: undefined,
     troubled: 0,
-    retryBudgetMs: RETRY_BUDGET_MS,
+    retryBudgetMs: redrive ? 0 : RETRY_BUDGET_MS,
     budgetEndsMs: 0,
     halt: undefined,
     rejected: [],

@@ -1,12 +1,13 @@
 import {
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { sdkRequestHandler } from '../http/sdk-handler.ts';
-import type { Bucket, Listed } from './bucket.ts';
+import { type Bucket, type KeyPage, type ListQuery, MAX_KEYS, type Version } from './bucket.ts';
 
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
@@ -55,21 +56,45 @@ export function createS3BucketWith(name: string, access: S3Access): Bucket {
     requestHandler: sdkRequestHandler(10_000),
   });
 
-  async function* list(prefix: string): AsyncGenerator<Listed> {
+  async function list({ prefix, after, limit = MAX_KEYS }: ListQuery): Promise<KeyPage> {
+    const page = await client.send(
+      new ListObjectsV2Command({ Bucket: name, Prefix: prefix, StartAfter: after, MaxKeys: limit }),
+    );
+    const objects = (page.Contents ?? []).flatMap(({ Key, Size }) =>
+      Key === undefined ? [] : [{ key: Key, bytes: Size ?? 0 }],
+    );
+    return { objects, isLast: page.IsTruncated !== true };
+  }
+
+  async function* folders(prefix: string): AsyncGenerator<string> {
     for (let token: string | undefined; ; ) {
       const page = await client.send(
-        new ListObjectsV2Command({ Bucket: name, Prefix: prefix, ContinuationToken: token }),
+        new ListObjectsV2Command({
+          Bucket: name,
+          Prefix: prefix,
+          Delimiter: '/',
+          ContinuationToken: token,
+        }),
       );
-      for (const { Key, Size } of page.Contents ?? []) {
-        if (Key !== undefined) yield { key: Key, bytes: Size ?? 0 };
-      }
+      for (const { Prefix = prefix } of page.CommonPrefixes ?? []) yield Prefix.slice(prefix.length, -1);
       token = page.NextContinuationToken;
       if (token === undefined) return;
     }
   }
 
+  async function deleteAll(versions: readonly Version[]): Promise<ReadonlySet<string>> {
+    if (versions.length === 0) return new Set();
+    const objects = versions.map(({ key, etag }) => ({ Key: key, ETag: etag }));
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: name, Delete: { Objects: objects, Quiet: true } }),
+    );
+    return new Set(Errors.flatMap(({ Key }) => Key ?? []));
+  }
+
   return {
     list,
+    folders,
+    deleteAll,
     get: async (key) => {
       const command = new GetObjectCommand({ Bucket: name, Key: key });
       const found = await unless([404], client.send(command), undefined);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RedriveResult } from '../../lambdas/redrive/result.ts';
+import type { RedriveResult } from '../../lambdas/redrive/base/result.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 import { expectNothingLeaked } from '../helpers/runtime/drain.ts';
 import { type KinesisEvent, MARKER, namesIn } from '../helpers/runtime/events.ts';

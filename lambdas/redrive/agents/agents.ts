@@ -1,0 +1,116 @@
+import { type Folder, type FolderKind, isPassedThrough, newFolder } from './folders.ts';
+
+/** The folders of a run by what is to be done with them. One that was taken is given back in one of four ways. */
+export interface Agents {
+  /** There are objects in it, perhaps new ones; what is known of it stays. */
+  readonly found: (kind: FolderKind, agentId: string) => void;
+  /** Known from an earlier run. */
+  readonly remembered: (folder: Folder) => void;
+  /** Up to so many that are due for one object each, those first that have waited longest. */
+  readonly takeDue: (nowMs: number, max: number) => readonly Folder[];
+  /** The next one in turn of those whose objects get delivered. */
+  readonly takeFlowing: () => Folder | undefined;
+  /** When the next one falls due, epoch ms; Infinity if none does. */
+  readonly nextDueMs: () => number;
+  readonly flows: (folder: Folder) => void;
+  /** Until its `nextMs`. */
+  readonly waits: (folder: Folder) => void;
+  /** For this run nothing more is done with it. */
+  readonly rests: (folder: Folder) => void;
+  readonly isEmpty: (folder: Folder) => void;
+  /** Work on them broke off: those that were not given back by then are. */
+  readonly recover: (folders: readonly Folder[]) => void;
+  readonly all: () => Iterable<Folder>;
+}
+
+export interface AgentsOptions {
+  readonly destination: string;
+  /** Called with each folder that is new. */
+  readonly prepare: (folder: Folder) => void;
+}
+
+export function createAgents({ destination, prepare }: AgentsOptions): Agents {
+  const folders = new Map<string, Folder>();
+  const waiting = new Set<Folder>();
+  /** In turn. */
+  const flowing: Folder[] = [];
+  /** Taken. */
+  const busy = new Set<Folder>();
+  /** Busy, and objects came meanwhile that may not have been seen. */
+  const again = new Set<Folder>();
+
+  function enter(folder: Folder): void {
+    folders.set(folder.prefix, folder);
+    if (isPassedThrough(folder)) flowing.push(folder);
+    else waiting.add(folder);
+  }
+
+  function flows(folder: Folder): void {
+    busy.delete(folder);
+    flowing.push(folder);
+  }
+
+  function waits(folder: Folder): void {
+    busy.delete(folder);
+    waiting.add(folder);
+  }
+
+  /** What failed alone before is looked at only while nothing younger of its agent is due. */
+  function isHeldBack({ kind, agentId }: Folder): boolean {
+    return kind === 'parked-later' && folders.has(newFolder('parked', destination, agentId).prefix);
+  }
+
+  return {
+    found: (kind, agentId) => {
+      const folder = newFolder(kind, destination, agentId);
+      const known = folders.get(folder.prefix);
+      if (known === undefined) {
+        prepare(folder);
+        enter(folder);
+      } else if (busy.has(known)) {
+        again.add(known);
+      }
+    },
+    remembered: (folder) => {
+      prepare(folder);
+      enter(folder);
+    },
+    takeDue: (nowMs, max) => {
+      const due = [...waiting].filter((folder) => folder.nextMs <= nowMs && !isHeldBack(folder));
+      due.sort((a, b) => a.nextMs - b.nextMs || a.triedMs - b.triedMs);
+      const [first] = due;
+      const taken = first?.alone === true ? [first] : due.filter(({ alone }) => !alone).slice(0, max);
+      for (const folder of taken) {
+        waiting.delete(folder);
+        busy.add(folder);
+      }
+      return taken;
+    },
+    takeFlowing: () => {
+      const folder = flowing.shift();
+      if (folder !== undefined) busy.add(folder);
+      return folder;
+    },
+    nextDueMs: () => {
+      let nextMs = Infinity;
+      for (const folder of waiting) {
+        if (folder.nextMs < nextMs && !isHeldBack(folder)) nextMs = folder.nextMs;
+      }
+      return nextMs;
+    },
+    flows,
+    waits,
+    rests: (folder) => void busy.delete(folder),
+    isEmpty: (folder) => {
+      if (again.delete(folder)) return flows(folder);
+      busy.delete(folder);
+      folders.delete(folder.prefix);
+    },
+    recover: (broken) => {
+      for (const folder of broken) {
+        if (busy.has(folder)) (isPassedThrough(folder) ? flows : waits)(folder);
+      }
+    },
+    all: () => folders.values(),
+  };
+}

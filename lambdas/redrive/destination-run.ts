@@ -61,7 +61,9 @@ function prepare(folder: Folder, { request, startedMs, clock }: RedriveRun): voi
   folder.nextMs = isGoneOnWith && folder.failures > 0 ? Infinity : clock.now();
   if (isPassedThrough(folder) && !isGoneOnWith) [folder.failures, folder.after] = [0, undefined];
   if (isPassedThrough(folder)) folder.triedMs = clock.now();
-  if (request.sinceMs !== undefined) folder.after ??= keyBefore(folder.prefix, request.sinceMs);
+  if (request.sinceMs === undefined) return;
+  folder.after ??= keyBefore(folder.prefix, request.sinceMs);
+  folder.head = undefined;
 }
 
 /** Returns what is known of agents that this run is not about. */

@@ -2,7 +2,6 @@ import {
   type Backlog,
   backlogOfAgents,
   backlogOfUnreadable,
-  keyBefore,
   ON_FAILURE_BACKLOG,
   positioned,
 } from '../../shared/parking/backlog.ts';
@@ -22,7 +21,7 @@ export async function preview(run: RedriveRun, tally: Tally): Promise<number> {
 }
 
 function backlogsOf({ destination, request }: RedriveRun): readonly Backlog[] {
-  const { agent, rejected, sinceMs } = request;
+  const { agent, rejected } = request;
   if (!rejected) {
     return (['parked', 'parked-later'] as const).map((kind) => backlogOfAgents(kind, destination, agent));
   }

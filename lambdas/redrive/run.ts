@@ -22,10 +22,8 @@ export async function redrive(request: RedriveRequest, context: RedriveContext):
   let unknown = 0;
   for (const [i, [destination, functionName]] of ids.entries()) {
     const shareMs = (context.deadlineMs - clock.now()) / (ids.length - i);
-    const run = beginRun(
-      { destination, functionName, request },
-      { ...context, deadlineMs: clock.now() + shareMs },
-    );
+    const untilMs = clock.now() + shareMs;
+    const run = beginRun({ destination, functionName, request, untilMs }, context);
     const done = await one(run);
     destinations.push([destination, done.result]);
     unknown = Math.max(unknown, done.unknown);

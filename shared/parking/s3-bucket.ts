@@ -30,6 +30,31 @@ async function unless<T, U>(statuses: readonly number[], work: Promise<T>, other
  */
 const NOT_MET = [404, 409, 412];
 
+/** Codes of DeleteObjects for a version that is not there (any more); others are trouble. */
+const OTHER_VERSION = new Set([
+  'PreconditionFailed',
+  'ConditionalRequestConflict',
+  'NoSuchKey',
+  'NoSuchVersion',
+]);
+
+async function deleteVersions(
+  client: S3Client,
+  bucket: string,
+  versions: readonly Version[],
+): Promise<ReadonlySet<string>> {
+  if (versions.length === 0) return new Set();
+  const objects = versions.map(({ key, etag }) => ({ Key: key, ETag: etag }));
+  const { Errors = [] } = await client.send(
+    new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } }),
+  );
+  const trouble = Errors.find(({ Code = '' }) => !OTHER_VERSION.has(Code));
+  if (trouble !== undefined) {
+    throw Object.assign(new Error(`DeleteObjects left ${trouble.Key}`), { name: trouble.Code });
+  }
+  return new Set(Errors.flatMap(({ Key }) => Key ?? []));
+}
+
 /**
  * The bucket in S3, with the environment's credentials. Needs ListBucket, GetObject, PutObject and DeleteObject
  * (a delete by ETag asks for GetObject too).
@@ -82,19 +107,10 @@ export function createS3BucketWith(name: string, access: S3Access): Bucket {
     }
   }
 
-  async function deleteAll(versions: readonly Version[]): Promise<ReadonlySet<string>> {
-    if (versions.length === 0) return new Set();
-    const objects = versions.map(({ key, etag }) => ({ Key: key, ETag: etag }));
-    const { Errors = [] } = await client.send(
-      new DeleteObjectsCommand({ Bucket: name, Delete: { Objects: objects, Quiet: true } }),
-    );
-    return new Set(Errors.flatMap(({ Key }) => Key ?? []));
-  }
-
   return {
     list,
     folders,
-    deleteAll,
+    deleteAll: (versions) => deleteVersions(client, name, versions),
     get: async (key) => {
       const command = new GetObjectCommand({ Bucket: name, Key: key });
       const found = await unless([404], client.send(command), undefined);

@@ -111,7 +111,11 @@ describe('the stack as deployed, each function in the real runtime', SLOW, () =>
     );
 
     datadog?.receiver.faults.set([]);
-    const redriven = await redrive.invoke(JSON.parse(deployment.scheduleInput));
+    const inputs = deployment.scheduleInputs.map((input) => JSON.parse(input) as { destination: string });
+    expect(inputs.map(({ destination }) => destination).toSorted()).toEqual(
+      drains.map(({ id }) => id).toSorted(),
+    );
+    const redriven = await redrive.invoke(inputs.find(({ destination }) => destination === 'datadog'));
     expect(redriven).toMatchObject({ kind: 'result' });
     const { destinations } = (redriven as { readonly value: RedriveResult }).value;
     expect(destinations.datadog).toMatchObject({ state: 'done', lines: second.length, failed: 0 });

@@ -183,7 +183,11 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
     return isLater ? agent.later.has(place) : agent.gone[place] === 0;
   }
 
-  function placesOf(agent: SimulatedAgent, isLater: boolean, from: number, limit: number): number[] {
+  function placesOf(
+    { agent, isLater }: { readonly agent: SimulatedAgent; readonly isLater: boolean },
+    from: number,
+    limit: number,
+  ): number[] {
     if (isLater)
       return [...agent.later]
         .filter((place) => place >= from)
@@ -221,7 +225,7 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
         return { objects: page, isLast: page.length === keys.length };
       }
       const from = after === undefined ? 0 : Math.floor(placeOf(found.agent, after)) + 1;
-      const places = placesOf(found.agent, found.isLater, from, limit + 1);
+      const places = placesOf(found, from, limit + 1);
       const kind = found.isLater ? 'parked-later' : 'parked';
       const objects = places
         .slice(0, limit)
@@ -233,7 +237,7 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
       const ofAgents = prefix === `parked/${DESTINATION}/` || prefix === `parked-later/${DESTINATION}/`;
       const names = ofAgents
         ? [...agents.values()]
-            .filter((agent) => placesOf(agent, isLater, 0, 1).length > 0)
+            .filter((agent) => placesOf({ agent, isLater }, 0, 1).length > 0)
             .map(({ id }) => id)
         : [
             ...new Set(
@@ -372,9 +376,10 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
           log: () => undefined,
           deadlineMs: clock.now() + RUN_MS,
         };
-        void redrive({ ...SCHEDULED, destination: DESTINATION }, context).then((result) => {
+        void (async () => {
+          const result = await redrive({ ...SCHEDULED, destination: DESTINATION }, context);
           if (result.destinations.datadog?.state !== 'busy') results.push(result);
-        });
+        })();
         clock.after(SCHEDULE_MS, begin);
       };
       begin();

@@ -31,7 +31,7 @@ const BUCKETS: readonly (readonly [string, () => Bucket])[] = [
   ['in memory', () => createMemoryBucket(new Map())],
 ];
 
-describe.each(BUCKETS)('a bucket %s', (_, create) => {
+describe.each(BUCKETS)('a bucket %s', (_where, create) => {
   let bucket: Bucket;
   beforeEach(() => {
     for (const { key } of s3.objects.list(NAME)) s3.objects.remove(NAME, key);

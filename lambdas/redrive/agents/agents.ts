@@ -39,65 +39,52 @@ export function createAgents({ destination, prepare }: AgentsOptions): Agents {
   /** Busy, and objects came meanwhile that may not have been seen. */
   const again = new Set<Folder>();
 
-  function enter(folder: Folder): void {
-    folders.set(folder.prefix, folder);
-    if (isPassedThrough(folder)) flowing.push(folder);
-    else waiting.add(folder);
-  }
-
-  function flows(folder: Folder): void {
-    busy.delete(folder);
-    flowing.push(folder);
-  }
-
-  function waits(folder: Folder): void {
+  const waits = (folder: Folder): void => {
     busy.delete(folder);
     waiting.add(folder);
-  }
-
+  };
+  const flows = (folder: Folder): void => {
+    busy.delete(folder);
+    flowing.push(folder);
+  };
+  const enter = (folder: Folder): void => {
+    prepare(folder);
+    folders.set(folder.prefix, folder);
+    (isPassedThrough(folder) ? flows : waits)(folder);
+  };
   /** What failed alone before is looked at only while nothing younger of its agent is due. */
-  function isHeldBack({ kind, agentId }: Folder): boolean {
-    return kind === 'parked-later' && folders.has(newFolder('parked', destination, agentId).prefix);
-  }
+  const mayBeTried = ({ kind, agentId }: Folder): boolean =>
+    kind !== 'parked-later' || !folders.has(newFolder('parked', destination, agentId).prefix);
+  const take = (taken: readonly Folder[]): void => {
+    for (const folder of taken) {
+      waiting.delete(folder);
+      busy.add(folder);
+    }
+  };
 
   return {
     found: (kind, agentId) => {
       const folder = newFolder(kind, destination, agentId);
       const known = folders.get(folder.prefix);
-      if (known === undefined) {
-        prepare(folder);
-        enter(folder);
-      } else if (busy.has(known)) {
-        again.add(known);
-      }
+      if (known === undefined) enter(folder);
+      else if (busy.has(known)) again.add(known);
     },
-    remembered: (folder) => {
-      prepare(folder);
-      enter(folder);
-    },
+    remembered: enter,
     takeDue: (nowMs, max) => {
-      const due = [...waiting].filter((folder) => folder.nextMs <= nowMs && !isHeldBack(folder));
-      due.sort((a, b) => a.nextMs - b.nextMs || a.triedMs - b.triedMs);
-      const [first] = due;
-      const taken = first?.alone === true ? [first] : due.filter(({ alone }) => !alone).slice(0, max);
-      for (const folder of taken) {
-        waiting.delete(folder);
-        busy.add(folder);
-      }
+      const taken = firstOf(
+        [...waiting].filter((one) => one.nextMs <= nowMs && mayBeTried(one)),
+        max,
+      );
+      take(taken);
       return taken;
     },
     takeFlowing: () => {
       const folder = flowing.shift();
-      if (folder !== undefined) busy.add(folder);
+      if (folder !== undefined) take([folder]);
       return folder;
     },
-    nextDueMs: () => {
-      let nextMs = Infinity;
-      for (const folder of waiting) {
-        if (folder.nextMs < nextMs && !isHeldBack(folder)) nextMs = folder.nextMs;
-      }
-      return nextMs;
-    },
+    nextDueMs: () =>
+      [...waiting].reduce((ms, one) => (one.nextMs < ms && mayBeTried(one) ? one.nextMs : ms), Infinity),
     flows,
     waits,
     rests: (folder) => void busy.delete(folder),
@@ -113,4 +100,11 @@ export function createAgents({ destination, prepare }: AgentsOptions): Agents {
     },
     all: () => folders.values(),
   };
+}
+
+/** Those that have waited longest; one that goes alone goes alone. */
+function firstOf(due: Folder[], max: number): readonly Folder[] {
+  due.sort((a, b) => a.nextMs - b.nextMs || a.triedMs - b.triedMs);
+  const [first] = due;
+  return first?.alone === true ? [first] : due.filter(({ alone }) => !alone).slice(0, max);
 }

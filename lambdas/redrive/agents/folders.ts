@@ -1,4 +1,5 @@
 import type { AgentKind } from '../../../shared/parking/backlog.ts';
+import type { Listed } from '../../../shared/parking/bucket.ts';
 
 export type FolderKind = AgentKind | 'unreadable';
 
@@ -22,6 +23,8 @@ export interface Folder {
   gap: Gap | undefined;
   /** Objects up to this key are passed over: they have had their turn, or are out of scope. */
   after: string | undefined;
+  /** Its first object, where that was seen and failed: it need not be listed again. */
+  head: Listed | undefined;
   /** When its oldest object arrived, as far as that was seen, epoch ms. */
   oldestMs: number | undefined;
   /** Objects in its next turn: few at first, so that one that is bad is soon found. */
@@ -53,6 +56,7 @@ export function newFolder(kind: FolderKind, destination: string, agentId: string
     tried: undefined,
     gap: undefined,
     after: undefined,
+    head: undefined,
     oldestMs: undefined,
     pageSize: FIRST_PAGE,
     alone: false,
@@ -70,6 +74,7 @@ export function noteDelivered(folder: Folder, maxPage: number): void {
   folder.pageSize = folder.flowed ? Math.min(maxPage, folder.pageSize * FIRST_PAGE) : FIRST_PAGE;
   folder.failures = 0;
   folder.reason = undefined;
+  folder.head = undefined;
   folder.alone = false;
   folder.flowed = true;
 }

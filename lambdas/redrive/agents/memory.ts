@@ -20,6 +20,7 @@ const folder = z.looseObject({
   reason: z.string().optional(),
   tried: z.string().optional(),
   after: z.string().optional(),
+  head: z.object({ key: z.string(), bytes: z.number() }).optional(),
   oldest_ms: z.number().optional(),
   alone: z.boolean().optional(),
 });
@@ -47,6 +48,7 @@ export function readMemory(destination: string, body: string | undefined): reado
     known.oldestMs = oldest_ms;
     known.tried = rest.tried;
     known.after = rest.after;
+    known.head = rest.head?.key.startsWith(known.prefix) === true ? rest.head : undefined;
     known.alone = rest.alone === true;
     return known;
   });
@@ -66,6 +68,7 @@ function textOf(folders: Iterable<Folder>): string | undefined {
       ...(one.reason === undefined ? {} : { reason: one.reason }),
       ...(one.tried === undefined ? {} : { tried: one.tried }),
       ...(one.after === undefined || !isPassedThrough(one) ? {} : { after: one.after }),
+      ...(one.head === undefined ? {} : { head: one.head }),
       ...(one.oldestMs === undefined ? {} : { oldest_ms: one.oldestMs }),
       ...(one.alone ? { alone: true } : {}),
     }),

@@ -38,7 +38,9 @@ export async function candidateOf(folder: Folder, bucket: Bucket): Promise<Candi
     if (listed !== undefined) return { folder, listed, isLast };
   }
   folder.tried = undefined;
+  if (folder.head !== undefined) return { folder, listed: folder.head, isLast: false };
   const { objects, isLast } = await listOwn(folder, bucket, { after, limit: 1 });
   const [listed] = objects;
+  folder.head = listed;
   return listed && { folder, listed, isLast };
 }

@@ -53,17 +53,20 @@ export interface RunOptions {
   readonly destination: DestinationId;
   readonly functionName: string;
   readonly request: RedriveRequest;
+  /** Nothing is begun past this, epoch ms: others wait for their turn. */
+  readonly untilMs: number;
 }
 
 export function beginRun(options: RunOptions, context: RedriveContext): RedriveRun {
   const { clock, deadlineMs } = context;
-  const { request } = options;
+  const { request, untilMs } = options;
   const maxObjects = Math.min(context.maxObjects ?? Infinity, request.maxObjects ?? Infinity);
   const nowMs = clock.now();
   const reserveMs = Math.min(RESERVE_MS, (deadlineMs - nowMs) / 2);
   let reason: string | undefined;
   let room = maxObjects;
-  const hasTime = (): boolean => reason === undefined && deadlineMs - clock.now() > reserveMs;
+  const hasTime = (): boolean =>
+    reason === undefined && clock.now() < untilMs && deadlineMs - clock.now() > reserveMs;
   return {
     ...context,
     ...options,

@@ -37,8 +37,12 @@ async function decide(candidate: Candidate, outcome: Outcome | undefined, work: 
   const { run, agents } = work;
   const { folder, listed, isLast } = candidate;
   const nowMs = run.clock.now();
-  // It is gone, or nothing is known of it.
-  if (outcome === undefined || outcome.fate.kind === 'untried') return agents.waits(folder);
+  if (outcome === undefined) {
+    // It is gone.
+    folder.head = undefined;
+    return agents.waits(folder);
+  }
+  if (outcome.fate.kind === 'untried') return agents.waits(folder);
   const { fate, progress } = outcome;
   if (progress || fate.kind === 'delivered') return taken(candidate, fate.kind === 'delivered', work);
   const { reason } = fate;
@@ -49,6 +53,7 @@ async function decide(candidate: Candidate, outcome: Outcome | undefined, work: 
   }
   if (reason === 'garbled' && folder.kind === 'parked') {
     await setAside(folder, [listed.key], work);
+    folder.head = undefined;
     return agents.waits(folder);
   }
   if (folder.gap !== undefined) folder.gap = { ...folder.gap, low: listed.key };

@@ -20,14 +20,27 @@ export async function takeTurn(folder: Folder, work: Work): Promise<void> {
   if (last === undefined) return agents.isEmpty(folder);
   noteOldest(folder, found[0]?.listed.key);
   const outcomes = await sendFound(found, work);
-  const isLast = page.isLast && found.length === page.objects.length;
-  if (isPassedThrough(folder)) return passOn(folder, outcomes, { agents, last, isLast });
-  const moved = await moveAside(folder, outcomes, work);
+  const turn = { outcomes, last, isLast: page.isLast && found.length === page.objects.length };
+  if (isPassedThrough(folder)) passOn(folder, turn, agents);
+  else await goOn(folder, turn, work);
+}
+
+/** What came of a page. */
+interface Turn {
+  readonly outcomes: readonly Outcome[];
+  /** The last key of it. */
+  readonly last: string;
+  /** Nothing is behind it. */
+  readonly isLast: boolean;
+}
+
+async function goOn(folder: Folder, turn: Turn, work: Work): Promise<void> {
+  const { agents } = work;
+  const { outcomes, last, isLast } = turn;
   const dealt = outcomes.filter(({ progress, fate }) => progress || fate.kind === 'delivered').length;
+  const moved = await moveAside(folder, outcomes, work);
   if (isLast && dealt + moved === outcomes.length) return agents.isEmpty(folder);
-  if (outcomes.length > 0 && outcomes.every(({ fate }) => fate.kind === 'untried'))
-    return agents.flows(folder);
-  if (dealt + moved === 0 && outcomes.length > 0) return getStuck(folder, { outcomes, isLast }, work);
+  if (dealt + moved === 0 && outcomes.length > 0) return getStuck(folder, turn, work);
   noteDelivered(folder, MAX_KEYS);
   // What is left of the page comes again with the next one.
   if (dealt < outcomes.length) folder.pageSize = Math.min(folder.pageSize, Math.max(FIRST_PAGE, dealt));
@@ -38,14 +51,8 @@ export async function takeTurn(folder: Folder, work: Work): Promise<void> {
   agents.flows(folder);
 }
 
-interface Passing {
-  readonly agents: Work['agents'];
-  readonly last: string;
-  readonly isLast: boolean;
-}
-
 /** Each object is tried once, whatever came of those before it. */
-function passOn(folder: Folder, outcomes: readonly Outcome[], { agents, last, isLast }: Passing): void {
+function passOn(folder: Folder, { outcomes, last, isLast }: Turn, agents: Work['agents']): void {
   for (const { fate } of outcomes) {
     if (fate.kind !== 'left') continue;
     folder.failures += 1;
@@ -76,18 +83,13 @@ async function moveAside(folder: Folder, outcomes: readonly Outcome[], work: Wor
   return bad.length;
 }
 
-/** Nothing of a page was taken: what is first in it is tried alone, at once. */
-function getStuck(
-  folder: Folder,
-  { outcomes, isLast }: { readonly outcomes: readonly Outcome[]; readonly isLast: boolean },
-  { run, agents }: Work,
-): void {
-  const nowMs = run.clock.now();
+/** Nothing of a page was taken: what is first in it is tried alone, at once; one that was alone has been. */
+function getStuck(folder: Folder, { outcomes, isLast }: Turn, { run, agents }: Work): void {
   const [first] = outcomes;
+  if (outcomes.every(({ fate }) => fate.kind === 'untried')) return agents.flows(folder);
+  folder.nextMs = run.clock.now();
   if (first?.fate.kind === 'left' && outcomes.length === 1) {
-    noteFailed(folder, { key: first.parcel.key, reason: first.fate.reason, isLast }, nowMs);
-  } else {
-    folder.nextMs = nowMs;
+    noteFailed(folder, { key: first.parcel.key, reason: first.fate.reason, isLast }, run.clock.now());
   }
   agents.waits(folder);
 }

@@ -18,16 +18,19 @@ export async function workOff(lanes: readonly Lane[], { clock, nextMs }: Schedul
   const running = lanes.map(() => 0);
   let wake = (): void => undefined;
 
+  async function follow(piece: Promise<void>, lane: number): Promise<void> {
+    running[lane] = (running[lane] ?? 0) + 1;
+    await piece;
+    running[lane] = (running[lane] ?? 0) - 1;
+    wake();
+  }
+
   function beginAll(): void {
     for (const [i, { width, begin }] of lanes.entries()) {
       while ((running[i] ?? 0) < width()) {
         const piece = begin();
         if (piece === undefined) break;
-        running[i] = (running[i] ?? 0) + 1;
-        void piece.then(() => {
-          running[i] = (running[i] ?? 0) - 1;
-          wake();
-        });
+        void follow(piece, i);
       }
     }
   }

@@ -3,6 +3,7 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { FEW_ARENAS } from '../shared/settings/function-environment.ts';
 import type { DrainConfig } from './config.ts';
 import { createFunction, type DrainFunction } from './function.ts';
 import { grant } from './grant.ts';
@@ -36,6 +37,7 @@ export function createRedrive(parent: Construct, options: RedriveOptions): Drain
       PARKING_BUCKET: bucket.bucketName,
       DESTINATION_FUNCTIONS: Stack.of(scope).toJsonString(arns),
       POWERTOOLS_SERVICE_NAME: drain,
+      ...FEW_ARENAS,
       ...(config.redriveMaxObjects === undefined
         ? {}
         : { REDRIVE_MAX_OBJECTS: String(config.redriveMaxObjects) }),

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { sdkRequestHandler } from '../http/sdk-handler.ts';
 import { type Bucket, type KeyPage, type ListQuery, MAX_KEYS, type Version } from './bucket.ts';
+import { createSignedGet } from './signed-get.ts';
 
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
@@ -81,6 +82,8 @@ export function createS3BucketWith(name: string, access: S3Access): Bucket {
     requestHandler: sdkRequestHandler(10_000),
   });
 
+  const signedGet = createSignedGet(client, name);
+
   async function list({ prefix, after, limit = MAX_KEYS }: ListQuery): Promise<KeyPage> {
     const page = await client.send(
       new ListObjectsV2Command({ Bucket: name, Prefix: prefix, StartAfter: after, MaxKeys: limit }),
@@ -112,6 +115,8 @@ export function createS3BucketWith(name: string, access: S3Access): Bucket {
     folders,
     deleteAll: (versions) => deleteVersions(client, name, versions),
     get: async (key) => {
+      const read = await signedGet(key);
+      if (read !== undefined) return read === 'absent' ? undefined : read;
       const command = new GetObjectCommand({ Bucket: name, Key: key });
       const found = await unless([404], client.send(command), undefined);
       if (found?.Body === undefined) return undefined;

@@ -56,6 +56,22 @@ async function deleteVersions(
   return new Set(Errors.flatMap(({ Key }) => Key ?? []));
 }
 
+async function* foldersBelow(client: S3Client, bucket: string, prefix: string): AsyncGenerator<string> {
+  for (let token: string | undefined; ; ) {
+    const page = await client.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: prefix,
+        Delimiter: '/',
+        ContinuationToken: token,
+      }),
+    );
+    for (const { Prefix = prefix } of page.CommonPrefixes ?? []) yield Prefix.slice(prefix.length, -1);
+    token = page.NextContinuationToken;
+    if (token === undefined) return;
+  }
+}
+
 /**
  * The bucket in S3, with the environment's credentials. Needs ListBucket, GetObject, PutObject and DeleteObject
  * (a delete by ETag asks for GetObject too).
@@ -94,25 +110,9 @@ export function createS3BucketWith(name: string, access: S3Access): Bucket {
     return { objects, isLast: page.IsTruncated !== true };
   }
 
-  async function* folders(prefix: string): AsyncGenerator<string> {
-    for (let token: string | undefined; ; ) {
-      const page = await client.send(
-        new ListObjectsV2Command({
-          Bucket: name,
-          Prefix: prefix,
-          Delimiter: '/',
-          ContinuationToken: token,
-        }),
-      );
-      for (const { Prefix = prefix } of page.CommonPrefixes ?? []) yield Prefix.slice(prefix.length, -1);
-      token = page.NextContinuationToken;
-      if (token === undefined) return;
-    }
-  }
-
   return {
     list,
-    folders,
+    folders: (prefix) => foldersBelow(client, name, prefix),
     deleteAll: (versions) => deleteVersions(client, name, versions),
     get: async (key) => {
       const read = await signedGet(key);

@@ -85,10 +85,7 @@ export function undelivered(
 }
 
 /** A clock of which time passes only by waiting, and when the test says so. */
-export function worldClock(
-  clock: { nowMs: number },
-  random: () => number = () => 0.5,
-): RedriveContext['clock'] {
+function worldClock(clock: { nowMs: number }, random: () => number = () => 0.5): RedriveContext['clock'] {
   return {
     now: () => clock.nowMs,
     random,

@@ -129,7 +129,12 @@ function placeOf(agent: SimulatedAgent, key: string): number {
 export interface World {
   readonly clock: HeapClock;
   readonly agents: ReadonlyMap<string, SimulatedAgent>;
+  /** All other objects, by key. */
   readonly others: Map<string, string>;
+  /** Agents among their owners whose service refuses. */
+  readonly refused: Set<string>;
+  /** Of the simulated agents, epoch ms. */
+  readonly lastDeliveredMs: () => number;
   readonly requests: Record<'get' | 'put' | 'list' | 'delete' | 'invoke', number>;
   readonly add: (spec: AgentSpec) => SimulatedAgent;
   /** Runs of the schedule, from now on, until it is over. */
@@ -164,6 +169,7 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
   const clock = createHeapClock(nowMs);
   const agents = new Map<string, SimulatedAgent>();
   const others = new Map<string, string>();
+  const refused = new Set<string>();
   const requests = { get: 0, put: 0, list: 0, delete: 0, invoke: 0 };
   const etag = (body: string): string => `"${body.length}-${body.slice(-40)}"`;
   const request = async (kind: keyof typeof requests): Promise<void> => {
@@ -235,17 +241,16 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
     async *folders(prefix) {
       const isLater = prefix.startsWith('parked-later/');
       const ofAgents = prefix === `parked/${DESTINATION}/` || prefix === `parked-later/${DESTINATION}/`;
-      const names = ofAgents
-        ? [...agents.values()]
-            .filter((agent) => placesOf({ agent, isLater }, 0, 1).length > 0)
-            .map(({ id }) => id)
-        : [
-            ...new Set(
-              [...others.keys()]
-                .filter((key) => key.startsWith(prefix))
-                .map((key) => key.slice(prefix.length).split('/')[0] ?? ''),
-            ),
-          ];
+      const withPlaces = ofAgents
+        ? [...agents.values()].filter((agent) => placesOf({ agent, isLater }, 0, 1).length > 0)
+        : [];
+      const keys = [...others.keys()].filter((key) => key.startsWith(prefix));
+      const names = [
+        ...new Set([
+          ...withPlaces.map(({ id }) => id),
+          ...keys.map((key) => key.slice(prefix.length).split('/')[0] ?? ''),
+        ]),
+      ];
       for (const [i, name] of names.entries()) {
         if (i % MAX_KEYS === 0) await request('list');
         yield name;
@@ -289,6 +294,7 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
     },
   };
 
+  let lastDeliveredMs = nowMs;
   let underWay = 0;
   let concurrency = Infinity;
 
@@ -313,7 +319,12 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
     await Promise.all(
       [...byAgent].map(async ([id, list]) => {
         const agent = agents.get(id);
-        if (agent === undefined) return;
+        if (agent === undefined) {
+          await clock.sleep(SERVICE_MS);
+          if (!refused.has(id)) return;
+          for (const { object } of list) undelivered.push({ object, records: [0], reason: 'forbidden' });
+          return;
+        }
         const perRequest = LINES_PER_REQUEST / LINES;
         let at = 0;
         for (let width = 1; at < list.length; width = REQUESTS_AT_ONCE) {
@@ -328,6 +339,7 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
             at += some.length;
             agent.delivered += some.length;
             agent.firstDeliveredMs ??= clock.now();
+            lastDeliveredMs = clock.now();
           }
           if (failed) break;
         }
@@ -342,7 +354,9 @@ export function createWorld({ s3Ms = 25, nowMs = T0 + 8 * 3_600_000 }: WorldOpti
     clock,
     agents,
     others,
+    refused,
     requests,
+    lastDeliveredMs: () => lastDeliveredMs,
     add: ({ id, count, wellAtMs = 0, hangMs = 0, everyMs = 1_000, isPoison = () => false }) => {
       const agent: SimulatedAgent = {
         id,

@@ -29,24 +29,38 @@ export interface AgentsOptions {
   readonly prepare: (folder: Folder) => void;
 }
 
-export function createAgents({ destination, prepare }: AgentsOptions): Agents {
-  const folders = new Map<string, Folder>();
+/** Where folders are that are not done with: each in one place. */
+function createPlaces() {
   const waiting = new Set<Folder>();
   /** In turn. */
   const flowing: Folder[] = [];
-  /** Taken. */
   const busy = new Set<Folder>();
-  /** Busy, and objects came meanwhile that may not have been seen. */
+  return {
+    waiting,
+    isBusy: (folder: Folder) => busy.has(folder),
+    nextFlowing: () => flowing.shift(),
+    take: (folder: Folder) => {
+      waiting.delete(folder);
+      busy.add(folder);
+    },
+    waits: (folder: Folder) => {
+      busy.delete(folder);
+      waiting.add(folder);
+    },
+    flows: (folder: Folder) => {
+      busy.delete(folder);
+      flowing.push(folder);
+    },
+    leaves: (folder: Folder) => void busy.delete(folder),
+  };
+}
+
+export function createAgents({ destination, prepare }: AgentsOptions): Agents {
+  const folders = new Map<string, Folder>();
+  const { waiting, isBusy, nextFlowing, take, waits, flows, leaves } = createPlaces();
+  /** Objects came while it was busy, which may not have been seen. */
   const again = new Set<Folder>();
 
-  const waits = (folder: Folder): void => {
-    busy.delete(folder);
-    waiting.add(folder);
-  };
-  const flows = (folder: Folder): void => {
-    busy.delete(folder);
-    flowing.push(folder);
-  };
   const enter = (folder: Folder): void => {
     prepare(folder);
     folders.set(folder.prefix, folder);
@@ -55,19 +69,13 @@ export function createAgents({ destination, prepare }: AgentsOptions): Agents {
   /** What failed alone before is looked at only while nothing younger of its agent is due. */
   const mayBeTried = ({ kind, agentId }: Folder): boolean =>
     kind !== 'parked-later' || !folders.has(newFolder('parked', destination, agentId).prefix);
-  const take = (taken: readonly Folder[]): void => {
-    for (const folder of taken) {
-      waiting.delete(folder);
-      busy.add(folder);
-    }
-  };
 
   return {
     found: (kind, agentId) => {
       const folder = newFolder(kind, destination, agentId);
       const known = folders.get(folder.prefix);
       if (known === undefined) enter(folder);
-      else if (busy.has(known)) again.add(known);
+      else if (isBusy(known)) again.add(known);
     },
     remembered: enter,
     takeDue: (nowMs, max) => {
@@ -75,28 +83,26 @@ export function createAgents({ destination, prepare }: AgentsOptions): Agents {
         [...waiting].filter((one) => one.nextMs <= nowMs && mayBeTried(one)),
         max,
       );
-      take(taken);
+      taken.forEach(take);
       return taken;
     },
     takeFlowing: () => {
-      const folder = flowing.shift();
-      if (folder !== undefined) take([folder]);
+      const folder = nextFlowing();
+      if (folder !== undefined) take(folder);
       return folder;
     },
     nextDueMs: () =>
       [...waiting].reduce((ms, one) => (one.nextMs < ms && mayBeTried(one) ? one.nextMs : ms), Infinity),
     flows,
     waits,
-    rests: (folder) => void busy.delete(folder),
+    rests: leaves,
     isEmpty: (folder) => {
       if (again.delete(folder)) return flows(folder);
-      busy.delete(folder);
+      leaves(folder);
       folders.delete(folder.prefix);
     },
     recover: (broken) => {
-      for (const folder of broken) {
-        if (busy.has(folder)) (isPassedThrough(folder) ? flows : waits)(folder);
-      }
+      for (const folder of broken) if (isBusy(folder)) (isPassedThrough(folder) ? flows : waits)(folder);
     },
     all: () => folders.values(),
   };

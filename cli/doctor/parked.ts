@@ -1,6 +1,12 @@
 import { ageText, counted, sizeText } from '../base/output.ts';
 import { KINDS, type Kind } from '../parked/kinds.ts';
-import { type AsideObject, asideObjects, type FailingAgent, failingAgents } from '../parked/objects.ts';
+import {
+  type AsideObject,
+  asideObjects,
+  type FailingAgent,
+  failingAgents,
+  MAX_LISTED,
+} from '../parked/objects.ts';
 import type { Finding } from './finding.ts';
 
 interface Heap {
@@ -59,7 +65,8 @@ function reasonsOf(agents: readonly FailingAgent[]): string {
 }
 
 function amountOf({ objects, bytes, oldestMs }: Heap, nowMs: number): string {
-  return `${counted(objects, 'object')}, ${sizeText(bytes)}, the oldest ${ageText(nowMs - oldestMs)} old`;
+  const atLeast = objects >= MAX_LISTED ? 'at least ' : '';
+  return `${atLeast}${counted(objects, 'object')}, ${sizeText(bytes)}, the oldest ${ageText(nowMs - oldestMs)} old`;
 }
 
 function notDeployed(heap: Heap, nowMs: number): Finding {

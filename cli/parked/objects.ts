@@ -32,13 +32,16 @@ export interface Wanted {
   readonly sinceMs?: number | undefined;
 }
 
-/** What is in the parking bucket, by kind and destination. */
+/** Objects that are listed of a kind and destination: a backlog may be of millions, and a listing takes a second for 10,000. */
+export const MAX_LISTED = 50_000;
+
+/** What is in the parking bucket, by kind and destination; of each the first `MAX_LISTED`. */
 export async function* asideObjects(bucketName: string, wanted: Wanted): AsyncGenerator<AsideObject> {
   const bucket = createS3Bucket(bucketName, undefined);
   const purpose = { what: `list the bucket ${bucketName}`, action: 's3:ListBucket' };
   for (const { backlog, kind, destination } of foldersOf(wanted)) {
     const objects = positioned(bucket, backlog)[Symbol.asyncIterator]();
-    for (;;) {
+    for (let listed = 0; listed < MAX_LISTED; listed += 1) {
       const { value, done } = await callAws(purpose, () => objects.next());
       if (done === true) break;
       const { key, bytes, group, atMs } = value;

@@ -29,6 +29,7 @@ export interface AlarmRow {
 }
 
 const DAY_S = 86_400;
+const LONGEST_REDRIVE_MINUTES = 15;
 
 const ours = (name: string, statistic: MetricRow['statistic'] = 'Sum'): MetricRow => ({
   of: 'destination',
@@ -116,8 +117,8 @@ function functionAlarms(): readonly AlarmRow[] {
 }
 
 function parkingAlarms({ parkingDays, redriveEveryMinutes }: DrainConfig): readonly AlarmRow[] {
-  // Redrive reports at each run, so the alarm must look back over one.
-  const minutes = Math.max(ONCE.minutes, redriveEveryMinutes);
+  // Redrive reports at the end of each run, so the alarm must look back over one and over the time until the next.
+  const minutes = LONGEST_REDRIVE_MINUTES + redriveEveryMinutes;
   return [
     {
       id: 'BatchesExpired',
@@ -159,7 +160,7 @@ export function drainAlarms({ alarms: { quietMinutes } }: DrainConfig): readonly
       metrics: { errors: { of: 'redrive', name: 'Errors', statistic: 'Sum' } },
       ...ONCE,
       threshold: 1,
-      says: 'The redrive function crashed or ran out of time, so parked lines stay where they are. Its log group says why.',
+      says: 'Redrive crashed, or could not use the bucket or a function, so parked lines stay where they are. Its log group says why.',
     },
   ];
   if (quietMinutes === undefined) return rows;

@@ -2,10 +2,21 @@ import {
   type DeliveryEvent,
   type DeliveryReport,
   type InvocationContext,
+  parseEvent,
+  parseRedriveEvent,
+  type RedriveEvent,
+  type RedriveReport,
 } from '../shared/parking/kinesis-event.ts';
 import { type AgentState, createAgentState } from './agent/agent-state.ts';
 import type { Container, Invocation } from './container.ts';
-import { type RecordProgress, reportOf, trackRecords } from './decode/progress.ts';
+import {
+  type RecordProgress,
+  redriveReportOf,
+  reportOf,
+  type Segment,
+  trackRecords,
+  unsettledOf,
+} from './decode/progress.ts';
 import { createSeenLines, decodeWave, type SeenLines, type Wave } from './decode/wave.ts';
 import { sendAgentLines } from './send/agent-sender.ts';
 import { failSafe } from './send/send-task.ts';
@@ -18,6 +29,18 @@ const ANSWER_MS = 1_500;
 /** Agents that were slow to fail get at most this part (1/4) of the requests that may be in flight. */
 const PROBING_SHARE = 4;
 
+/** What a function does with an event, of the mapping or of redrive. Throws a TypeError for one that neither would send. */
+export async function handleEvent(
+  event: unknown,
+  context: InvocationContext,
+  container: Container,
+): Promise<DeliveryReport> {
+  const redrive = parseRedriveEvent(event);
+  return redrive === undefined
+    ? deliverEvent(parseEvent(event), context, container)
+    : redeliverEvent(redrive, context, container);
+}
+
 /**
  * Delivers an event and reports where the mapping has to begin again. Data goes one way: records → waves →
  * each agent's requests → outcomes → settled lines → report. Never throws for what a service, the network, a
@@ -28,6 +51,23 @@ export async function deliverEvent(
   context: InvocationContext,
   container: Container,
 ): Promise<DeliveryReport> {
+  return reportOf(await passRecords(event, context, container));
+}
+
+/** Delivers what redrive has taken out of the bucket, and reports every record that is not delivered. */
+export async function redeliverEvent(
+  redrive: RedriveEvent,
+  context: InvocationContext,
+  container: Container,
+): Promise<RedriveReport> {
+  return redriveReportOf(await passRecords(redrive.event, context, container), redrive);
+}
+
+async function passRecords(
+  event: DeliveryEvent,
+  context: InvocationContext,
+  container: Container,
+): Promise<readonly RecordProgress[]> {
   const { clock } = container;
   const endMs = clock.now() + context.getRemainingTimeInMillis();
   const invocation: Invocation = {
@@ -51,7 +91,7 @@ export async function deliverEvent(
     next = await passWave(records, next, waves);
   }
   invocation.clients.sweep();
-  return reportOf(records);
+  return records;
 }
 
 /** What the waves of an event share. */
@@ -81,7 +121,7 @@ async function passWave(
 
 async function deliverWave(wave: Wave, { invocation, states }: WavesContext): Promise<void> {
   const agents = [...wave.segments].map(([agentId, segments]) => {
-    const state = states.get(agentId) ?? createAgentState(agentId, invocation.clock.now());
+    const state = states.get(agentId) ?? createAgentState(agentId, invocation);
     states.set(agentId, state);
     return { segments, state };
   });
@@ -99,6 +139,13 @@ async function deliverWave(wave: Wave, { invocation, states }: WavesContext): Pr
     ...wave.unreadable.map((unreadable) => parkUnreadable(unreadable, invocation)),
     ...agents.map(({ segments, state }) => parkLeftovers(segments, state, invocation)),
   ]);
+  if (invocation.redrive) for (const { segments, state } of agents) noteTrouble(segments, state);
+}
+
+function noteTrouble(segments: readonly Segment[], { halt }: AgentState): void {
+  for (const segment of segments) {
+    if (unsettledOf(segment).length > 0) segment.record.trouble ??= halt?.reason ?? 'rejected';
+  }
 }
 
 function atMost(times: number): () => boolean {

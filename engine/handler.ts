@@ -1,14 +1,14 @@
 import { systemClock } from '../shared/base/clock.ts';
 import type { CommonSettings } from '../shared/destination/common-settings.ts';
 import type { Destination } from '../shared/destination/contract.ts';
-import { type DeliveryReport, type InvocationContext, parseEvent } from '../shared/parking/kinesis-event.ts';
+import type { DeliveryReport, InvocationContext } from '../shared/parking/kinesis-event.ts';
 import { createPutObject } from '../shared/parking/s3-object-store.ts';
 import { type FunctionEnvironment, readFunctionEnvironment } from '../shared/settings/environment.ts';
 import { createFetchSecret } from '../shared/settings/fetch-secret.ts';
 import { createSecrets } from '../shared/settings/secrets.ts';
 import { createPowertools } from '../shared/telemetry/powertools.ts';
 import { type Container, createContainer } from './container.ts';
-import { deliverEvent } from './engine.ts';
+import { handleEvent } from './engine.ts';
 
 /** A Lambda handler. */
 export type Handler = (event: unknown, context: InvocationContext) => Promise<DeliveryReport>;
@@ -47,7 +47,7 @@ export function createHandler<S extends CommonSettings>(destination: Destination
     container ??= createFunctionContainer(destination, readFunctionEnvironment());
     const ready = await container;
     try {
-      return await deliverEvent(parseEvent(event), context, ready);
+      return await handleEvent(event, context, ready);
     } finally {
       ready.telemetry.flush();
     }

@@ -27,7 +27,7 @@ const TIMED_IMPORTS = ['node:timers', 'node:timers/promises', 'node:perf_hooks']
 const within = (names) => names.map((name) => `**/${name}/**`);
 const allRoomsBut = (...names) => within(ROOMS.filter((room) => !names.includes(room)));
 
-const NO_MACHINE_CLOCK = ['../', '../../', '../../../'].map((up) => ({
+const NO_MACHINE_CLOCK = ['../', '../../', '../../../', '../../../../'].map((up) => ({
   name: `${up}shared/base/clock.ts`,
   importNames: ['systemClock'],
   message: 'The machine’s clock is passed by the roots that put a program together.',
@@ -97,14 +97,40 @@ const SHARED_AND_ENGINE = [
   rootLike(ENGINE, 'engine/handler.ts'),
 ];
 
+const BY_REGISTRY = 'redrive knows destinations by the registry alone.';
+const REDRIVE_ROOMS = refuse(allRoomsBut('lambdas'), 'redrive imports shared/ and the registry.');
 const REDRIVE = imports(
-  ['lambdas/redrive/**'],
-  [
-    refuse(allRoomsBut('lambdas'), 'redrive imports shared/ and the registry.'),
-    { regex: '^\\.\\./[^.]*/', message: 'redrive knows destinations by the registry alone.' },
-  ],
+  ['lambdas/redrive/*.ts'],
+  [REDRIVE_ROOMS, { regex: '^\\.\\./[^.]*/', message: BY_REGISTRY }],
   { timed: true },
 );
+
+/** Of redrive; each may import those before it. */
+const REDRIVE_STAGES = ['base', 'agents', 'sending', 'lanes'];
+
+function redriveStage(name, at) {
+  const later = REDRIVE_STAGES.slice(at + 1);
+  return imports(
+    [`lambdas/redrive/${name}/**`],
+    [
+      REDRIVE_ROOMS,
+      { regex: '^\\.\\./\\.\\./[^.]*/', message: BY_REGISTRY },
+      ...(later.length === 0
+        ? []
+        : [
+            refuse(
+              later.map((one) => `../${one}/**`),
+              `lambdas/redrive/${name} imports no later stage.`,
+            ),
+          ]),
+      {
+        regex: '^\\.\\./[^./]*\\.ts$',
+        message: `lambdas/redrive/${name} does not import what puts it together.`,
+      },
+    ],
+    { timed: true },
+  );
+}
 
 const NO_SIBLING = { regex: SIBLINGS, message: 'A destination imports its own folder, never another’s.' };
 const DESTINATIONS = [
@@ -135,6 +161,7 @@ const DESTINATIONS = [
     ],
   ),
   REDRIVE,
+  ...REDRIVE_STAGES.map(redriveStage),
   rootLike(REDRIVE, 'lambdas/redrive/handler.ts'),
   imports(
     ['receivers/*.ts'],

@@ -55,7 +55,9 @@ async function lookAtAll(stack: Stack, nowMs: number): Promise<readonly Finding[
     ...ids.map((id) => looked(`${id} mapping`, () => lookAtMapping(id, functions[id] ?? ''))),
     looked('lateness', () => lookAtLateness(functions, nowMs)),
     looked('settings', () => lookAtSettings(ids, outputOf(stack, 'SecretPrefix'))),
-    looked('parked', () => lookAtParked(outputOf(stack, 'ParkingBucketName'), nowMs)),
+    looked('parked', () =>
+      lookAtParked({ bucket: outputOf(stack, 'ParkingBucketName'), deployed: ids, nowMs }),
+    ),
     looked('alarms', () => lookAtAlarms(stack.name)),
   ];
   return (await Promise.all(looks)).flat();

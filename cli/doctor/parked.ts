@@ -1,6 +1,12 @@
 import { ageText, counted, sizeText } from '../base/output.ts';
 import { KINDS, type Kind } from '../parked/kinds.ts';
-import { type AsideObject, asideObjects } from '../parked/objects.ts';
+import {
+  type AsideObject,
+  asideObjects,
+  type FailingAgent,
+  failingAgents,
+  MAX_LISTED,
+} from '../parked/objects.ts';
 import type { Finding } from './finding.ts';
 
 interface Heap {
@@ -18,12 +24,26 @@ const WORDS: Readonly<Record<Kind, string>> = {
   unreadable: 'cannot be read',
 };
 
+export interface ParkingLook {
+  readonly bucket: string;
+  /** Ids of the destinations that there are functions for. */
+  readonly deployed: readonly string[];
+  readonly nowMs: number;
+}
+
 /** What is in the parking bucket. */
-export async function lookAtParked(bucket: string, nowMs: number): Promise<readonly Finding[]> {
+export async function lookAtParked({ bucket, deployed, nowMs }: ParkingLook): Promise<readonly Finding[]> {
   const heaps = new Map<string, Heap>();
   for await (const object of asideObjects(bucket, { kinds: KINDS })) add(heaps, object);
   if (heaps.size === 0) return [{ about: 'parked', state: 'good', says: 'nothing is parked' }];
-  return [...heaps.values()].map((heap) => findingOf(heap, nowMs));
+  return Promise.all(
+    [...heaps.values()].map(async (heap) => {
+      const { kind, destination } = heap;
+      if (kind !== 'parked' || destination === undefined) return findingOf(heap, nowMs);
+      if (!deployed.includes(destination)) return notDeployed(heap, nowMs);
+      return findingOf(heap, nowMs, reasonsOf(await failingAgents(bucket, destination)));
+    }),
+  );
 }
 
 function add(heaps: Map<string, Heap>, { kind, destination, bytes, arrivedMs }: AsideObject): void {
@@ -35,8 +55,30 @@ function add(heaps: Map<string, Heap>, { kind, destination, bytes, arrivedMs }: 
   heaps.set(name, heap);
 }
 
-function findingOf({ kind, destination = '', objects, bytes, oldestMs }: Heap, nowMs: number): Finding {
-  const amount = `${counted(objects, 'object')}, ${sizeText(bytes)}, the oldest ${ageText(nowMs - oldestMs)} old`;
+/** What redrive last failed with, by how many agents. */
+function reasonsOf(agents: readonly FailingAgent[]): string {
+  const counts = new Map<string, number>();
+  for (const { reason } of agents) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  if (counts.size === 0) return '';
+  const parts = [...counts].map(([reason, count]) => `${reason} (${counted(count, 'agent')})`);
+  return `; redrive fails with ${parts.join(', ')}`;
+}
+
+function amountOf({ objects, bytes, oldestMs }: Heap, nowMs: number): string {
+  const atLeast = objects >= MAX_LISTED ? 'at least ' : '';
+  return `${atLeast}${counted(objects, 'object')}, ${sizeText(bytes)}, the oldest ${ageText(nowMs - oldestMs)} old`;
+}
+
+function notDeployed(heap: Heap, nowMs: number): Finding {
+  const { destination = '', kind } = heap;
+  const next = `Deploy ${destination} again with cdk deploy, and redrive sends them; or remove them from the bucket.`;
+  const says = `${WORDS[kind]}, and ${destination} is not deployed: ${amountOf(heap, nowMs)}`;
+  return { about: `${destination} parked`, state: 'bad', says, next };
+}
+
+function findingOf(heap: Heap, nowMs: number, reasons = ''): Finding {
+  const { kind, destination = '' } = heap;
+  const amount = `${amountOf(heap, nowMs)}${reasons}`;
   const about = `${destination} ${kind}`.trim();
   const show = 'log-drain parked list and log-drain parked show tell why';
   const only = destination === '' ? '' : ` --destination ${destination}`;

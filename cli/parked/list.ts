@@ -1,7 +1,7 @@
 import { bucketOf } from '../base/deployment.ts';
 import { ageText, counted, type Output, safeText, sizeText, table } from '../base/output.ts';
 import { KINDS } from './kinds.ts';
-import { type AsideObject, asideObjects } from './objects.ts';
+import { type AsideObject, asideObjects, MAX_LISTED } from './objects.ts';
 import type { ListOptions } from './options.ts';
 
 /** `log-drain parked list`: oldest first. Resolves to the exit code. */
@@ -32,8 +32,9 @@ export async function listParked(options: ListOptions, { stdout, stderr }: Outpu
   }
   const rows = shown.map((object) => rowOf(object, nowMs));
   stdout.write(table([['AGE', 'SIZE', 'KIND', 'DESTINATION', 'AGENT', 'KEY'], ...rows]));
+  const atLeast = total >= MAX_LISTED ? 'At least ' : '';
   const more = total > shown.length ? `, the oldest ${shown.length} are shown (--limit)` : '';
-  stderr.write(`${counted(total, 'object')}, ${sizeText(bytes)}${more}.\n`);
+  stderr.write(`${atLeast}${counted(total, 'object')}, ${sizeText(bytes)}${more}.\n`);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDestinationId } from '../../shared/parking/destination-id.ts';
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import { parseWaitingObject, type WaitingObject } from '../../shared/parking/waiting-object.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
@@ -7,7 +8,7 @@ import { bucketOf } from '../base/deployment.ts';
 import { CommandProblem } from '../base/errors.ts';
 import { writeLines } from '../base/lines.ts';
 import { type Output, safeText, sizeText } from '../base/output.ts';
-import { readAside } from './objects.ts';
+import { failingAgents, readAside } from './objects.ts';
 import type { ShowOptions } from './options.ts';
 
 /** What is told of an object beside its records: by us, and by Lambda. */
@@ -40,7 +41,7 @@ export async function showParked(key: string, options: ShowOptions, output: Outp
   if (object === undefined)
     throw new CommandProblem(`${safeText(key)} is no object of ours, or of a newer version`);
   const decoded = object.records.map(decode);
-  const told = toldOf({ key, body, object, decoded });
+  const told = { ...toldOf({ key, body, object, decoded }), ...(await triesOf(bucket, key)) };
   const { json } = options;
   if (!options.lines) {
     stdout.write(json ? `${safeText(JSON.stringify(told))}\n` : textOf(told));
@@ -64,7 +65,7 @@ interface Shown {
 
 function toldOf({ key, body, object, decoded }: Shown): Told {
   const { data = {} } = head.safeParse(JSON.parse(body));
-  const { records, tries } = object;
+  const { records } = object;
   return {
     key,
     destination: data.destination ?? key.split('/')[1],
@@ -74,9 +75,20 @@ function toldOf({ key, body, object, decoded }: Shown): Told {
     ...contentOf(decoded, data.agent_id),
     bytes: Buffer.byteLength(body),
     ...arrivalOf(records),
-    attempts: tries?.attempt ?? 0,
-    last_tried: tries && timeText(tries.triedMs),
-    next_try: tries && timeText(tries.nextMs),
+  };
+}
+
+/** How the agent fared with redrive of late, as far as it is known. */
+async function triesOf(bucket: string, key: string): Promise<Told> {
+  const [kind, destination = '', agentId = ''] = key.split('/');
+  if ((kind !== 'parked' && kind !== 'parked-later') || !isDestinationId(destination)) return {};
+  const failing = await failingAgents(bucket, destination);
+  const found = failing.find((one) => one.agentId === agentId && one.isLater === (kind === 'parked-later'));
+  if (found === undefined) return {};
+  return {
+    failed_tries: found.failures,
+    last_tried: timeText(found.triedMs),
+    last_failure: found.reason,
   };
 }
 

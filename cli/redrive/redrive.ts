@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createInvokeFunction, type InvokeFunction } from '../../lambdas/redrive/functions.ts';
-import type { RedriveResult } from '../../lambdas/redrive/result.ts';
+import { createInvokeFunction, type InvokeFunction } from '../../lambdas/redrive/base/functions.ts';
+import type { RedriveResult } from '../../lambdas/redrive/base/result.ts';
 import { systemClock } from '../../shared/base/clock.ts';
 import { awsWords } from '../base/aws.ts';
 import { redriveFunctionOf } from '../base/deployment.ts';
@@ -12,10 +12,10 @@ import { isClear, previewText, progressOf, resultText, together } from './report
 /** Lambda ends any function after 15 minutes. */
 const INVOCATION_MS = 16 * 60_000;
 /** Of one invocation, so that progress shows. */
-const MAX_OBJECTS = 100;
-/** While another run is at it; ten minutes in all, longer than a lease. */
+const MAX_OBJECTS = 5_000;
+/** While another run is at it; 17 minutes in all, longer than a lease. */
 const BUSY_WAIT_MS = 5_000;
-const MAX_BUSY_WAITS = 120;
+const MAX_BUSY_WAITS = 204;
 
 export interface RedriveEffects {
   readonly invoke: InvokeFunction;
@@ -30,8 +30,8 @@ function realEffects(): RedriveEffects {
 }
 
 /**
- * `log-drain redrive`: invokes the redrive function until it has gone through everything once, whatever the
- * waiting times. Resolves to the exit code: 1 if something is left.
+ * `log-drain redrive`: invokes the redrive function until all that can be sent now is gone, and each agent that it cannot
+ * be sent for was tried once. Resolves to the exit code: 1 if something is left.
  */
 export async function redriveCommand(
   options: RedriveOptions,
@@ -66,9 +66,7 @@ async function goThrough(
     const result = await invoked(effects.invoke, functionName, { ...request, startedMs: sum?.startedMs });
     sum = together(sum, result);
     const destinations = Object.values(result.destinations);
-    const moves = destinations.some(
-      ({ state, cleared, failed }) => state === 'unfinished' && cleared + failed > 0,
-    );
+    const moves = destinations.some(({ state, objects }) => state === 'unfinished' && objects > 0);
     const isBusy = destinations.some(({ state }) => state === 'busy') && waits < MAX_BUSY_WAITS;
     if (!moves && !isBusy) return sum;
     onProgress(sum);

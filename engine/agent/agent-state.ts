@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/base/clock.ts';
 import type { LineRange } from '../requests/line-ranges.ts';
 import type { OpenClient } from './clients.ts';
 import { createTimeBudget, type TimeBudget } from './time-budget.ts';
@@ -52,16 +53,22 @@ const RETRY_BUDGET_MS = 5_000;
 /** As much: to whoever waits behind the agent, it is the same. */
 const SEARCH_BUDGET_MS = 5_000;
 
-export function createAgentState(agentId: string, startedMs: number): AgentState {
+export interface StateContext {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Parked lines are tried once: their agent is tried again in a few minutes, and others wait for the report. */
+  readonly redrive: boolean;
+}
+
+export function createAgentState(agentId: string, { clock, redrive }: StateContext): AgentState {
   return {
     agentId,
-    startedMs,
+    startedMs: clock.now(),
     current: undefined,
     delivered: false,
     readAfresh: undefined,
     probing: false,
     failedAfterMs: undefined,
-    retries: createTimeBudget(RETRY_BUDGET_MS),
+    retries: createTimeBudget(redrive ? 0 : RETRY_BUDGET_MS),
     search: createTimeBudget(SEARCH_BUDGET_MS),
     halt: undefined,
     rejected: [],

@@ -1,5 +1,11 @@
 import type { Range, RangeSet } from '../../shared/base/range-set.ts';
-import type { DeliveryReport, KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
+import type {
+  DeliveryReport,
+  KinesisEventRecord,
+  RedriveEvent,
+  RedriveReport,
+  UndeliveredObject,
+} from '../../shared/parking/kinesis-event.ts';
 import type { LineGroup } from '../../shared/record/lines.ts';
 
 /** One record of the event and how many of its lines are still unsettled. */
@@ -10,6 +16,8 @@ export interface RecordProgress {
   /** Lines of all agents in it; until a record is decoded it counts as one unsettled line. */
   lines: number;
   unsettled: number;
+  /** Our own code for what keeps its lines from being settled; undefined where nothing of them was tried. */
+  trouble: string | undefined;
 }
 
 /** Consecutive lines of a record that are one agent's. */
@@ -43,6 +51,7 @@ export function trackRecords(records: readonly KinesisEventRecord[]): RecordProg
     arrivalMs: Math.round(source.kinesis.approximateArrivalTimestamp * 1000),
     lines: 1,
     unsettled: 1,
+    trouble: undefined,
   }));
 }
 
@@ -72,4 +81,30 @@ export function reportOf(records: readonly RecordProgress[]): DeliveryReport {
   const first = records.find(({ unsettled }) => unsettled > 0);
   if (first === undefined) return { batchItemFailures: [] };
   return { batchItemFailures: [{ itemIdentifier: first.source.kinesis.sequenceNumber }] };
+}
+
+/** Tells redrive of every record that holds an unsettled line: of an object, those that are delivered are taken out. */
+export function redriveReportOf(
+  records: readonly RecordProgress[],
+  { origins, garbled }: RedriveEvent,
+): RedriveReport {
+  const byObject = new Map<number, { readonly records: number[]; reason: string | undefined }>();
+  const left = records.filter(({ unsettled }) => unsettled > 0);
+  for (const { position, trouble } of left) {
+    const { object, record } = origins[position] ?? { object: 0, record: position };
+    const entry = byObject.get(object) ?? { records: [], reason: undefined };
+    byObject.set(object, entry);
+    entry.records.push(record);
+    entry.reason ??= trouble;
+  }
+  const undelivered: UndeliveredObject[] = [...byObject].map(([object, { records: places, reason }]) => ({
+    object,
+    records: places,
+    reason: reason ?? 'not-tried',
+  }));
+  return {
+    // For a redrive of before this report: it goes by the first of these.
+    batchItemFailures: left.map(({ source }) => ({ itemIdentifier: source.kinesis.sequenceNumber })),
+    undelivered: [...undelivered, ...garbled.map((object) => ({ object, records: [], reason: 'garbled' }))],
+  };
 }

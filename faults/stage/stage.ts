@@ -168,7 +168,8 @@ async function play(
     },
     redrive: () => runRedrive(),
     redriveAll: async () => {
-      const isParked = (): boolean => ['parked/', 'aws/'].some((prefix) => twin.parked(prefix).length > 0);
+      const isParked = (): boolean =>
+        ['parked/', 'parked-later/', 'aws/'].some((prefix) => twin.parked(prefix).length > 0);
       await runRedrive({ now: true });
       while (isParked()) {
         await wait(REDRIVE_EVERY_MS);

@@ -3,10 +3,10 @@ import type { Bucket } from '../../shared/parking/bucket.ts';
 import type { InvocationContext } from '../../shared/parking/kinesis-event.ts';
 import { createS3Bucket } from '../../shared/parking/s3-bucket.ts';
 import { readRedriveEnvironment } from '../../shared/settings/environment.ts';
+import { createInvokeFunction, type InvokeFunction } from './base/functions.ts';
+import { parseRequest } from './base/request.ts';
+import type { RedriveResult } from './base/result.ts';
 import { parseFunctions } from './destination-functions.ts';
-import { createInvokeFunction, type InvokeFunction } from './functions.ts';
-import { parseRequest } from './request.ts';
-import type { RedriveResult } from './result.ts';
 import { redrive } from './run.ts';
 import { createRedriveTelemetry, type RedriveTelemetry } from './telemetry.ts';
 

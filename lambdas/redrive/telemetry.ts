@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { DestinationResult, RedriveResult } from './result.ts';
-import type { Log } from './run-context.ts';
+import type { DestinationResult, RedriveResult } from './base/result.ts';
+import type { Log } from './base/run-context.ts';
 
 export interface RedriveTelemetry {
   readonly log: Log;

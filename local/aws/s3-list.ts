@@ -15,10 +15,14 @@ export function listObjects(
 ): string {
   const prefix = query.get('prefix') ?? '';
   const maxKeys = Math.min(Number(query.get('max-keys') ?? MAX_KEYS), MAX_KEYS);
-  const after = fromToken(query.get('continuation-token')) ?? query.get('start-after') ?? '';
-  const rows = rowsOf(objects, prefix, query.get('delimiter') ?? '').filter(({ name }) =>
-    isAfter(name, after),
-  );
+  const token = fromToken(query.get('continuation-token'));
+  // With a token it is left out of account; without, keys of a folder behind it still show that folder.
+  const startAfter = token === undefined ? (query.get('start-after') ?? '') : '';
+  const rows = rowsOf(
+    objects.filter(({ key }) => isAfter(key, startAfter)),
+    prefix,
+    query.get('delimiter') ?? '',
+  ).filter(({ name }) => isAfter(name, token ?? ''));
   const page = rows.slice(0, maxKeys);
   const encode = query.get('encoding-type') === 'url' ? encodeURIComponent : (text: string) => text;
   const isTruncated = rows.length > page.length;

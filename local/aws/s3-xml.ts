@@ -26,8 +26,13 @@ function element(name: string, content: Xml): string {
 
 /** The texts of all elements of this name, wherever they are. */
 export function xmlTexts(document: string, name: string): string[] {
-  const pattern = new RegExp(`<${name}>([^<]*)</${name}>`, 'g');
-  return [...document.matchAll(pattern)].map(([, text = '']) => unescapeXml(text));
+  return xmlElements(document, name).map(unescapeXml);
+}
+
+/** What is inside of all elements of this name, as it is written; elements of one name are not inside of each other. */
+export function xmlElements(document: string, name: string): string[] {
+  const pattern = new RegExp(`<${name}>([^]*?)</${name}>`, 'g');
+  return [...document.matchAll(pattern)].map(([, inner = '']) => inner);
 }
 
 function unescapeXml(text: string): string {

@@ -6,7 +6,7 @@ import { decodeAwsChunked } from './aws-chunked.ts';
 import { createObjectStore, type ObjectStore, type StoredObject } from './object-store.ts';
 import { type S3Address, s3Address } from './s3-address.ts';
 import { listObjects } from './s3-list.ts';
-import { xmlDocument, xmlTexts } from './s3-xml.ts';
+import { type Xml, xmlDocument, xmlElements, xmlTexts } from './s3-xml.ts';
 import { type HttpRequest, type HttpResponse, startHttpServer } from './server.ts';
 
 export interface S3Options {
@@ -139,12 +139,35 @@ function deleteObjects(
 ): HttpResponse {
   if (!query.has('delete')) return notImplemented();
   const document = body.toString('utf8');
-  const keys = xmlTexts(document, 'Key');
-  if (keys.length === 0 || keys.length > 1000) return error(400, 'MalformedXML', 'Give 1 to 1000 keys.');
-  for (const key of keys) store.remove(bucket, key);
+  const asked = xmlElements(document, 'Object');
+  if (asked.length === 0 || asked.length > 1000) return error(400, 'MalformedXML', 'Give 1 to 1000 keys.');
   const isQuiet = xmlTexts(document, 'Quiet').includes('true');
-  const deleted = isQuiet ? [] : keys.map((key) => ['Deleted', [['Key', key]]] as const);
-  return xmlResponse(200, xmlDocument('DeleteResult', deleted));
+  const rows = asked
+    .map((one) => deleteOne(store, bucket, one))
+    .filter(([kind]) => !isQuiet || kind === 'Error');
+  return xmlResponse(200, xmlDocument('DeleteResult', rows));
+}
+
+/** With an ETag only that version goes, and an object that is gone is no such version (DeleteObjects, ObjectIdentifier). */
+function deleteOne(store: ObjectStore, bucket: string, asked: string): readonly [string, Xml] {
+  const [key = ''] = xmlTexts(asked, 'Key');
+  const [etag] = xmlTexts(asked, 'ETag');
+  const existing = store.get(bucket, key);
+  const failure = (code: string) =>
+    [
+      'Error',
+      [
+        ['Key', key],
+        ['Code', code],
+        ['Message', code],
+      ],
+    ] as const;
+  if (etag !== undefined && existing === undefined) return failure('NoSuchKey');
+  if (etag !== undefined && etag !== existing?.etag && `"${etag}"` !== existing?.etag) {
+    return failure('PreconditionFailed');
+  }
+  store.remove(bucket, key);
+  return ['Deleted', [['Key', key]]];
 }
 
 const CODE_BY_STATUS: Readonly<Record<number, string>> = {

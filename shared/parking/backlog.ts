@@ -22,12 +22,18 @@ export interface Backlog {
 const ON_FAILURE = /^aws\/lambda\/([\w-]+)\/[\x21-\x7e]+$/;
 const SECOND = /\/(\d{4}-\d\d-\d\d)T(\d\d)\.(\d\d)\.(\d\d)/;
 
-/** `parked/` or `rejected/` of a destination, or of one agent of it. */
-export function backlogOfAgents(kind: 'parked' | 'rejected', destination: string, agentId?: string): Backlog {
+/**
+ * Where an agent's objects are: `parked` waits for its service, `parked-later` failed alone while the agent's others were
+ * delivered, and `rejected` is what the service does not take.
+ */
+export type AgentKind = 'parked' | 'parked-later' | 'rejected';
+
+/** A folder of a destination, or of one agent of it. */
+export function backlogOfAgents(kind: AgentKind, destination: string, agentId?: string): Backlog {
   return {
     prefix: `${kind}/${destination}/${agentId === undefined ? '' : `${agentId}/`}`,
     positionOf: (key) => {
-      const read = readAgentKey(key);
+      const read = readAgentKey(key.replace(/^parked-later\//, 'parked/'));
       return read && { group: read.agentId, atMs: read.arrivalMs };
     },
   };
@@ -56,55 +62,20 @@ export const ON_FAILURE_BACKLOG: Backlog = {
   },
 };
 
-/** Keys kept at a time, however many there are. */
-const WINDOW = 1_000;
-
-export interface OldestFirst {
-  /** Asked of each object when its window is listed. */
-  readonly wanted: (waiting: Waiting) => boolean;
-  /** Told of each wanted object that there is at the beginning. */
-  readonly found?: (waiting: Waiting) => void;
+/** In the folder of an agent, or of unreadable records, what arrived at `ms` (epoch) or later comes behind this key. */
+export function keyBefore(prefix: string, ms: number): string {
+  return `${prefix}${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '/')}/${ms}`;
 }
 
-function byAge(a: Waiting, b: Waiting): number {
-  return a.atMs - b.atMs || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-}
-
-/**
- * A backlog's objects, oldest first across all groups. The listing is in the order of keys, which begin with
- * the group, so it is gone through again for each thousand objects.
- */
-export async function* oldestFirst(
-  bucket: Bucket,
-  backlog: Backlog,
-  { wanted, found = () => undefined }: OldestFirst,
-): AsyncGenerator<Waiting> {
-  let last: Waiting | undefined;
-  for (;;) {
-    const after = last;
-    const window: Waiting[] = [];
-    for await (const waiting of positioned(bucket, backlog)) {
-      if (!wanted(waiting)) continue;
-      if (after === undefined) found(waiting);
-      else if (byAge(waiting, after) <= 0) continue;
-      window.push(waiting);
-      if (window.length >= 2 * WINDOW) keepOldest(window);
-    }
-    keepOldest(window);
-    yield* window;
-    last = window.at(-1);
-    if (window.length < WINDOW) return;
-  }
-}
-
-function keepOldest(window: Waiting[]): void {
-  window.sort(byAge).splice(WINDOW);
-}
-
-/** In the order of keys; what none of us made is passed over. */
+/** In the order of keys, page by page; what none of us made is passed over. */
 export async function* positioned(bucket: Bucket, { prefix, positionOf }: Backlog): AsyncGenerator<Waiting> {
-  for await (const listed of bucket.list(prefix)) {
-    const at = positionOf(listed.key);
-    if (at !== undefined) yield { ...listed, ...at };
+  for (let after: string | undefined; ; ) {
+    const { objects, isLast } = await bucket.list({ prefix, after });
+    for (const listed of objects) {
+      const at = positionOf(listed.key);
+      if (at !== undefined) yield { ...listed, ...at };
+    }
+    after = objects.at(-1)?.key;
+    if (isLast || after === undefined) return;
   }
 }

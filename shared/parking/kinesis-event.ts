@@ -22,7 +22,7 @@ export interface KinesisEventRecord {
   readonly invokeIdentityArn?: string;
 }
 
-/** What a function is invoked with: by the mapping, or by redrive with a parked object. */
+/** What a function is invoked with: by the mapping, or by redrive with parked objects. */
 export interface DeliveryEvent {
   readonly Records: readonly KinesisEventRecord[];
   /** Set in parked objects: what is not delivered comes back in the report instead of being parked. */
@@ -32,7 +32,26 @@ export interface DeliveryEvent {
 }
 
 export interface DeliveryReport {
+  /** Of a mapping's event the first record that is not settled; of redrive's every one. */
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/** Records of an object that are not delivered. */
+export interface UndeliveredObject {
+  /** Place in the event's `objects`; 0 for an event that is one object itself. */
+  readonly object: number;
+  /** Places in the object's `Records`, in order. */
+  readonly records: readonly number[];
+  /** Our own code for what the agent failed with. */
+  readonly reason: string;
+}
+
+/**
+ * Answers a redrive event. Records of several objects may share a sequence number (parts of one record), so that only
+ * their places name them.
+ */
+export interface RedriveReport extends DeliveryReport {
+  readonly undelivered: readonly UndeliveredObject[];
 }
 
 /** The part of Lambda's context that delivery uses. */
@@ -79,4 +98,42 @@ export function parseEvent(event: unknown): DeliveryEvent {
     redrive: candidate.redrive === true,
     rejected: candidate.rejected === true,
   };
+}
+
+/** A redrive event: the objects' records one after the other, and where each one is from. */
+export interface RedriveEvent {
+  readonly event: DeliveryEvent;
+  readonly origins: readonly { readonly object: number; readonly record: number }[];
+  /** Objects that hold something else than records: left out, so that they do not fail the others. */
+  readonly garbled: readonly number[];
+}
+
+/**
+ * Reads `{"redrive":true,"objects":[{"Records":[…]},…]}`, or a single parked object. Undefined for a mapping's event.
+ * Throws a TypeError for an object alone that holds something else than records.
+ */
+export function parseRedriveEvent(event: unknown): RedriveEvent | undefined {
+  const { redrive, rejected, objects } = (event ?? {}) as Readonly<Record<string, unknown>>;
+  if (redrive !== true) return undefined;
+  const isMany = Array.isArray(objects);
+  const records: KinesisEventRecord[] = [];
+  const origins: { object: number; record: number }[] = [];
+  const garbled: number[] = [];
+  for (const [object, body] of (isMany ? (objects as readonly unknown[]) : [event]).entries()) {
+    const read = isMany ? recordsOf(body) : parseEvent(body).Records;
+    if (read === undefined) garbled.push(object);
+    for (const [record, one] of (read ?? []).entries()) {
+      records.push(one);
+      origins.push({ object, record });
+    }
+  }
+  return { event: { Records: records, redrive, rejected: rejected === true }, origins, garbled };
+}
+
+function recordsOf(body: unknown): readonly KinesisEventRecord[] | undefined {
+  try {
+    return parseEvent(body).Records;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,12 +1,14 @@
 import {
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { sdkRequestHandler } from '../http/sdk-handler.ts';
-import type { Bucket, Listed } from './bucket.ts';
+import { type Bucket, type KeyPage, type ListQuery, MAX_KEYS, type Version } from './bucket.ts';
+import { createSignedGet } from './signed-get.ts';
 
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
@@ -28,6 +30,47 @@ async function unless<T, U>(statuses: readonly number[], work: Promise<T>, other
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html and conditional-deletes.html).
  */
 const NOT_MET = [404, 409, 412];
+
+/** Codes of DeleteObjects for a version that is not there (any more); others are trouble. */
+const OTHER_VERSION = new Set([
+  'PreconditionFailed',
+  'ConditionalRequestConflict',
+  'NoSuchKey',
+  'NoSuchVersion',
+]);
+
+async function deleteVersions(
+  client: S3Client,
+  bucket: string,
+  versions: readonly Version[],
+): Promise<ReadonlySet<string>> {
+  if (versions.length === 0) return new Set();
+  const objects = versions.map(({ key, etag }) => ({ Key: key, ETag: etag }));
+  const { Errors = [] } = await client.send(
+    new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } }),
+  );
+  const trouble = Errors.find(({ Code = '' }) => !OTHER_VERSION.has(Code));
+  if (trouble !== undefined) {
+    throw Object.assign(new Error(`DeleteObjects left ${trouble.Key}`), { name: trouble.Code });
+  }
+  return new Set(Errors.flatMap(({ Key }) => Key ?? []));
+}
+
+async function* foldersBelow(client: S3Client, bucket: string, prefix: string): AsyncGenerator<string> {
+  for (let token: string | undefined; ; ) {
+    const page = await client.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: prefix,
+        Delimiter: '/',
+        ContinuationToken: token,
+      }),
+    );
+    for (const { Prefix = prefix } of page.CommonPrefixes ?? []) yield Prefix.slice(prefix.length, -1);
+    token = page.NextContinuationToken;
+    if (token === undefined) return;
+  }
+}
 
 /**
  * The bucket in S3, with the environment's credentials. Needs ListBucket, GetObject, PutObject and DeleteObject
@@ -55,22 +98,25 @@ export function createS3BucketWith(name: string, access: S3Access): Bucket {
     requestHandler: sdkRequestHandler(10_000),
   });
 
-  async function* list(prefix: string): AsyncGenerator<Listed> {
-    for (let token: string | undefined; ; ) {
-      const page = await client.send(
-        new ListObjectsV2Command({ Bucket: name, Prefix: prefix, ContinuationToken: token }),
-      );
-      for (const { Key, Size } of page.Contents ?? []) {
-        if (Key !== undefined) yield { key: Key, bytes: Size ?? 0 };
-      }
-      token = page.NextContinuationToken;
-      if (token === undefined) return;
-    }
+  const signedGet = createSignedGet(client, name);
+
+  async function list({ prefix, after, limit = MAX_KEYS }: ListQuery): Promise<KeyPage> {
+    const page = await client.send(
+      new ListObjectsV2Command({ Bucket: name, Prefix: prefix, StartAfter: after, MaxKeys: limit }),
+    );
+    const objects = (page.Contents ?? []).flatMap(({ Key, Size }) =>
+      Key === undefined ? [] : [{ key: Key, bytes: Size ?? 0 }],
+    );
+    return { objects, isLast: page.IsTruncated !== true };
   }
 
   return {
     list,
+    folders: (prefix) => foldersBelow(client, name, prefix),
+    deleteAll: (versions) => deleteVersions(client, name, versions),
     get: async (key) => {
+      const read = await signedGet(key);
+      if (read !== undefined) return read === 'absent' ? undefined : read;
       const command = new GetObjectCommand({ Bucket: name, Key: key });
       const found = await unless([404], client.send(command), undefined);
       if (found?.Body === undefined) return undefined;

@@ -1,37 +1,23 @@
 import * as z from 'zod';
 import { type KinesisEventRecord, parseEvent } from './kinesis-event.ts';
 
-/** How an object fared so far; kept in it. */
-export interface Tries {
-  /** Failures in a row without any progress. */
-  readonly attempt: number;
-  /** Epoch ms. */
-  readonly triedMs: number;
-  /** Not to be tried before, epoch ms. */
-  readonly nextMs: number;
-}
-
 /** An object of the bucket, ready to be sent again. */
 export interface WaitingObject {
   readonly records: readonly KinesisEventRecord[];
   /** Its lines were rejected before. */
   readonly rejected: boolean;
-  readonly tries: Tries | undefined;
   /** Undefined where it is not told: batches that Lambda put aside. */
   readonly lines: number | undefined;
   /** ARN, in batches that Lambda put aside. */
   readonly functionArn: string | undefined;
-  /** Its body with what is left of it. */
-  readonly rewritten: (left: Left) => string;
+  /** The body of an object of ours with what is left of it, by default all of it, in the form that our writer gives it. */
+  readonly body: (left?: Left) => string;
 }
 
 export interface Left {
   readonly records: readonly KinesisEventRecord[];
   readonly lines: number;
-  readonly tries: Tries | undefined;
 }
-
-const tried = z.object({ attempt: z.number(), tried_ms: z.number(), next_ms: z.number() });
 
 const parked = z.looseObject({
   version: z.literal(1),
@@ -61,44 +47,29 @@ export function parseWaitingObject(body: string): WaitingObject | undefined {
 }
 
 function parkedObject(raw: z.infer<typeof parked>): WaitingObject {
-  const { Records, lines, ...head } = withoutTries(raw);
+  // Earlier versions kept in it how often and when it was tried.
+  const { attempt: _attempt, tried_ms: _tried, next_ms: _next, Records, lines, ...head } = raw;
+  const { version, redrive, ...rest } = head;
+  const records = parseEvent({ Records }).Records;
   return {
-    records: parseEvent({ Records }).Records,
+    records,
     rejected: raw.rejected === true,
-    tries: triesOf(raw),
     lines,
     functionArn: undefined,
-    rewritten: (left) =>
-      JSON.stringify({ ...head, ...keptTries(left.tries), lines: left.lines, Records: left.records }),
+    body: (left = { records, lines: lines ?? records.length }) =>
+      JSON.stringify({ version, redrive, ...rest, lines: left.lines, Records: left.records }),
   };
 }
 
-function onFailureObject(raw: z.infer<typeof onFailure>): WaitingObject {
-  const { payload, ...head } = withoutTries(raw);
+function onFailureObject({ requestContext, payload }: z.infer<typeof onFailure>): WaitingObject {
   const event: unknown = typeof payload === 'string' ? JSON.parse(payload) : payload;
   return {
     records: parseEvent(event).Records,
     rejected: false,
-    tries: triesOf(raw),
     lines: undefined,
-    functionArn: raw.requestContext.functionArn,
-    rewritten: ({ records, tries }) =>
-      JSON.stringify({ ...head, ...keptTries(tries), payload: JSON.stringify({ Records: records }) }),
+    functionArn: requestContext.functionArn,
+    body: () => {
+      throw new TypeError('a batch that Lambda put aside is no object of ours');
+    },
   };
-}
-
-function triesOf(raw: object): Tries | undefined {
-  const { data } = tried.safeParse(raw);
-  return data && { attempt: data.attempt, triedMs: data.tried_ms, nextMs: data.next_ms };
-}
-
-function keptTries(tries: Tries | undefined): object {
-  return tries === undefined
-    ? {}
-    : { attempt: tries.attempt, tried_ms: tries.triedMs, next_ms: tries.nextMs };
-}
-
-function withoutTries<T extends object>(raw: T): T {
-  const { attempt: _attempt, tried_ms: _tried, next_ms: _next, ...rest } = raw as T & Record<string, unknown>;
-  return rest as unknown as T;
 }

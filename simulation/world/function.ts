@@ -1,6 +1,5 @@
-import { deliverEvent } from '../../engine/engine.ts';
+import { handleEvent } from '../../engine/engine.ts';
 import type { InvokeResult } from '../../local/function/invoke-result.ts';
-import { parseEvent } from '../../shared/parking/kinesis-event.ts';
 import type { Random } from '../time/random.ts';
 import { type SimulatedContainer, type Surroundings, startContainer } from './container.ts';
 import type { World } from './world.ts';
@@ -117,7 +116,7 @@ function invokeIn(
     const context = { getRemainingTimeInMillis: () => endMs - timeline.now() };
     const run = async (): Promise<void> => {
       try {
-        end({ kind: 'result', value: await deliverEvent(parseEvent(event), context, container) });
+        end({ kind: 'result', value: await handleEvent(event, context, container) });
       } catch (error) {
         end({ kind: 'error', errorType: error instanceof Error ? error.name : 'Error' });
       }

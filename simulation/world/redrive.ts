@@ -1,8 +1,8 @@
-import type { Invoked } from '../../lambdas/redrive/functions.ts';
+import type { Invoked } from '../../lambdas/redrive/base/functions.ts';
 import { redrive } from '../../lambdas/redrive/run.ts';
 import type { DestinationId } from '../../lambdas/registry.ts';
 import type { InvokeResult } from '../../local/function/invoke-result.ts';
-import type { Bucket } from '../../shared/parking/bucket.ts';
+import { type Bucket, MAX_KEYS } from '../../shared/parking/bucket.ts';
 import { createProcess, type Process } from '../time/process.ts';
 import { callStore, type Store } from './bucket.ts';
 import type { SimulatedFunction } from './function.ts';
@@ -93,13 +93,25 @@ function invoked(result: InvokeResult): Invoked {
 function bucketFrom(process: Process, { world, store }: Pick<RedriveOptions, 'world' | 'store'>): Bucket {
   const call = <T>(deed: () => T): Promise<T> => callStore({ world, process, ...PATIENCE }, deed);
   return {
-    list: async function* (prefix) {
-      const keys = await call(() => store.keys(prefix));
-      for (const key of keys) yield { key, bytes: store.get(key)?.body.length ?? 0 };
+    list: ({ prefix, after = '', limit = MAX_KEYS }) =>
+      call(() => {
+        const keys = store.keys(prefix).filter((key) => key > after);
+        const objects = keys.slice(0, limit).map((key) => ({ key, bytes: store.get(key)?.body.length ?? 0 }));
+        return { objects, isLast: keys.length <= limit };
+      }),
+    folders: async function* (prefix) {
+      yield* await call(() => foldersIn(store.keys(prefix), prefix));
     },
     get: (key) => call(() => store.get(key)),
     put: (key, body, condition) =>
       call(() => store.put(key, body, 'etag' in condition ? condition.etag : null)),
     delete: (key, etag) => call(() => store.remove(key, etag)),
+    deleteAll: (versions) =>
+      call(() => new Set(versions.filter(({ key, etag }) => !store.remove(key, etag)).map(({ key }) => key))),
   };
+}
+
+function foldersIn(keys: readonly string[], prefix: string): ReadonlySet<string> {
+  const below = keys.map((key) => key.slice(prefix.length)).filter((rest) => rest.includes('/'));
+  return new Set(below.map((rest) => rest.slice(0, rest.indexOf('/'))));
 }

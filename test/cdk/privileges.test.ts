@@ -98,7 +98,7 @@ describe('least privilege', () => {
   });
 
   it('lets redrive at parked objects and the functions, and at no secret', () => {
-    const kinds = ['aws/lambda', 'leases', 'parked', 'rejected', 'unreadable'];
+    const kinds = ['aws/lambda', 'leases', 'parked', 'parked-later', 'redrive', 'rejected', 'unreadable'];
     const objects = (action: string, of: readonly string[]) =>
       of.map((kind) => `${action} on <LogDrainParking>/${kind}/*`);
 

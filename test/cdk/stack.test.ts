@@ -305,14 +305,21 @@ describe('the parking bucket', () => {
 });
 
 describe('redrive', () => {
-  it('is scheduled, with a request that filters nothing', () => {
-    const { template } = drain({ redriveEveryMinutes: 15 });
+  it('is scheduled for each destination by itself, and may run as long as a function may', () => {
+    const { template, ofType } = drain({ destinations: ['datadog', 'splunk'], redriveEveryMinutes: 15 });
 
-    template.hasResourceProperties('AWS::Events::Rule', {
-      ScheduleExpression: 'rate(15 minutes)',
-      State: 'ENABLED',
-      Targets: [Match.objectLike({ Input: '{}' })],
+    for (const id of ['datadog', 'splunk']) {
+      template.hasResourceProperties('AWS::Events::Rule', {
+        ScheduleExpression: 'rate(15 minutes)',
+        State: 'ENABLED',
+        Targets: [Match.objectLike({ Input: JSON.stringify({ destination: id }) })],
+      });
+    }
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Sends again what could not be delivered',
+      Timeout: 900,
     });
+    expect(Object.keys(ofType('AWS::Events::Rule'))).toHaveLength(2);
   });
 
   it('knows the bucket and the function of each destination', () => {

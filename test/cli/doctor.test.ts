@@ -156,6 +156,9 @@ describe('log-drain doctor', () => {
     put(keyOf('CA_a', T0), parkedBody([]));
     put(keyOf('CA_a', T0, { kind: 'rejected', name: '1-0' }), parkedBody([]));
     put('aws/lambda/m/s/2026/01/15/2026-01-15T10.30.00-x', onFailureBody([]));
+    put(keyOf('CA_a', T0).replace('datadog', 'syslog'), parkedBody([]));
+    const failing = { kind: 'parked', agent: 'CA_a', failures: 3, tried_ms: T0, reason: 'no-settings' };
+    put('redrive/datadog.json', JSON.stringify({ version: 1, folders: [failing] }));
 
     const { code, stdout } = await doctor();
 
@@ -170,7 +173,8 @@ describe('log-drain doctor', () => {
       /^note {2}datadog settings: log-drain\/CA_b\/datadog is good, but DATADOG_SITE in it means nothing$/m,
       /^BAD {3}splunk settings: there are none under log-drain\/: lines are skipped$/m,
       /^note {2}syslog settings: log-drain\/default\/syslog is not used: syslog is not deployed$/m,
-      /^BAD {3}datadog parked: not delivered: 1 object, .* old\n.*log-drain redrive --destination datadog\.$/m,
+      /^BAD {3}syslog parked: not delivered, and syslog is not deployed: 1 object, .* old\n {7}Deploy syslog again/m,
+      /^BAD {3}datadog parked: not delivered: 1 object, .* old; redrive fails with no-settings \(1 agent\)\n.*log-drain redrive --destination datadog\.$/m,
       /^note {2}datadog rejected: rejected for good: 1 object/m,
       /^BAD {3}expired: put aside by Lambda: 1 object/m,
       /^BAD {3}alarms: log-drain-splunk-LinesParked is raised\n {7}See the dashboard\.$/m,

@@ -125,13 +125,15 @@ describe('log-drain parked show', () => {
     agent_id: 'CA_a',
     reason: 'not-authorized',
     answer: '403 Forbidden \u202e',
-    attempt: 3,
-    tried_ms: T0,
-    next_ms: T0 + 60_000,
+  };
+  const known = {
+    version: 1,
+    folders: [{ kind: 'parked', agent: 'CA_a', failures: 3, tried_ms: T0, reason: 'no-settings' }],
   };
 
   it('tells why it is there and what it holds, without a line', async () => {
     put(key, parkedBody(records, more));
+    put('redrive/datadog.json', JSON.stringify(known));
 
     const { code, stdout } = await parked(['show', key]);
     const json = await parked(['show', key, '--json']);
@@ -144,13 +146,14 @@ describe('log-drain parked show', () => {
       /^lines: +2$/m,
       /^records: +2$/m,
       /^unreadable because: +unknown-format$/m,
-      /^attempts: +3$/m,
-      /^next try: +2026-01-15T10:31:00.000Z$/m,
+      /^failed tries: +3$/m,
+      /^last tried: +2026-01-15T10:30:00.000Z$/m,
+      /^last failure: +no-settings$/m,
     ]) {
       expect(stdout).toMatch(words);
     }
     expect(stdout + json.stdout).not.toContain('hello');
-    expect(JSON.parse(json.stdout)).toMatchObject({ reason: 'not-authorized', lines: 2, attempts: 3 });
+    expect(JSON.parse(json.stdout)).toMatchObject({ reason: 'not-authorized', lines: 2, failed_tries: 3 });
   });
 
   it('shows the lines if asked to', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RedriveResult } from '../../lambdas/redrive/result.ts';
+import type { RedriveResult } from '../../lambdas/redrive/base/result.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 import { expectNothingLeaked } from '../helpers/runtime/drain.ts';
 import { type KinesisEvent, MARKER, namesIn } from '../helpers/runtime/events.ts';
@@ -111,7 +111,11 @@ describe('the stack as deployed, each function in the real runtime', SLOW, () =>
     );
 
     datadog?.receiver.faults.set([]);
-    const redriven = await redrive.invoke(JSON.parse(deployment.scheduleInput));
+    const inputs = deployment.scheduleInputs.map((input) => JSON.parse(input) as { destination: string });
+    expect(inputs.map(({ destination }) => destination).toSorted()).toEqual(
+      drains.map(({ id }) => id).toSorted(),
+    );
+    const redriven = await redrive.invoke(inputs.find(({ destination }) => destination === 'datadog'));
     expect(redriven).toMatchObject({ kind: 'result' });
     const { destinations } = (redriven as { readonly value: RedriveResult }).value;
     expect(destinations.datadog).toMatchObject({ state: 'done', lines: second.length, failed: 0 });

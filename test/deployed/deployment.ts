@@ -39,8 +39,8 @@ export interface DeployedDestination {
 export interface Deployment {
   readonly destinations: ReadonlyMap<DestinationId, DeployedDestination>;
   readonly redrive: DeployedFunction;
-  /** What the schedule hands to redrive, JSON. */
-  readonly scheduleInput: string;
+  /** What each schedule hands to redrive, JSON. */
+  readonly scheduleInputs: readonly string[];
   /** The stack's outputs, by name. */
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -176,7 +176,7 @@ function readDeployment(template: Template, assembly: string): Deployment {
   return {
     redrive,
     outputs,
-    scheduleInput: found(rules.find(({ Arn }) => Arn === redrive.arn)?.Input, 'schedule of redrive'),
+    scheduleInputs: rules.flatMap(({ Arn, Input }) => (Arn === redrive.arn ? [Input] : [])),
     destinations: new Map(
       MANIFESTS.map(({ id }) => [
         id,

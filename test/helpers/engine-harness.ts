@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Container, createContainer } from '../../engine/container.ts';
-import { deliverEvent } from '../../engine/engine.ts';
+import { deliverEvent, redeliverEvent } from '../../engine/engine.ts';
 import { type Clock, systemClock, type Timer } from '../../shared/base/clock.ts';
 import type { CommonSettings } from '../../shared/destination/common-settings.ts';
 import type { Destination, EncodedRequest, Encoder, Manifest } from '../../shared/destination/contract.ts';
@@ -10,7 +10,9 @@ import type {
   DeliveryEvent,
   DeliveryReport,
   KinesisEventRecord,
+  RedriveReport,
 } from '../../shared/parking/kinesis-event.ts';
+import { parseRedriveEvent } from '../../shared/parking/kinesis-event.ts';
 import { createSecrets, type SecretAnswer } from '../../shared/settings/secrets.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 
@@ -171,6 +173,11 @@ export interface Deliveries {
     records: readonly KinesisEventRecord[],
     options?: DeliverOptions,
   ) => Promise<DeliveryReport>;
+  /** What redrive hands over, JSON. */
+  readonly redeliver: (
+    payload: string,
+    options?: Pick<DeliverOptions, 'remainingMs'>,
+  ) => Promise<RedriveReport>;
   /** Forgets what a container remembers. */
   readonly restart: () => void;
 }
@@ -256,6 +263,12 @@ export function createDeliveries<S extends CommonSettings>(
     logs,
     restart: () => {
       container = newContainer();
+    },
+    redeliver: (payload, { remainingMs = 60_000 } = {}) => {
+      const event = parseRedriveEvent(JSON.parse(payload));
+      if (event === undefined) throw new TypeError('no redrive event');
+      const endMs = clock.now() + remainingMs;
+      return redeliverEvent(event, { getRemainingTimeInMillis: () => endMs - clock.now() }, container);
     },
     deliver: (records, { remainingMs = 60_000, redrive = false, rejected = false } = {}) => {
       const event: DeliveryEvent = { Records: records, redrive, rejected };

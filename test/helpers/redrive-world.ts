@@ -1,13 +1,15 @@
-import type { Invoked } from '../../lambdas/redrive/functions.ts';
-import type { RedriveRequest } from '../../lambdas/redrive/request.ts';
-import type { RedriveResult } from '../../lambdas/redrive/result.ts';
+import type { Invoked } from '../../lambdas/redrive/base/functions.ts';
+import type { RedriveRequest } from '../../lambdas/redrive/base/request.ts';
+import type { RedriveResult } from '../../lambdas/redrive/base/result.ts';
+import type { RedriveContext } from '../../lambdas/redrive/base/run-context.ts';
 import { redrive } from '../../lambdas/redrive/run.ts';
-import type { RedriveContext } from '../../lambdas/redrive/run-context.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import {
   type DeliveryEvent,
   type KinesisEventRecord,
-  parseEvent,
+  parseRedriveEvent,
+  type RedriveEvent,
+  type RedriveReport,
 } from '../../shared/parking/kinesis-event.ts';
 import { T0 } from './engine-harness.ts';
 
@@ -47,17 +49,51 @@ export interface Call {
   readonly functionName: string;
   readonly payload: string;
   readonly event: DeliveryEvent;
+  readonly origins: RedriveEvent['origins'];
 }
 
 /** Answers one invocation; `undefined`: all is delivered. */
 export type Answer = (call: Call) => Invoked | undefined | Promise<Invoked | undefined>;
 
-const DELIVERED_ALL: Invoked = { kind: 'returned', value: { batchItemFailures: [] } };
+function callOf(functionName: string, payload: string): Call | undefined {
+  try {
+    const read = parseRedriveEvent(JSON.parse(payload));
+    return read && { functionName, payload, event: read.event, origins: read.origins };
+  } catch {
+    return undefined;
+  }
+}
 
-/** What a function says that could not deliver from this record on. */
-export function leftFrom(record: KinesisEventRecord | undefined): Invoked {
-  const itemIdentifier = record?.kinesis.sequenceNumber ?? '';
-  return { kind: 'returned', value: { batchItemFailures: [{ itemIdentifier }] } };
+/** What a function says that could not deliver these records. */
+export function undelivered(
+  { event, origins }: Call,
+  isLeft: (record: KinesisEventRecord) => boolean = () => true,
+  reason = 'down',
+): Invoked {
+  const byObject = new Map<number, number[]>();
+  const left = event.Records.filter(isLeft);
+  for (const [i, { object, record }] of origins.entries()) {
+    const one = event.Records[i];
+    if (one !== undefined && left.includes(one))
+      byObject.set(object, [...(byObject.get(object) ?? []), record]);
+  }
+  const report: RedriveReport = {
+    batchItemFailures: left.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })),
+    undelivered: [...byObject].map(([object, records]) => ({ object, records, reason })),
+  };
+  return { kind: 'returned', value: report };
+}
+
+/** A clock of which time passes only by waiting, and when the test says so. */
+function worldClock(clock: { nowMs: number }, random: () => number = () => 0.5): RedriveContext['clock'] {
+  return {
+    now: () => clock.nowMs,
+    random,
+    sleep: async (ms) => {
+      clock.nowMs += ms;
+    },
+    after: () => ({ cancel: () => undefined, unref: () => undefined }),
+  };
 }
 
 export interface TestWorld {
@@ -80,12 +116,14 @@ export function createTestWorld({ answer, runMs = 300_000, ...world }: TestWorld
   const clock = { nowMs: T0 + 3_600_000 };
   const ports: Omit<RedriveContext, 'deadlineMs'> = {
     invoke: async (functionName, payload) => {
-      const call: Call = { functionName, payload, event: parseEvent(JSON.parse(payload)) };
+      const call = callOf(functionName, payload);
+      // As a function does that is given no records.
+      if (call === undefined) return { kind: 'function-error' };
       calls.push(call);
-      return (await answer?.(call)) ?? DELIVERED_ALL;
+      return (await answer?.(call)) ?? undelivered(call, () => false);
     },
     functions: new Map([['datadog', 'drain-datadog']]),
-    clock: { now: () => clock.nowMs, random: () => 0.5 },
+    clock: worldClock(clock),
     log: (_level, event, fields) => void logs.push({ event, fields }),
     ...world,
   };

@@ -323,6 +323,26 @@ describe('the object store', () => {
     expect(quiet.Deleted).toBeUndefined();
   });
 
+  it('deletes the very version of each where an ETag is given', async () => {
+    const { s3, client, put } = await setUp();
+    for (const key of ['a', 'b']) await put(key);
+    const ETag = s3.objects.get(Bucket, 'a')?.etag;
+
+    const Objects = [
+      { Key: 'a', ETag },
+      { Key: 'b', ETag: '"other"' },
+      { Key: 'none', ETag },
+    ];
+    const { Deleted, Errors } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+
+    expect(Deleted?.map(({ Key }) => Key)).toEqual(['a']);
+    expect(Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([
+      ['b', 'PreconditionFailed'],
+      ['none', 'NoSuchKey'],
+    ]);
+    expect(s3.objects.list(Bucket).map(({ key }) => key)).toEqual(['b']);
+  });
+
   it('lists by prefix in byte order, in pages', async () => {
     const { put, list } = await setUp();
     for (const key of ['p/ü', 'p/a', 'p/B', 'p/𝄞', 'q/x', 'p/\uffee']) await put(key);
@@ -357,9 +377,19 @@ describe('the object store', () => {
       ContinuationToken: folders.NextContinuationToken,
     });
     const mixed = await list({ Prefix: 'parked/', Delimiter: '/', EncodingType: 'url' });
+    const behind = await list({
+      Prefix: 'parked/datadog/',
+      Delimiter: '/',
+      StartAfter: 'parked/datadog/CA_1/x',
+    });
 
     expect(folders.CommonPrefixes).toEqual([{ Prefix: 'parked/datadog/CA_1/' }]);
     expect(more.CommonPrefixes).toEqual([{ Prefix: 'parked/datadog/CA_2/' }]);
+    // A folder is told as long as one of its keys is behind.
+    expect(behind.CommonPrefixes?.map(({ Prefix }) => Prefix)).toEqual([
+      'parked/datadog/CA_1/',
+      'parked/datadog/CA_2/',
+    ]);
     expect(mixed.CommonPrefixes?.length).toBe(1);
     expect(mixed.Contents?.length).toBe(1);
   });

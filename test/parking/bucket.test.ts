@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
-import type { Bucket, Listed } from '../../shared/parking/bucket.ts';
+import type { Bucket } from '../../shared/parking/bucket.ts';
 import { createS3BucketWith } from '../../shared/parking/s3-bucket.ts';
 import { createMemoryBucket } from '../helpers/memory-bucket.ts';
 
@@ -12,9 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => s3.close());
 
-async function listed(bucket: Bucket, prefix: string): Promise<Listed[]> {
-  const found: Listed[] = [];
-  for await (const one of bucket.list(prefix)) found.push(one);
+async function foldersOf(bucket: Bucket, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const one of bucket.folders(prefix)) found.push(one);
   return found;
 }
 
@@ -31,7 +31,7 @@ const BUCKETS: readonly (readonly [string, () => Bucket])[] = [
   ['in memory', () => createMemoryBucket(new Map())],
 ];
 
-describe.each(BUCKETS)('a bucket %s', (_, create) => {
+describe.each(BUCKETS)('a bucket %s', (_where, create) => {
   let bucket: Bucket;
   beforeEach(() => {
     for (const { key } of s3.objects.list(NAME)) s3.objects.remove(NAME, key);
@@ -67,14 +67,46 @@ describe.each(BUCKETS)('a bucket %s', (_, create) => {
     expect(await bucket.get('a')).toBeUndefined();
   });
 
-  it('lists what is below a prefix, in order, with sizes', async () => {
-    for (const key of ['p/b', 'p/a', 'q/a']) await bucket.put(key, key, { absent: true });
+  it('deletes many, the very versions alone, and tells which it did not', async () => {
+    const etags = new Map<string, string>();
+    for (const key of ['a', 'b & "c"', 'd'])
+      etags.set(key, (await bucket.put(key, key, { absent: true })) ?? '');
+    await bucket.put('d', 'anew', { etag: etags.get('d') ?? '' });
+    etags.set('gone', '"0"');
 
-    expect(await listed(bucket, 'p/')).toEqual([
-      { key: 'p/a', bytes: 3 },
-      { key: 'p/b', bytes: 3 },
-    ]);
-    expect(await listed(bucket, 'none/')).toEqual([]);
+    const kept = await bucket.deleteAll([...etags].map(([key, etag]) => ({ key, etag })));
+
+    expect([...kept].sort()).toEqual(['d', 'gone']);
+    expect((await bucket.list({ prefix: '' })).objects.map(({ key }) => key)).toEqual(['d']);
+    expect(await bucket.deleteAll([])).toEqual(new Set());
+  });
+
+  it('lists what is below a prefix, in order, with sizes, from a key on, page by page', async () => {
+    for (const key of ['p/b', 'p/a', 'p/c', 'q/a']) await bucket.put(key, key, { absent: true });
+
+    const first = await bucket.list({ prefix: 'p/', limit: 2 });
+    const second = await bucket.list({ prefix: 'p/', after: 'p/b' });
+    const between = await bucket.list({ prefix: 'p/', after: 'p/aa', limit: 1 });
+
+    expect(first).toEqual({
+      objects: [
+        { key: 'p/a', bytes: 3 },
+        { key: 'p/b', bytes: 3 },
+      ],
+      isLast: false,
+    });
+    expect(second).toEqual({ objects: [{ key: 'p/c', bytes: 3 }], isLast: true });
+    expect(between.objects.map(({ key }) => key)).toEqual(['p/b']);
+    expect(await bucket.list({ prefix: 'none/' })).toEqual({ objects: [], isLast: true });
+  });
+
+  it('tells the folders below a prefix, however many there are', async () => {
+    const names = Array.from({ length: 1_002 }, (_, i) => `CA_${String(i).padStart(4, '0')}`);
+    for (const name of names) await bucket.put(`parked/d/${name}/x`, 'x', { absent: true });
+    await bucket.put('parked/d/note', 'x', { absent: true });
+
+    expect(await foldersOf(bucket, 'parked/d/')).toEqual(names);
+    expect(await foldersOf(bucket, 'none/')).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RedriveResult } from '../../lambdas/redrive/result.ts';
+import type { RedriveResult } from '../../lambdas/redrive/base/result.ts';
 import { type S3, startS3 } from '../../local/aws/s3.ts';
 import { createEmfCollector } from '../../local/function/emf.ts';
 import { type HostedFunction, startFunction } from '../../local/function/function.ts';
@@ -67,7 +67,7 @@ async function deploy(play: PlayedFunction, env: Readonly<Record<string, string>
   return deployed;
 }
 
-const DELIVERED: PlayedFunction = () => ({ value: { batchItemFailures: [] } });
+const DELIVERED: PlayedFunction = () => ({ value: { batchItemFailures: [], undelivered: [] } });
 
 describe('the redrive function as built', () => {
   it('sends parked objects through S3 and Lambda, removes them, and reports', async () => {
@@ -81,7 +81,8 @@ describe('the redrive function as built', () => {
     const { destinations } = (result.kind === 'result' ? result.value : {}) as RedriveResult;
     expect(destinations.datadog).toMatchObject({ state: 'done', cleared: 10, lines: 10 });
     expect(keys()).toEqual([]);
-    expect(lambda.invocations).toHaveLength(10);
+    // One object, and as it was taken, the others.
+    expect(lambda.invocations).toHaveLength(3);
     const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(metrics).toHaveLength(1);
     expect(metrics[0]).toMatchObject({
@@ -110,8 +111,12 @@ describe('the redrive function as built', () => {
     const records = ['a', 'b'].map((text, i) => kinesisRecord({ seq: i, lines: [text] }));
     const ageMs = 3_600_000;
     const key = keyOf('CA_a', Date.now() - ageMs);
+    const places = [1, 0];
     const { redrive, put, s3, lines } = await deploy(() => ({
-      value: { batchItemFailures: [{ itemIdentifier: records[1]?.kinesis.sequenceNumber }] },
+      value: {
+        batchItemFailures: [],
+        undelivered: [{ object: 0, records: [places.shift()], reason: 'down' }],
+      },
     }));
     put(key, parkedBody(records));
     put('aws/lambda/m1/shardId-0/2026/01/15/2026-01-15T10.30.00-x', onFailureBody([]));
@@ -119,21 +124,25 @@ describe('the redrive function as built', () => {
     await redrive.invoke({});
 
     const kept = JSON.parse(s3.objects.get(BUCKET, key)?.body.toString() ?? '') as Record<string, unknown>;
-    expect(kept).toMatchObject({ attempt: 1, lines: 1, Records: [records[1]] });
+    expect(kept).toMatchObject({ lines: 1, Records: [records[1]] });
     const emf = createEmfCollector();
     lines.forEach((line) => emf.line(line));
     expect(emf.metric('OldestParked').max).toBeGreaterThanOrEqual(ageMs / 1000);
-    expect(emf.sums()).toMatchObject({ Redriven: 1, RedriveFailed: 1, OnFailureObjects: 1 });
+    expect(emf.sums()).toMatchObject({ Redriven: 1, RedriveFailed: 2, OnFailureObjects: 1 });
   });
 
-  it('counts a crash of the function as a failure of the object', async () => {
+  it('counts a crash of the function as a failure of the agent', async () => {
     const key = keyOf('CA_a', T0);
     const { redrive, put, s3 } = await deploy(() => ({ errorType: 'Sandbox.Timedout' }));
     put(key, parkedBody([kinesisRecord({ lines: ['x'] })]));
 
     await redrive.invoke({});
 
-    expect(s3.objects.get(BUCKET, key)?.body.toString()).toContain('"attempt":1');
+    const known = s3.objects.get(BUCKET, 'redrive/datadog.json')?.body.toString() ?? '';
+    expect(JSON.parse(known)).toMatchObject({
+      folders: [{ agent: 'CA_a', reason: 'function-error', failures: 1 }],
+    });
+    expect(s3.objects.get(BUCKET, key)).toBeDefined();
   });
 
   it('ends a scheduled run in an error when a function cannot be invoked, but tells the command line', async () => {

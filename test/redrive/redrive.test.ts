@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { parseRequest } from '../../lambdas/redrive/request.ts';
+import { parseRequest } from '../../lambdas/redrive/base/request.ts';
 import type { DestinationId } from '../../lambdas/registry.ts';
 import type { Bucket } from '../../shared/parking/bucket.ts';
 import { kinesisRecord, rawRecord, T0 } from '../helpers/engine-harness.ts';
 import { createMemoryBucket } from '../helpers/memory-bucket.ts';
 import {
+  type Answer,
+  type Call,
   createTestWorld,
   keyOf,
-  leftFrom,
   onFailureBody,
   parkedBody,
   type TestWorldOptions,
+  undelivered,
 } from '../helpers/redrive-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -21,41 +21,57 @@ function setup(initial: Readonly<Record<string, string>>, options: Partial<TestW
   const objects = new Map(Object.entries(initial));
   const world = createTestWorld({ bucket: createMemoryBucket(objects), ...options });
   const lease = (id = 'datadog'): string | undefined => objects.get(`leases/${id}.json`);
-  return { ...world, objects, lease };
+  /** Objects with lines. */
+  const keys = (): string[] => [...objects.keys()].filter((key) => !key.startsWith('redrive/')).sort();
+  return { ...world, objects, lease, keys };
 }
 
 /** A parked object of one record with one line. */
 function one(agent: string, atMs: number, name = '1') {
   const record = kinesisRecord({ agent, boot: `b${atMs}${name}`, lines: [`${agent} ${atMs}`] });
-  return { key: keyOf(agent, atMs, { name }), record, body: parkedBody([record]) };
+  return { key: keyOf(agent, atMs, { name }), record, body: parkedBody([record], { agent_id: agent }) };
+}
+
+function many(agent: string, count: number) {
+  return Array.from({ length: count }, (_, i) => one(agent, T0 + i));
 }
 
 function stored(...objects: readonly { readonly key: string; readonly body: string }[]) {
   return Object.fromEntries(objects.map(({ key, body }) => [key, body]));
 }
 
-function agentsOf(calls: readonly { readonly payload: string }[]): string[] {
-  return calls.map(({ payload }) => {
-    const event = JSON.parse(payload) as { Records: { kinesis: { data: string } }[] };
-    const data = Buffer.from(event.Records[0]?.kinesis.data ?? '', 'base64').toString();
-    return data.split('\n')[1] ?? '';
-  });
+function textsOf({ event }: Call): string[] {
+  return event.Records.map(
+    ({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString().split('\n')[1] ?? '',
+  );
+}
+
+/** The objects of these agents are left. */
+function refusing(...agents: readonly string[]): Answer {
+  return (call) => {
+    const texts = textsOf(call);
+    const places = new Map(call.event.Records.map((record, i) => [record, texts[i] ?? '']));
+    return undelivered(
+      call,
+      (record) => agents.some((agent) => places.get(record)?.startsWith(agent)),
+      'forbidden',
+    );
+  };
+}
+
+function laterKey(key: string): string {
+  return key.replace('parked/', 'parked-later/');
 }
 
 describe('redrive of parked objects', () => {
-  it('sends them oldest first across agents, removes what is delivered, and gives its lease back', async () => {
-    const { run, calls, objects } = setup(
-      stored(one('CA_z', T0 + 1), one('CA_a', T0 + 3), one('CA_a', T0 + 2), one('CA_m', T0 + 10_000)),
-    );
+  it('sends an agent’s in order, in ever larger events, removes them, and gives its lease back', async () => {
+    const { run, calls, objects } = setup(stored(...many('CA_a', 100).toReversed(), one('CA_z', T0)));
 
     const result = await run();
 
-    expect(agentsOf(calls)).toEqual([
-      `CA_z ${T0 + 1}`,
-      `CA_a ${T0 + 2}`,
-      `CA_a ${T0 + 3}`,
-      `CA_m ${T0 + 10_000}`,
-    ]);
+    expect(calls.map(textsOf).map(({ length }) => length)).toEqual([2, 8, 64, 27]);
+    const ofA = calls.flatMap(textsOf).filter((text) => text.startsWith('CA_a'));
+    expect(ofA).toEqual(Array.from({ length: 100 }, (_, i) => `CA_a ${T0 + i}`));
     expect([...objects.keys()]).toEqual([]);
     expect(calls[0]).toMatchObject({
       functionName: 'drain-datadog',
@@ -63,36 +79,54 @@ describe('redrive of parked objects', () => {
     });
     expect(result.destinations.datadog).toMatchObject({
       state: 'done',
-      objects: 4,
-      cleared: 4,
-      lines: 4,
+      objects: 101,
+      cleared: 101,
+      lines: 101,
       failed: 0,
-      waiting: 0,
+      waiting: {},
     });
     expect(result.destinations.datadog).not.toHaveProperty('oldestMs');
   });
 
-  it('goes through more objects than it keeps in memory, in order', async () => {
-    const all = Array.from({ length: 2_100 }, (_, i) => one(`CA_${i % 7}`, T0 + i));
-    const { run, calls, objects } = setup(stored(...all.toReversed()));
-
-    await run();
-
-    expect(calls).toHaveLength(2_100);
-    const times = agentsOf(calls).map((text) => Number(text.split(' ')[1]));
-    expect(times).toEqual(times.toSorted((a, b) => a - b));
-    expect(objects.size).toBe(0);
-  });
-
-  it('keeps an object from the first record on that is not delivered, with attempt and next time', async () => {
-    const records = ['a', 'b', 'c'].map((text, i) => kinesisRecord({ seq: i, lines: [text] }));
-    const key = keyOf('CA_a', T0);
-    const { run, objects, clock } = setup(
-      { [key]: parkedBody(records, { reason: 'forbidden', answer: 'no', agent_id: 'CA_a' }) },
-      { answer: () => leftFrom(records[1]) },
+  it('tries agents that fail in every run, with one object each in one event, and sends the others’ meanwhile', async () => {
+    const bad = ['CA_a', 'CA_b', 'CA_c'];
+    const { run, calls, keys, clock, logs } = setup(
+      stored(...bad.flatMap((agent) => many(agent, 5)), ...many('CA_good', 50)),
+      { answer: refusing(...bad) },
     );
 
     const result = await run();
+    const first = calls.length;
+    clock.nowMs += 5 * MINUTE_MS;
+    await run();
+
+    expect(textsOf(calls[0] as Call).map((text) => text.split(' ')[0])).toEqual([...bad, 'CA_good']);
+    expect(calls.slice(first).map(textsOf)).toHaveLength(1);
+    expect(textsOf(calls[first] as Call)).toHaveLength(3);
+    expect(keys()).toHaveLength(15);
+    expect(result.destinations.datadog).toMatchObject({
+      state: 'done',
+      cleared: 50,
+      failed: 3,
+      waiting: { forbidden: 3 },
+      oldestMs: T0,
+    });
+    expect(logs).toContainEqual({
+      event: 'redrive_failed',
+      fields: { destination: 'datadog', reason: 'forbidden', agents: 3, some: bad },
+    });
+  });
+
+  it('takes out of an object what was delivered, wherever it stands', async () => {
+    const records = ['a', 'b', 'c'].map((text, i) => kinesisRecord({ seq: i, lines: [text] }));
+    const key = keyOf('CA_a', T0);
+    const earlier = { attempt: 7, tried_ms: 1, next_ms: 2 };
+    const { run, objects } = setup(
+      { [key]: parkedBody(records, { reason: 'forbidden', answer: 'no', agent_id: 'CA_a', ...earlier }) },
+      { answer: (call) => undelivered(call, (record) => record.eventID !== records[1]?.eventID) },
+    );
+
+    const result = await run({ maxObjects: 1 });
 
     expect(JSON.parse(objects.get(key) ?? '')).toEqual({
       version: 1,
@@ -100,119 +134,41 @@ describe('redrive of parked objects', () => {
       agent_id: 'CA_a',
       reason: 'forbidden',
       answer: 'no',
-      attempt: 1,
-      tried_ms: clock.nowMs,
-      next_ms: clock.nowMs + MINUTE_MS,
       lines: 2,
-      Records: records.slice(1),
+      Records: [records[0], records[2]],
     });
-    expect(result.destinations.datadog).toMatchObject({ lines: 1, failed: 1, failedLines: 2, oldestMs: T0 });
+    expect(result.destinations.datadog).toMatchObject({ lines: 1, failed: 1, failedLines: 2 });
   });
 
-  it('leaves the rest of an agent for the next run after its first failure, and goes on with the others', async () => {
-    const [a1, a2, b1] = [one('CA_a', T0), one('CA_a', T0 + 2), one('CA_b', T0 + 1)];
-    const { run, calls, objects } = setup(stored(a1, a2, b1), {
-      answer: ({ event }) =>
-        event.Records[0]?.eventID === a1.record.eventID ? leftFrom(a1.record) : undefined,
+  it('tells parts of one record apart, which share its names', async () => {
+    const record = kinesisRecord({ lines: ['x'] });
+    const [first, second] = [one('CA_a', T0), one('CA_b', T0)];
+    const bodies = [first, second].map(({ key }) => ({ key, body: parkedBody([record]) }));
+    const { run, keys } = setup(stored(...bodies), {
+      answer: () => ({
+        kind: 'returned',
+        value: { batchItemFailures: [], undelivered: [{ object: 1, records: [0], reason: 'down' }] },
+      }),
     });
 
+    await run();
+
+    expect(keys()).toEqual([second.key]);
+  });
+
+  it('knows by itself what it learned in a run before, and starts anew when that is lost', async () => {
+    const { run, objects, clock } = setup(stored(...many('CA_a', 2)), { answer: refusing('CA_a') });
+
+    await run();
+    const known = objects.get('redrive/datadog.json') ?? '';
+    clock.nowMs += 5 * MINUTE_MS;
+    objects.set('redrive/datadog.json', '{"version":1,"folders":[{"kind":"what?"}]}');
     const result = await run();
 
-    expect(calls).toHaveLength(2);
-    expect([...objects.keys()]).toEqual([a1.key, a2.key]);
-    expect(result.destinations.datadog).toMatchObject({ cleared: 1, failed: 1, waiting: 1, oldestMs: T0 });
-  });
-
-  it('waits longer with each failure, from a minute up to six hours, and sends nothing of the agent meanwhile', async () => {
-    const [first, second] = [one('CA_a', T0), one('CA_a', T0 + 1)];
-    const { run, calls, clock, objects } = setup(stored(first, second), {
-      answer: () => ({ kind: 'function-error' }),
-      clock: { now: () => clock.nowMs, random: () => 1 },
+    expect(JSON.parse(known)).toMatchObject({
+      folders: [{ kind: 'parked', agent: 'CA_a', failures: 1, reason: 'forbidden', oldest_ms: T0 }],
     });
-    const waits: number[] = [];
-
-    for (let i = 0; i < 12; i += 1) {
-      await run();
-      const { next_ms } = JSON.parse(objects.get(first.key) ?? '') as { next_ms: number };
-      waits.push((next_ms - clock.nowMs) / MINUTE_MS);
-      const before = calls.length;
-      clock.nowMs = next_ms - 1;
-      await run();
-      expect(calls).toHaveLength(before);
-      clock.nowMs = next_ms;
-    }
-
-    expect(waits).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360, 360]);
-  });
-
-  it('begins the waiting anew after progress', async () => {
-    const records = [kinesisRecord({ lines: ['a'] }), kinesisRecord({ seq: 1, lines: ['b'] })];
-    const key = keyOf('CA_a', T0);
-    const { run, objects } = setup(
-      { [key]: parkedBody(records, { attempt: 7, tried_ms: 1, next_ms: 2 }) },
-      { answer: () => leftFrom(records[1]) },
-    );
-
-    await run();
-
-    expect(JSON.parse(objects.get(key) ?? '')).toMatchObject({ attempt: 1 });
-  });
-
-  it('tries the object after one that fails again and again, so that a bad one holds up nobody', async () => {
-    const [bad, good] = [one('CA_a', T0), one('CA_a', T0 + 1)];
-    const { run, objects, clock } = setup(stored(bad, good), {
-      answer: ({ event }) =>
-        event.Records[0]?.eventID === bad.record.eventID ? { kind: 'function-error' } : undefined,
-    });
-
-    await run();
-    const afterFirst = [...objects.keys()];
-    clock.nowMs += 10 * MINUTE_MS;
-    await run();
-
-    expect(afterFirst).toEqual([bad.key, good.key]);
-    expect([...objects.keys()]).toEqual([bad.key]);
-  });
-
-  it('tries at most five objects of an agent that fail as they did before', async () => {
-    const all = Array.from({ length: 8 }, (_, i) => {
-      const parked = one('CA_a', T0 + i);
-      return { ...parked, body: parkedBody([parked.record], { attempt: 2, tried_ms: T0, next_ms: T0 }) };
-    });
-    const { run, calls } = setup(stored(...all), { answer: () => ({ kind: 'function-error' }) });
-
-    await run();
-
-    expect(calls).toHaveLength(5);
-  });
-
-  it('is asked for now: tries what waits, each object once in a run that is gone on with', async () => {
-    const [a, b] = [one('CA_a', T0), one('CA_b', T0 + 1)];
-    const waiting = { ...a, body: parkedBody([a.record], { attempt: 3, tried_ms: T0, next_ms: T0 + 1e9 }) };
-    const { run, calls } = setup(stored(waiting, b), {
-      answer: () => ({ kind: 'function-error' }),
-    });
-
-    const first = await run({ now: true });
-    await run({ now: true, startedMs: first.startedMs });
-
-    expect(calls).toHaveLength(2);
-  });
-
-  it('gets past an object that failed before, however often a run is gone on with', async () => {
-    const [bad, good] = [one('CA_a', T0), one('CA_a', T0 + 1)];
-    const failedBefore = parkedBody([bad.record], { attempt: 3, tried_ms: T0, next_ms: T0 });
-    const { run, calls, objects } = setup(stored({ ...bad, body: failedBefore }, good), {
-      answer: ({ event }) =>
-        event.Records[0]?.eventID === bad.record.eventID ? { kind: 'function-error' } : undefined,
-    });
-
-    const first = await run({ now: true, maxObjects: 1 });
-    await run({ now: true, maxObjects: 1, startedMs: first.startedMs });
-
-    expect(first.destinations.datadog).toMatchObject({ state: 'unfinished', failed: 1, waiting: 1 });
-    expect(calls).toHaveLength(2);
-    expect([...objects.keys()]).toEqual([bad.key]);
+    expect(result.destinations.datadog).toMatchObject({ state: 'done', waiting: { forbidden: 1 } });
   });
 
   it('leaves an object alone that a function has written anew meanwhile', async () => {
@@ -230,71 +186,235 @@ describe('redrive of parked objects', () => {
     const result = await run();
 
     expect(objects.get(parked.key)).toBe(anew);
-    expect(result.destinations.datadog).toMatchObject({ cleared: 0, lines: 1, oldestMs: T0 });
+    expect(result.destinations.datadog).toMatchObject({ cleared: 0, lines: 1 });
   });
 
   it.each([
     ['no report', undefined],
     ['a report of another event', { batchItemFailures: [{ itemIdentifier: '123' }] }],
+    [
+      'a report of more objects',
+      { batchItemFailures: [], undelivered: [{ object: 7, records: [0], reason: 'r' }] },
+    ],
     ['a report without names', { batchItemFailures: [{}] }],
     ['no list', { batchItemFailures: null }],
   ])('takes %s as a failure', async (_, value) => {
     const parked = one('CA_a', T0);
     const { run, objects } = setup(stored(parked), { answer: () => ({ kind: 'returned', value }) });
 
-    await run();
+    const result = await run();
 
-    expect(JSON.parse(objects.get(parked.key) ?? '')).toMatchObject({ attempt: 1, Records: [parked.record] });
+    expect(objects.get(parked.key)).toBe(parked.body);
+    expect(result.destinations.datadog?.waiting).toEqual({ 'bad-report': 1 });
   });
 
-  it('stops for a destination whose function cannot be invoked, without blaming the object', async () => {
-    const [a, b] = [one('CA_a', T0), one('CA_b', T0 + 1)];
-    const { run, calls, objects } = setup(stored(a, b), {
-      answer: () => ({ kind: 'unavailable', reason: 'TooManyRequestsException' }),
+  it('lines of agents without settings stay, and the run says why', async () => {
+    const { run, keys } = setup(stored(one('CA_a', T0)), {
+      answer: (call) => undelivered(call, () => true, 'no-settings'),
     });
 
     const result = await run();
 
-    expect(calls).toHaveLength(1);
-    expect(objects.get(a.key)).toBe(a.body);
-    expect(result.destinations.datadog).toMatchObject({
-      state: 'unavailable',
-      reason: 'TooManyRequestsException',
-      waiting: 1,
-      oldestMs: T0,
-    });
-  });
-
-  it('leaves, counts and tells what it cannot read, and goes on', async () => {
-    const good = one('CA_a', T0 + 5);
-    const keys = ['not json', '{"version":2,"redrive":true,"Records":[]}', '[]'].map((body, i) => ({
-      key: keyOf('CA_a', T0 + i),
-      body,
-    }));
-    const { run, objects, logs } = setup(stored(...keys, good, { key: 'parked/datadog/readme', body: 'x' }));
-
-    const result = await run();
-
-    expect([...objects.keys()].sort()).toEqual(
-      [...keys.map(({ key }) => key), 'parked/datadog/readme'].sort(),
-    );
-    expect(result.destinations.datadog).toMatchObject({ garbled: 3, cleared: 1, oldestMs: T0 });
-    expect(logs.map(({ event }) => event)).toEqual(Array.from({ length: 3 }, () => 'object_unreadable'));
+    expect(keys()).toHaveLength(1);
+    expect(result.destinations.datadog?.waiting).toEqual({ 'no-settings': 1 });
   });
 
   it('looks at one agent, or at what arrived since, if asked to', async () => {
     const [a, b, late] = [one('CA_a', T0), one('CA_b', T0), one('CA_a', T0 + 60_000)];
-    const { run, objects } = setup(stored(a, b, late));
+    const { run, keys } = setup(stored(a, b, late));
 
     await run({ agent: 'CA_a', sinceMs: T0 + 1 });
+    const left = keys();
+    await run({ agent: 'CA_b' });
 
+    expect(left).toEqual([a.key, b.key]);
+    expect(keys()).toEqual([a.key]);
+  });
+
+  it('tells of destinations that are not deployed and have lines parked', async () => {
+    const { run, logs } = setup({ [keyOf('CA_a', T0).replace('datadog', 'splunk')]: one('CA_a', T0).body });
+
+    const result = await run();
+
+    expect(result.notDeployed).toEqual(['splunk']);
+    expect(logs.map(({ event }) => event)).toEqual(['destination_not_deployed']);
+  });
+});
+
+describe('an object that is bad by itself', () => {
+  const bad = one('CA_a', T0 + 3);
+  const isBad = ({ event }: Call): boolean =>
+    event.Records.some(({ eventID }) => eventID === bad.record.eventID);
+
+  it.each([
+    [
+      'the function crashes over',
+      'function-error',
+      (): ReturnType<typeof undelivered> => ({ kind: 'function-error' }),
+    ],
+    ['the service fails with', 'down', (call: Call) => undelivered(call)],
+  ])('that %s is put behind the others, which are delivered', async (_, reason, fail) => {
+    const { run, keys } = setup(stored(...many('CA_a', 3), bad, ...many('CA_a', 200).slice(4)), {
+      answer: (call) => (isBad(call) ? fail(call) : undefined),
+    });
+
+    const result = await run();
+
+    expect(keys()).toEqual([laterKey(bad.key)]);
+    expect(result.destinations.datadog).toMatchObject({
+      state: 'done',
+      cleared: 199,
+      setAside: 1,
+      waiting: { [reason]: 1 },
+    });
+  });
+
+  it('waits behind what is due and younger, and is sent when it is bad no more', async () => {
+    let isHealed = false;
+    const world = setup(stored(...many('CA_a', 3), bad, one('CA_a', T0 + 5)), {
+      answer: (call) => (isBad(call) && !isHealed ? { kind: 'function-error' } : undefined),
+    });
+    await world.run();
+    const younger = one('CA_a', T0 + 10);
+    world.objects.set(younger.key, younger.body);
+    world.calls.length = 0;
+    isHealed = true;
+    world.clock.nowMs += 5 * MINUTE_MS;
+
+    await world.run();
+
+    expect(world.calls.flatMap(textsOf)).toEqual([`CA_a ${T0 + 10}`, `CA_a ${T0 + 3}`]);
+    expect(world.keys()).toEqual([]);
+  });
+
+  it('is told, and holds up nobody, where it cannot be read at all', async () => {
+    const good = one('CA_a', T0 + 5);
+    const garbled = ['not json', '{"version":2,"redrive":true,"Records":[]}', '[]'].map((body, i) => ({
+      key: keyOf('CA_a', T0 + i),
+      body,
+    }));
+    const { run, keys, logs } = setup(stored(...garbled, good, { key: 'parked/datadog/readme', body: 'x' }));
+
+    const result = await run();
+
+    expect(keys()).toEqual([...garbled.map(({ key }) => laterKey(key)), 'parked/datadog/readme'].sort());
+    expect(result.destinations.datadog).toMatchObject({ cleared: 1, setAside: 3 });
+    expect(new Set(logs.map(({ event }) => event))).toContain('object_unreadable');
+  });
+
+  it('stays where it is while nothing of its agent is delivered', async () => {
+    const { run, keys, clock } = setup(stored(...many('CA_a', 40)), {
+      answer: () => ({ kind: 'function-error' }),
+    });
+
+    for (let i = 0; i < 5; i += 1) {
+      await run();
+      clock.nowMs += 5 * MINUTE_MS;
+    }
+
+    expect(keys()).toHaveLength(40);
+    expect(keys().filter((key) => key.startsWith('parked-later/'))).toEqual([]);
+  });
+
+  it('is found behind a thousand others that are bad too', async () => {
+    const all = many('CA_a', 1_100);
+    const { run, keys, clock } = setup(stored(...all), {
+      answer: (call) => {
+        const isAnyBad = textsOf(call).some((text) => Number(text.split(' ')[1]) < T0 + 1_090);
+        return isAnyBad ? { kind: 'function-error' } : undefined;
+      },
+    });
+
+    for (let i = 0; i < 6; i += 1) {
+      await run();
+      clock.nowMs += 5 * MINUTE_MS;
+    }
+
+    expect(keys()).toHaveLength(1_090);
+    expect(keys().every((key) => key.startsWith('parked-later/'))).toBe(true);
+  });
+});
+
+describe('a function', () => {
+  it('that has no room is asked again, with less side by side, and the run goes on', async () => {
+    let throttled = 5;
+    const { run, objects } = setup(stored(...many('CA_a', 30)), {
+      answer: () => {
+        throttled -= 1;
+        return throttled < 0 ? undefined : { kind: 'unavailable', reason: 'TooManyRequestsException' };
+      },
+    });
+
+    const result = await run();
+
+    expect(objects.size).toBe(0);
+    expect(result.destinations.datadog).toMatchObject({ state: 'done', cleared: 30 });
+  });
+
+  it('that cannot be invoked ends the run, and no object is blamed', async () => {
+    const [a, b] = [one('CA_a', T0), one('CA_b', T0 + 1)];
+    const { run, calls, objects } = setup(stored(a, b), {
+      answer: () => ({ kind: 'unavailable', reason: 'AccessDeniedException' }),
+    });
+
+    const result = await run();
+
+    expect(calls).toHaveLength(3);
     expect([...objects.keys()]).toEqual([a.key, b.key]);
+    expect(result.destinations.datadog).toMatchObject({
+      state: 'unavailable',
+      reason: 'AccessDeniedException',
+      waiting: { 'not-tried': 2 },
+    });
+  });
+
+  it('that crashes over one agent’s object in an event gets the others’ delivered, each alone', async () => {
+    const agents = Array.from({ length: 10 }, (_, i) => `CA_${i}`);
+    const { run, keys } = setup(stored(...agents.map((agent) => one(agent, T0))), {
+      answer: (call) =>
+        textsOf(call).some((text) => text.startsWith('CA_7')) ? { kind: 'function-error' } : undefined,
+    });
+
+    await run();
+
+    expect(keys()).toEqual([keyOf('CA_7', T0)]);
+  });
+
+  it('that crashes over everything is not asked ten thousand times', async () => {
+    const agents = Array.from({ length: 500 }, (_, i) => `CA_${i}`);
+    const { run, calls } = setup(stored(...agents.map((agent) => one(agent, T0))), {
+      answer: () => ({ kind: 'function-error' }),
+    });
+
+    const result = await run();
+
+    expect(calls.length).toBeLessThan(80);
+    expect(result.destinations.datadog).toMatchObject({ state: 'unavailable', reason: 'function-error' });
+  });
+
+  it('of an earlier version takes objects one by one, and names the first record that is left', async () => {
+    const records = ['a', 'b', 'c'].map((text, i) => kinesisRecord({ agent: 'CA_b', seq: i, lines: [text] }));
+    const key = keyOf('CA_b', T0);
+    const { run, objects, keys } = setup(stored(one('CA_a', T0), { key, body: parkedBody(records) }), {
+      answer: ({ payload }) => {
+        const event = JSON.parse(payload) as { readonly Records?: typeof records };
+        if (event.Records === undefined) return { kind: 'function-error' };
+        const itemIdentifier = records[1]?.kinesis.sequenceNumber;
+        const isB = event.Records[0]?.eventID !== undefined && event.Records.length > 1;
+        return { kind: 'returned', value: { batchItemFailures: isB ? [{ itemIdentifier }] : [] } };
+      },
+    });
+
+    await run({ maxObjects: 4 });
+
+    expect(keys()).toEqual([key]);
+    expect(JSON.parse(objects.get(key) ?? '')).toMatchObject({ lines: 2, Records: records.slice(1) });
   });
 });
 
 describe('a run', () => {
   it('begins nothing when its time is nearly over, and says so', async () => {
-    const { run, calls, clock, objects } = setup(stored(one('CA_a', T0), one('CA_b', T0 + 1)), {
+    const { run, calls, clock, objects } = setup(stored(...many('CA_a', 2)), {
       runMs: 300_000,
       answer: () => {
         clock.nowMs += 230_000;
@@ -305,8 +425,8 @@ describe('a run', () => {
     const result = await run();
 
     expect(calls).toHaveLength(1);
-    expect(result.destinations.datadog).toMatchObject({ state: 'unfinished', waiting: 1, oldestMs: T0 + 1 });
-    expect([...objects.keys()]).toEqual([keyOf('CA_b', T0 + 1)]);
+    expect(result.destinations.datadog).toMatchObject({ state: 'unfinished', waiting: { 'not-tried': 1 } });
+    expect([...objects.keys()]).toEqual([keyOf('CA_a', T0 + 1)]);
   });
 
   it('keeps to its bound on objects', async () => {
@@ -385,7 +505,7 @@ describe('a run', () => {
     const results = await Promise.all([run(), run()]);
 
     expect(results.map(({ destinations }) => destinations.datadog?.state).sort()).toEqual(['busy', 'done']);
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(1);
   });
 
   it('goes on with other destinations when the bucket or a function fails for one', async () => {
@@ -396,9 +516,9 @@ describe('a run', () => {
     const memory = createMemoryBucket(objects);
     const bucket: Bucket = {
       ...memory,
-      list: (prefix) => {
-        if (prefix.startsWith('parked/datadog') || prefix.startsWith('aws/')) throw new TypeError('broken');
-        return memory.list(prefix);
+      list: async (query) => {
+        if (query.prefix.startsWith('parked/datadog')) throw new TypeError('broken');
+        return memory.list(query);
       },
     };
     const { run } = createTestWorld({
@@ -414,7 +534,6 @@ describe('a run', () => {
 
     const result = await run();
 
-    expect(result.onFailureTrouble).toBe('TypeError');
     expect(result.destinations).toMatchObject({
       datadog: { state: 'unavailable', reason: 'TypeError' },
       splunk: { state: 'unavailable', reason: 'AccessDeniedException' },
@@ -465,14 +584,15 @@ describe('redrive of rejected lines and unreadable records', () => {
 
   it('tries each object, whatever came of those before, and says that its lines were rejected', async () => {
     const parked = one('CA_a', T0);
-    const { run, calls, objects } = setup(stored(rejected, other, unreadable, parked), {
-      answer: (call) => (calls.length === 1 ? leftFrom(call.event.Records[0]) : undefined),
+    const { run, calls, keys } = setup(stored(rejected, other, unreadable, parked), {
+      answer: (call) =>
+        calls.length === 1 ? undelivered(call, (record) => record === call.event.Records[0]) : undefined,
     });
 
     await run({ rejected: true, now: true });
 
-    expect(calls.map(({ event }) => event.rejected)).toEqual([true, true, true]);
-    expect([...objects.keys()].sort()).toEqual([parked.key, rejected.key].sort());
+    expect(calls.map(({ event }) => event.rejected)).toEqual([true, true]);
+    expect(keys()).toEqual([parked.key, rejected.key].sort());
   });
 });
 
@@ -483,102 +603,134 @@ describe('redrive of batches that Lambda put aside', () => {
   it.each([
     ['a JSON string', false],
     ['an object', true],
-  ])('takes the event as %s, finds the function by its ARN, and sends by agent', async (_, asObject) => {
+  ])('takes the event as %s, and makes objects of its agents of it, which are sent', async (_, asObject) => {
     const records = ['CA_a', 'CA_b', 'CA_a'].map((agent, i) =>
       kinesisRecord({ agent, boot: `b${i}`, lines: [`${agent} line`] }),
     );
-    const { run, calls, objects } = setup({
+    const { run, calls, keys } = setup({
       [key('0-x')]: onFailureBody(records, { functionName: 'drain-datadog:live', asObject }),
     });
 
     const result = await run();
 
-    expect(calls.map(({ event }) => event.Records.map(({ eventID }) => eventID))).toEqual([
-      [records[0]?.eventID, records[2]?.eventID],
-      [records[1]?.eventID],
-    ]);
-    expect(calls[0]?.event.redrive).toBe(true);
-    expect(objects.size).toBe(0);
-    expect(result.destinations.datadog).toMatchObject({ onFailure: 1, cleared: 1, lines: 3 });
+    const ids = new Set(calls.flatMap(({ event }) => event.Records.map(({ eventID }) => eventID)));
+    expect(ids).toEqual(new Set(records.map(({ eventID }) => eventID)));
+    expect(keys()).toEqual([]);
+    expect(result.destinations.datadog).toMatchObject({ onFailure: 1, cleared: 2, lines: 3 });
   });
 
-  it('keeps only what one agent could not get delivered', async () => {
-    const [a, b, a2] = ['CA_a', 'CA_b', 'CA_a'].map((agent, i) =>
-      kinesisRecord({ agent, boot: `b${i}`, lines: ['x'] }),
+  it('one refused agent’s lines in every batch hold up nobody', async () => {
+    const batches = Array.from({ length: 50 }, (_, i) =>
+      onFailureBody(
+        ['CA_refused', 'CA_well'].map((agent) =>
+          kinesisRecord({ agent, boot: `b${i}`, lines: [`${agent} ${i}`] }),
+        ),
+      ),
     );
-    const batch = [a, b, a2].flatMap((record) => record ?? []);
-    const { run, objects } = setup(
-      { [key('0-x')]: onFailureBody(batch) },
-      { answer: ({ event }) => (event.Records.length === 2 ? leftFrom(a2) : undefined) },
+    const { run, keys } = setup(
+      Object.fromEntries(batches.map((body, i) => [key(`0-${String(i).padStart(2, '0')}`), body])),
+      { answer: refusing('CA_refused') },
     );
+
+    const result = await run();
+
+    expect(result.destinations.datadog).toMatchObject({
+      onFailure: 50,
+      lines: 50,
+      waiting: { forbidden: 1 },
+    });
+    expect(keys()).toHaveLength(50);
+    expect(keys().every((one_) => one_.startsWith('parked/datadog/CA_refused/'))).toBe(true);
+  });
+
+  it('cuts records of several agents into theirs, under the names that their lines have', async () => {
+    const lines = ['CA_a', 'CA_b', 'CA_a'].map((agent_id, i) => ({
+      agent_id,
+      worker_id: 'w',
+      message: `m${i}`,
+    }));
+    const record = rawRecord(Buffer.from(JSON.stringify(lines)));
+    const unreadable = rawRecord(Buffer.from('?'));
+    const { run, calls, keys } = setup({ [key('0-x')]: onFailureBody([record, unreadable]) });
 
     await run();
 
-    const left = JSON.parse(objects.get(key('0-x')) ?? '') as { payload: string; attempt: number };
-    expect(left).toMatchObject({ attempt: 1, KinesisBatchInfo: { batchSize: 3 } });
-    expect(JSON.parse(left.payload)).toEqual({ Records: [a2] });
+    const sent = calls.flatMap(({ event }) => event.Records);
+    expect(sent.map(({ eventID }) => eventID)).toEqual([record.eventID, record.eventID]);
+    const indexes = sent.map(({ kinesis }) =>
+      (
+        JSON.parse(Buffer.from(kinesis.data, 'base64').toString()) as {
+          message: string;
+          log_drain_index?: number;
+        }[]
+      ).map(({ message, log_drain_index: index }) => [message, index]),
+    );
+    expect(indexes).toEqual([
+      [
+        ['m0', undefined],
+        ['m2', 2],
+      ],
+      [['m1', 1]],
+    ]);
+    expect(keys().map((one_) => one_.split('/')[0])).toEqual(['unreadable']);
+  });
+
+  it('makes the same objects of a batch that a run did not live to remove', async () => {
+    const record = kinesisRecord({ agent: 'CA_a', lines: ['x'] });
+    const objects = new Map([[key('0-x'), onFailureBody([record])]]);
+    const memory = createMemoryBucket(objects);
+    let isBroken = true;
+    const bucket: Bucket = {
+      ...memory,
+      delete: async (name, etag) => {
+        if (isBroken && name.startsWith('aws/')) throw new TypeError('died');
+        return memory.delete(name, etag);
+      },
+    };
+    const { run } = createTestWorld({ bucket, answer: refusing('CA_a', 'x') });
+    const parked = (): string[] => [...objects.keys()].filter((name) => name.startsWith('parked/'));
+
+    await run();
+    const first = parked();
+    isBroken = false;
+    await run();
+
+    expect(first).toHaveLength(1);
+    expect(parked()).toEqual(first);
+    expect(objects.has(key('0-x'))).toBe(false);
   });
 
   it('leaves, counts and tells batches of functions that are none of ours, and garbled ones', async () => {
     const record = kinesisRecord({ lines: ['x'] });
-    const { run, objects, logs, calls } = setup({
+    const { run, keys, logs, calls } = setup({
       [key('0-x')]: onFailureBody([record], { functionName: 'somebody-else' }),
-      [key('1-x')]:
+      [key('1-x', 'm2')]:
         '{"requestContext":{"functionArn":"a:function:drain-datadog"},"payload":"{\\"Records\\":[1]}"}',
       [key('2-x', 'm2')]: onFailureBody([record]),
     });
 
     const result = await run();
 
-    expect(result.unknown).toBe(2);
+    expect(result.unknown).toBe(1);
+    expect(result.destinations.datadog).toMatchObject({ garbled: 1, onFailureLeft: 1, cleared: 1 });
     expect(calls).toHaveLength(1);
-    expect(objects.size).toBe(2);
+    expect(keys()).toHaveLength(2);
     expect(logs.map(({ event }) => event)).toEqual(['batch_of_unknown_function', 'object_unreadable']);
   });
 });
 
 describe('an event for a function', () => {
-  it('is cut to the quota, in order, and the rest of an agent stays after a failure', async () => {
-    const records = Array.from({ length: 10 }, (_, i) => kinesisRecord({ seq: i, lines: ['x'.repeat(500)] }));
-    const { run, calls } = setup(
-      { [keyOf('CA_a', T0)]: parkedBody(records) },
-      {
-        maxPayloadBytes: 4_000,
-        answer: ({ event }) => (calls.length === 2 ? leftFrom(event.Records[0]) : undefined),
-      },
-    );
+  it('is bounded in bytes, and an object that is too large by itself goes out of the way', async () => {
+    const large = { ...one('CA_a', T0), body: parkedBody([kinesisRecord({ lines: ['y'.repeat(10_000)] })]) };
+    const { run, calls, keys } = setup(stored(large, ...many('CA_a', 60).slice(1), ...many('CA_b', 60)), {
+      maxPayloadBytes: 4_000,
+    });
 
-    const result = await run();
+    for (let i = 0; i < 3; i += 1) await run();
 
-    expect(calls).toHaveLength(2);
     for (const { payload } of calls) expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(4_000);
-    const sent = calls[0]?.event.Records.length ?? 0;
-    expect(sent).toBeGreaterThan(1);
-    expect(result.destinations.datadog).toMatchObject({ lines: sent, failedLines: 10 - sent });
-  });
-
-  it('has a record that is too large compressed, or the record stays', async () => {
-    const text = JSON.stringify([{ agent_id: 'CA_a', message: 'y'.repeat(10_000) }]);
-    const random = Array.from({ length: 50 }, (_, i) =>
-      createHash('sha256').update(`${i}`).digest('hex'),
-    ).join('');
-    const large = rawRecord(Buffer.from(text));
-    const hopeless = rawRecord(Buffer.from(JSON.stringify([{ agent_id: 'CA_b', message: random }])));
-    const { run, calls, objects, logs } = setup(
-      {
-        [keyOf('CA_a', T0)]: parkedBody([large]),
-        [keyOf('CA_b', T0)]: parkedBody([hopeless]),
-      },
-      { maxPayloadBytes: 700 },
-    );
-
-    await run();
-
-    expect(calls).toHaveLength(1);
-    const data = Buffer.from(calls[0]?.event.Records[0]?.kinesis.data ?? '', 'base64');
-    expect(gunzipSync(data).toString()).toBe(text);
-    expect(objects.has(keyOf('CA_b', T0))).toBe(true);
-    expect(logs).toMatchObject([{ event: 'redrive_failed', fields: { reason: 'too-large' } }]);
+    expect(Math.max(...calls.map(({ event }) => event.Records.length))).toBeGreaterThan(3);
+    expect(keys()).toEqual([laterKey(large.key)]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest } from '../../lambdas/redrive/request.ts';
+import { parseRequest } from '../../lambdas/redrive/base/request.ts';
 import { kinesisRecord, T0 } from '../helpers/engine-harness.ts';
 import { createMemoryBucket } from '../helpers/memory-bucket.ts';
 import { createTestWorld, keyOf, onFailureBody, parkedBody } from '../helpers/redrive-world.ts';
@@ -33,7 +33,7 @@ describe('redrive of objects that none of us named', () => {
     expect(world.calls).toEqual([]);
     expect(world.logs).toEqual([]);
     expect(result.destinations.datadog).toMatchObject({ state: 'done', objects: 0, garbled: 0 });
-    expect(new Map([...objects].filter(([key]) => !key.startsWith('leases/')))).toEqual(
+    expect(new Map([...objects].filter(([key]) => !/^(?:leases|redrive)\//.test(key)))).toEqual(
       new Map(keys.map((key) => [key, BODY])),
     );
   });
@@ -54,7 +54,7 @@ describe('redrive of objects whose bodies somebody has written', () => {
     ['an event id with line ends', parkedBody([{ ...RECORD, eventID: `shard\r\n${MARKER}` }])],
     ['a record that is a list', JSON.stringify({ version: 1, redrive: true, Records: [[MARKER]] })],
     ['a newer version', parkedBody([RECORD], { version: 2, reason: MARKER })],
-  ])('leaves what holds %s where it is, and does not repeat it', async (_what, body) => {
+  ])('keeps what holds %s as it is, and does not repeat it', async (_what, body) => {
     const key = keyOf('CA_x', T0);
     const objects = new Map([[key, body]]);
     const world = worldOf(objects);
@@ -62,9 +62,12 @@ describe('redrive of objects whose bodies somebody has written', () => {
     const result = await world.run();
 
     expect(world.calls).toEqual([]);
-    expect(objects.get(key)).toBe(body);
-    expect(result.destinations.datadog).toMatchObject({ objects: 1, garbled: 1 });
-    expect(world.logs).toEqual([{ event: 'object_unreadable', fields: { key } }]);
+    const kept = [key, key.replace('parked/', 'parked-later/')].flatMap((name) => objects.get(name) ?? []);
+    expect(kept).toEqual([body]);
+    expect(Object.keys(result.destinations.datadog?.waiting ?? {})).toEqual([
+      expect.stringMatching(/^(?:garbled|function-error)$/),
+    ]);
+    expect(JSON.stringify(world.logs)).not.toContain(MARKER);
   });
 
   it('invokes the functions that are deployed, whatever an object names', async () => {

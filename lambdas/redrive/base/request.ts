@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { isAgentId } from '../../shared/record/ids.ts';
-import type { DestinationId } from '../registry.ts';
+import { isAgentId } from '../../../shared/record/ids.ts';
+import type { DestinationId } from '../../registry.ts';
 
 /** What the function is asked for: nothing in particular by its schedule, more by the command line. */
 export interface RedriveRequest {

@@ -1,12 +1,12 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { Clock } from '../../shared/base/clock.ts';
-import { withinTime } from '../../shared/base/time-limit.ts';
-import { sdkRequestHandler } from '../../shared/http/sdk-handler.ts';
+import type { Clock } from '../../../shared/base/clock.ts';
+import { withinTime } from '../../../shared/base/time-limit.ts';
+import { sdkRequestHandler } from '../../../shared/http/sdk-handler.ts';
 
 /** What comes of invoking a destination's function. */
 export type Invoked =
   | { readonly kind: 'returned'; readonly value: unknown }
-  /** It crashed, or ran out of time or memory, perhaps over what it was given. */
+  /** It crashed, or ran out of time or memory, perhaps over what it was given; or that is none that Lambda takes. */
   | { readonly kind: 'function-error' }
   /** It could not be started, or what it did is not known: no fault of what it was given. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly error?: unknown };
@@ -25,6 +25,12 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Not JSON, or too much of it (docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, Errors). */
+function isOfPayload(error: unknown): boolean {
+  const name = error instanceof Error ? error.name : '';
+  return name === 'InvalidRequestContentException' || name === 'RequestTooLargeException';
 }
 
 export interface InvokeOptions {
@@ -52,6 +58,7 @@ export function createInvokeFunction(options: InvokeOptions): InvokeFunction {
       if (FunctionError !== undefined) return { kind: 'function-error' };
       return { kind: 'returned', value: parseJson(Buffer.from(Payload ?? []).toString()) };
     } catch (error) {
+      if (isOfPayload(error)) return { kind: 'function-error' };
       return { kind: 'unavailable', reason: error instanceof Error ? error.name : 'unknown', error };
     }
   };

@@ -25,7 +25,7 @@ export const PARKED: Command = {
     examples: [
       'log-drain parked list --destination datadog --since 2h',
       'log-drain parked list --kind rejected --json',
-      'log-drain parked show parked/datadog/CA_x/2026/01/15/1768473000000-9f2c41d07be35a86c1d4e0f7a2b89356.json',
+      'log-drain parked show "$KEY"',
       'log-drain parked show --lines "$KEY"',
     ],
     exitCodes: '0 shown, 1 failed or not there, 2 bad usage',

@@ -1,13 +1,12 @@
-import { backoffMs } from '../../shared/base/backoff.ts';
 import { LEVELS, type Level } from '../../shared/level/words/levels.ts';
 import { halt } from '../agent/agent-state.ts';
 import type { BreakerState } from '../agent/circuit-breakers.ts';
-import type { ClientAnswer } from '../agent/clients.ts';
 import { markSettled, type Segment } from '../decode/progress.ts';
 import { type Cursor, createCursor, type LineRange } from '../requests/line-ranges.ts';
 import { levelOfLine } from '../requests/line-view.ts';
+import { settingsOf } from './agent-settings.ts';
 import { sendNext } from './send-request.ts';
-import { askInTime, failSafe, type SendContext, type SendTask } from './send-task.ts';
+import { failSafe, type SendContext, type SendTask } from './send-task.ts';
 
 /** Sends one agent's lines of one wave: in order, a growing number of requests side by side. */
 export async function sendAgentLines(segments: readonly Segment[], task: SendTask): Promise<void> {
@@ -41,44 +40,6 @@ function mayProbe(
   { clock, mayProbe: isOneOfFew }: SendContext,
 ): boolean {
   return slowFailures === 0 || (nextProbeMs <= clock.now() && isOneOfFew());
-}
-
-type Usable = Extract<ClientAnswer, { kind: 'on' | 'off' }>;
-
-/** The agent's settings; undefined when it is halted for want of usable ones. */
-async function settingsOf(task: SendTask): Promise<Usable | undefined> {
-  const { state, context } = task;
-  const { clients, clock, deadlineMs, agentHealth } = context;
-  let answer = await askInTime(clients.of, task);
-  if (answer.kind === 'bad' || answer.kind === 'deleted')
-    answer = (await askInTime(clients.afresh, task)) ?? answer;
-  if (answer.kind === 'unavailable') {
-    const isOfSettings = answer.reason !== 'settings-unavailable';
-    agentHealth.failed(state.agentId, { startedMs: state.startedMs, isOfSettings });
-  }
-  state.retries.enter(clock.now());
-  for (let retry = 0; answer.kind === 'unavailable'; retry += 1) {
-    const waitMs = backoffMs(retry, clock.random);
-    // One look is the one attempt of an agent whose breaker is open: the others' lines wait for more.
-    if (state.probing || clock.now() + waitMs > Math.min(state.retries.endsMs(), deadlineMs)) {
-      halt(state, { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason });
-      break;
-    }
-    await clock.sleep(waitMs);
-    answer = await askInTime(clients.of, task);
-  }
-  state.retries.leave(clock.now());
-  if (answer.kind === 'bad') {
-    context.telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
-    halt(state, { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') });
-  }
-  if (answer.kind === 'deleted')
-    halt(state, {
-      kind: 'misconfigured',
-      reason: 'settings-deleted',
-      answer: `${answer.name} is marked for deletion`,
-    });
-  return answer.kind === 'on' || answer.kind === 'off' ? answer : undefined;
 }
 
 /** Lines that were parked were wanted once: without settings they stay where they are. */

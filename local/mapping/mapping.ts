@@ -40,6 +40,8 @@ export function startMapping(options: MappingOptions): Mapping {
   const consumer = stream.consumer();
   const watchers = new Set<() => void>();
   const common = { settings, clock, signal: stopping.signal };
+  const roleArn = roleArnOf(functionArn);
+  const ofMapping = { mappingId: id, functionArn, streamArn: stream.arn, region, roleArn, newId };
   /** Decided at once for all shards that are there now, whenever their turn comes. */
   const starts = new Map(
     stream.shards().map((shard) => [shard.id, startOf(shard, settings.startingPosition)]),
@@ -48,16 +50,7 @@ export function startMapping(options: MappingOptions): Mapping {
   const following = followShards(stream, read, stopping.signal);
 
   function read(shard: ShardView): ShardReader {
-    const roleArn = roleArnOf(functionArn);
-    const source = {
-      mappingId: id,
-      functionArn,
-      shardId: shard.id,
-      streamArn: stream.arn,
-      region,
-      roleArn,
-      newId,
-    };
+    const source = { ...ofMapping, shardId: shard.id };
     const reader = startShardReader({
       start: starts.get(shard.id) ?? shard.first(),
       gathering: { ...common, stream, shard, source },

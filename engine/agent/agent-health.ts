@@ -11,7 +11,7 @@ export interface AgentHealth {
   readonly failingSince: (agentId: string) => number | undefined;
   /**
    * The agent's trouble is to be taken for its own, by which it holds up others. So it is unless the trouble is everybody's:
-   * another agent fails too, and no line has been delivered since that began. And unless the agent has been alone in the
+   * lines were delivered, another agent fails too, and none has been delivered since that began. And unless the agent has been alone in the
    * stream for minutes, so that it holds up nobody. A repeated batch holds nothing of those whose lines are settled, and
    * must be judged as it was the first time, by what the container remembers.
    */
@@ -24,8 +24,11 @@ export interface AgentHealth {
 export interface AgentFailure {
   /** When the invocation began in which it failed (first), epoch ms. */
   readonly startedMs: number;
-  /** It is about this agent's settings, so that it says nothing of others. */
-  readonly isOfSettings: boolean;
+  /**
+   * `settings`: they are this agent's, so that nothing is said of others; `secret-store`: it is everybody's, so that nothing
+   * is said of this agent; `service`: it may be the agent's or everybody's.
+   */
+  readonly where: 'settings' | 'secret-store' | 'service';
 }
 
 /** A container that has read the stream for less time does not know whose lines are in it. */
@@ -68,11 +71,12 @@ export function createAgentHealth(now: () => number): AgentHealth {
     return !severalMet && first?.agentId === agentId && now() - first.atMs >= NEW_MS;
   }
 
-  /** Another agent's trouble is not known to be that agent's own. */
+  /** Another agent's trouble is not known to be that agent's own: what worked does not work for either. */
   function mayBeEverybodys(agentId: string): boolean {
     const other = beginnings.notOf(agentId);
     if (other === undefined || troubles.get(other.agentId) === undefined) return false;
-    return other.atMs > (deliveries.last()?.atMs ?? Number.NEGATIVE_INFINITY);
+    const lastMs = deliveries.last()?.atMs;
+    return lastMs !== undefined && other.atMs > lastMs;
   }
 
   return {
@@ -85,18 +89,18 @@ export function createAgentHealth(now: () => number): AgentHealth {
       slowestMs = Math.max(tookMs, slowestMs * KEPT);
       deliveries.add({ agentId, atMs: now() });
     },
-    failed: (agentId, { startedMs, isOfSettings }) => {
+    failed: (agentId, { startedMs, where }) => {
       const beganMs = troubles.get(agentId)?.startedMs ?? startedMs;
-      troubles.set(agentId, { startedMs: beganMs, isOfSettings });
-      if (!isOfSettings) beginnings.add({ agentId, atMs: beganMs });
+      troubles.set(agentId, { startedMs: beganMs, where });
+      if (where !== 'settings') beginnings.add({ agentId, atMs: beganMs });
     },
     failingSince: (agentId) => troubles.get(agentId)?.startedMs,
     isOwnTrouble: (agentId, startedMs) => {
       const deliveredMs = deliveries.notOf(agentId)?.atMs;
       const trouble = troubles.get(agentId);
       if (deliveredMs !== undefined && deliveredMs >= (trouble?.startedMs ?? startedMs)) return true;
-      const isOwn = trouble?.isOfSettings === true || !mayBeEverybodys(agentId);
-      return isOwn && !isAloneInStream(agentId);
+      if (trouble?.where === 'secret-store' || isAloneInStream(agentId)) return false;
+      return trouble?.where === 'settings' || !mayBeEverybodys(agentId);
     },
     slowestMs: () => slowestMs,
   };

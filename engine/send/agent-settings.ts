@@ -1,5 +1,5 @@
 import { backoffMs } from '../../shared/base/backoff.ts';
-import { halt } from '../agent/agent-state.ts';
+import { type Halt, halt } from '../agent/agent-state.ts';
 import type { ClientAnswer } from '../agent/clients.ts';
 import { askInTime, type SendTask } from './send-task.ts';
 
@@ -14,31 +14,31 @@ export async function settingsOf(task: SendTask): Promise<Usable | undefined> {
   if (answer.kind === 'bad' || answer.kind === 'deleted')
     answer = (await askInTime(clients.afresh, task)) ?? answer;
   if (answer.kind === 'unavailable') answer = await askAgain(answer, task);
-  switch (answer.kind) {
-    case 'on':
-    case 'off':
-      return answer;
-    case 'bad':
-      telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
-      return haltAs(task, 'settings-bad', answer.problems.join('; '));
-    case 'deleted':
-      return haltAs(task, 'settings-deleted', `${answer.name} is marked for deletion`);
-    case 'unavailable':
-      halt(state, { kind: state.probing ? 'probe-failed' : 'stalled', reason: answer.reason });
-      return undefined;
-  }
+  if (answer.kind === 'on' || answer.kind === 'off') return answer;
+  if (answer.kind === 'bad')
+    telemetry.log('error', 'settings_bad', { agent: state.agentId, problems: answer.problems });
+  halt(state, haltFor(answer, state.probing));
+  return undefined;
 }
 
-function haltAs({ state }: SendTask, reason: string, answer: string): undefined {
-  halt(state, { kind: 'misconfigured', reason, answer });
+function haltFor(answer: Exclude<ClientAnswer, Usable>, probing: boolean): Halt {
+  if (answer.kind === 'unavailable')
+    return { kind: probing ? 'probe-failed' : 'stalled', reason: answer.reason };
+  return answer.kind === 'bad'
+    ? { kind: 'misconfigured', reason: 'settings-bad', answer: answer.problems.join('; ') }
+    : {
+        kind: 'misconfigured',
+        reason: 'settings-deleted',
+        answer: `${answer.name} is marked for deletion`,
+      };
 }
 
 /** Asks until there is an answer, or the time is over that an agent has for such. */
 async function askAgain(first: Unavailable, task: SendTask): Promise<ClientAnswer> {
   const { state, context } = task;
   const { clients, clock, deadlineMs, agentHealth } = context;
-  const isOfSettings = first.reason !== 'settings-unavailable';
-  agentHealth.failed(state.agentId, { startedMs: state.startedMs, isOfSettings });
+  const where = first.reason === 'settings-unavailable' ? 'secret-store' : 'settings';
+  agentHealth.failed(state.agentId, { startedMs: state.startedMs, where });
   // One look is the one attempt of an agent whose breaker is open: the others' lines wait for more.
   if (state.probing) return first;
   state.retries.enter(clock.now());

@@ -168,7 +168,7 @@ async function refuseAlone(open: readonly LineRange[], task: SendTask, failed: F
     return;
   }
   if (!refusals.everAccepted()) takeBackRefused(state);
-  context.agentHealth.failed(state.agentId, { startedMs: state.startedMs, isOfSettings: true });
+  context.agentHealth.failed(state.agentId, { startedMs: state.startedMs, where: 'settings' });
   await sendRenewed(open, task, { ...failed, rest: { fate: 'misconfigured', reason: 'all-refused' } });
   // The next event may reject as many again: else a redrive of lines that are truly bad would never end.
   refusals.restart();
@@ -180,7 +180,7 @@ const MAX_PAUSE_MS = 60 * 60_000;
 /** Nothing is sent until the pause is over: the service asked for it. */
 function holdFor(pauseMs: number, { state, context }: SendTask): void {
   if (pauseMs <= 0) return;
-  context.agentHealth.failed(state.agentId, { startedMs: state.startedMs, isOfSettings: false });
+  context.agentHealth.failed(state.agentId, { startedMs: state.startedMs, where: 'service' });
   context.breakers.hold(state.agentId, context.clock.now() + Math.min(pauseMs, MAX_PAUSE_MS));
   halt(state, { kind: 'stalled', reason: 'paused-by-service' });
 }

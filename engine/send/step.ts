@@ -59,6 +59,6 @@ export async function takeStep(
 function noteFailure({ outcome: { rest }, startedMs }: AttemptResult, { state, context }: SendTask): void {
   if (rest.fate !== 'retry' && rest.fate !== 'misconfigured') return;
   state.failedAfterMs = context.clock.now() - startedMs;
-  const isOfSettings = rest.fate === 'misconfigured';
-  context.agentHealth.failed(state.agentId, { startedMs: state.startedMs, isOfSettings });
+  const where = rest.fate === 'misconfigured' ? 'settings' : 'service';
+  context.agentHealth.failed(state.agentId, { startedMs: state.startedMs, where });
 }

@@ -285,9 +285,11 @@ describe('an agent in trouble', () => {
   it('is alone with it if others got through since, and in everybody’s if they do not', () => {
     const { clock, health } = healthAt();
     for (const agent of ['CA_a', 'CA_b']) health.met(agent);
-    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
+    health.delivered('CA_c', 10);
     clock.advance(1);
-    health.failed('CA_b', { startedMs: clock.now(), isOfSettings: false });
+    health.failed('CA_a', { startedMs: clock.now(), where: 'service' });
+    clock.advance(1);
+    health.failed('CA_b', { startedMs: clock.now(), where: 'service' });
 
     const before = health.isOwnTrouble('CA_a', clock.now());
     health.delivered('CA_c', 10);
@@ -299,12 +301,12 @@ describe('an agent in trouble', () => {
   it('is alone with it although another one has failed all the while that others got through', () => {
     const { clock, health } = healthAt();
     for (const agent of ['CA_a', 'CA_b', 'CA_c']) health.met(agent);
-    health.failed('CA_broken', { startedMs: clock.now(), isOfSettings: false });
+    health.failed('CA_broken', { startedMs: clock.now(), where: 'service' });
     clock.advance(60_000);
     health.delivered('CA_b', 10);
     clock.advance(60_000);
-    health.failed('CA_broken', { startedMs: clock.now(), isOfSettings: false });
-    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
+    health.failed('CA_broken', { startedMs: clock.now(), where: 'service' });
+    health.failed('CA_a', { startedMs: clock.now(), where: 'service' });
 
     expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
   });
@@ -312,17 +314,38 @@ describe('an agent in trouble', () => {
   it('is alone with it although others’ settings are wrong too, and so it is if its own are', () => {
     const { clock, health } = healthAt();
     for (const agent of ['CA_a', 'CA_b']) health.met(agent);
-    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
-    health.failed('CA_b', { startedMs: clock.now(), isOfSettings: true });
+    health.failed('CA_a', { startedMs: clock.now(), where: 'service' });
+    health.failed('CA_b', { startedMs: clock.now(), where: 'settings' });
 
     expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
     expect(health.isOwnTrouble('CA_b', clock.now())).toBe(true);
   });
 
+  it('is thought to be alone with it by a container that has delivered nothing yet, whoever else fails', () => {
+    const { clock, health } = healthAt();
+    for (const agent of ['CA_a', 'CA_b']) health.met(agent);
+    for (const agent of ['CA_a', 'CA_b']) health.failed(agent, { startedMs: clock.now(), where: 'service' });
+
+    expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
+    expect(health.isOwnTrouble('CA_b', clock.now())).toBe(true);
+  });
+
+  it('is not alone with it where secrets cannot be read, unless others have theirs', () => {
+    const { clock, health } = healthAt();
+    for (const agent of ['CA_a', 'CA_b']) health.met(agent);
+    health.failed('CA_a', { startedMs: clock.now(), where: 'secret-store' });
+
+    const before = health.isOwnTrouble('CA_a', clock.now());
+    health.delivered('CA_b', 10);
+
+    expect(before).toBe(false);
+    expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);
+  });
+
   it('is thought to be alone with it by a container that is new, and by one that has met others however long ago', () => {
     const { clock, health } = healthAt();
     health.met('CA_a');
-    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
+    health.failed('CA_a', { startedMs: clock.now(), where: 'service' });
 
     const isNew = health.isOwnTrouble('CA_a', clock.now());
     health.met('CA_b');
@@ -337,7 +360,7 @@ describe('an agent in trouble', () => {
     health.met('CA_a');
     health.delivered('CA_a', 10);
     clock.advance(NEW_MS);
-    health.failed('CA_a', { startedMs: clock.now(), isOfSettings: false });
+    health.failed('CA_a', { startedMs: clock.now(), where: 'service' });
 
     expect(health.isOwnTrouble('CA_a', clock.now())).toBe(false);
   });

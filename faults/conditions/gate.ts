@@ -1,4 +1,5 @@
-import { type HttpRequest, type HttpResponse, startHttpServer } from '../../local/aws/server.ts';
+import type { HttpRequest, HttpResponse } from '../../local/aws/http-message.ts';
+import { startHttpServer } from '../../local/aws/server.ts';
 import { createFaults } from '../../receivers/kit/faults.ts';
 
 export interface Gate {

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../local/aws/server.ts';
+import type { HttpRequest } from '../../local/aws/http-message.ts';
 import { decodeRecord } from '../../shared/record/decode.ts';
 import { FLAG_EVENTS } from '../../shared/record/format.ts';
 import { textOf } from '../../shared/record/lines.ts';

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { HttpResponse } from './server.ts';
+import type { HttpResponse } from './http-message.ts';
 
 /** Credentials of one run, given to our own processes alone. */
 export interface Access {

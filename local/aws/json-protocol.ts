@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { FaultAction } from '../../receivers/kit/faults.ts';
-import type { Handle, HttpResponse } from './server.ts';
+import type { HttpResponse } from './http-message.ts';
+import type { Handle } from './server.ts';
 
 /** An answer that a service gives on purpose: thrown by operations, sent to the client. */
 export class ServiceError extends Error {

@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { createFaults, type Faults } from '../../receivers/kit/faults.ts';
 import type { Access } from './access.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
+import type { HttpRequest, HttpResponse } from './http-message.ts';
 import { createObjectStore, type ObjectStore, type StoredObject } from './object-store.ts';
 import { type S3Address, s3Address } from './s3-address.ts';
 import { listObjects } from './s3-list.ts';
 import { type Xml, xmlDocument, xmlElements, xmlTexts } from './s3-xml.ts';
-import { type HttpRequest, type HttpResponse, startHttpServer } from './server.ts';
+import { startHttpServer } from './server.ts';
 
 export interface S3Options {
   /** They are there from the start; there are no others. */

@@ -5,21 +5,7 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultAction, Faults } from '../../receivers/kit/faults.ts';
 import { type Access, refusalOf } from './access.ts';
-
-export interface HttpRequest {
-  readonly method: string;
-  /** As sent: percent-encoded path and query. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
-}
+import type { HttpRequest, HttpResponse } from './http-message.ts';
 
 /** Does the work of one request; `fault` is set for `fail-records` alone, all others are dealt with here. */
 export type Handle = (request: HttpRequest, fault: FaultAction | undefined) => Promise<HttpResponse>;

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HttpRequest } from '../../../local/aws/server.ts';
+import type { HttpRequest } from '../../../local/aws/http-message.ts';
 import { createAuthority } from '../../../test/helpers/certificates.ts';
 import { refusal, startGate } from '../../conditions/gate.ts';
 import { type Talk, talk } from '../../conditions/talk.ts';

@@ -8,6 +8,7 @@ import { ACCOUNT_FAULTS } from './rows/isolation.ts';
 import { SERVICE_ISOLATION } from './rows/isolation-services.ts';
 import { KILLS } from './rows/kills.ts';
 import { KINESIS_FAULTS } from './rows/kinesis.ts';
+import { REDRIVE_FAULTS } from './rows/redrive.ts';
 import { ANSWER_FAULTS } from './rows/services-answers.ts';
 import { CODE_FAULTS } from './rows/services-codes.ts';
 import { SYSLOG_FAULTS } from './rows/services-syslog.ts';
@@ -37,6 +38,7 @@ export const FAULTS: readonly Fault[] = [
   ...LIMIT_FAULTS,
   ...AWS_FAULTS,
   ...RECORD_FAULTS,
+  ...REDRIVE_FAULTS,
   ...CODE_FAULTS,
   ...TELLING_FAULTS,
   ...ANSWER_FAULTS,

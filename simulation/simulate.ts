@@ -71,7 +71,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   watchRecovery(world);
   await timeline.run(endMs + REST_MS);
   running.check();
-  checkIsolation(world, CALM_MS);
+  checkIsolation({ ...world, agents: agents.length, calmMs: CALM_MS });
   checkEnd(world, drain);
   return {
     seed: options.seed,

@@ -45,20 +45,37 @@ const HOLDS_UP: ReadonlySet<string> = new Set(['slow']);
 /** The agent is well, and so is what it shares with others. */
 function isHealthy({ agent, writtenMs }: LineFate, troubles: readonly Trouble[]): boolean {
   return !troubles.some((trouble) => {
+    if (trouble.kind === 'service-down') return meets(trouble, writtenMs, OWN_AFTERMATH_MS);
     if (!isOfAgent(trouble) || HOLDS_UP.has(trouble.kind)) return meets(trouble, writtenMs, AFTERMATH_MS);
     return trouble.agent === agent && meets(trouble, writtenMs, OWN_AFTERMATH_MS);
   });
+}
+
+/** When most agents are in trouble at once, a function takes it for everybody's. */
+function isEverybodys({ writtenMs }: LineFate, { conditions, agents }: JudgedWorld): boolean {
+  const inTrouble = conditions.all.filter((one) => isOfAgent(one) && meets(one, writtenMs, OWN_AFTERMATH_MS));
+  return new Set(inTrouble.map(({ agent }) => agent)).size > agents / 2;
+}
+
+interface JudgedWorld extends World {
+  /** How many there are. */
+  readonly agents: number;
+  /** So long nothing was the matter. */
+  readonly calmMs: number;
 }
 
 /**
  * While one agent is in trouble, the lines of healthy ones take at most twice as long as in quiet times, by their 99th
  * percentiles. Where there are too few for one, none takes more than four times as long.
  */
-export function checkIsolation({ ledger, conditions }: World, calmMs: number): void {
+export function checkIsolation(world: JudgedWorld): void {
+  const { ledger, conditions, calmMs } = world;
   const quiet = ledger.lines.filter(({ writtenMs }) => writtenMs < calmMs - UNDER_WAY_MS).map(latencyOf);
   if (quiet.length < MIN_LINES) return;
   const quietMs = percentile(quiet, 0.99);
-  const healthy = ledger.lines.filter((line) => line.writtenMs >= calmMs && isHealthy(line, conditions.all));
+  const healthy = ledger.lines.filter(
+    (line) => line.writtenMs >= calmMs && isHealthy(line, conditions.all) && !isEverybodys(line, world),
+  );
   const beginnings = conditions.all
     .filter(isOfAgent)
     .flatMap((trouble) => [trouble.fromMs, ...conditions.meetings(trouble)]);

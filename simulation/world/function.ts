@@ -105,7 +105,12 @@ function invokeIn(
       process.kill();
       end({ kind: 'error', errorType });
     };
-    const timeout = timeline.after(TIMEOUT_MS, () => die('Sandbox.Timedout'));
+    const timeout = timeline.after(TIMEOUT_MS, () => {
+      // One that can go on has to answer before its time is over.
+      if (accident?.kind !== 'stuck')
+        world.ledger.violate('overran', 'an invocation did not answer in its time');
+      die('Sandbox.Timedout');
+    });
     if (accident?.kind === 'crash') timeline.after(accident.inMs, () => die('Runtime.ExitError'));
     if (accident?.kind === 'stuck')
       timeline.after(accident.inMs, () => {

@@ -63,7 +63,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const drain = buildDrain(world, { destination, agents, shards: options.shards ?? sizes.whole(1, 2) });
   const running = startAgents(world, drain.stream, {
     agents,
-    gapMs: sizes.between(40_000, 120_000),
+    gapMs: sizes.between(60_000, 180_000),
     bufferBytes: sizes.pick([64 * 1024, 64 * 1024 * 1024]),
     untilMs: endMs,
     longBytes: Math.min(MAX_LONG_BYTES, destination.manifest.limits.maxEventBytes),

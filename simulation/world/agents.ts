@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 /** What the agents of a simulation are like. */
 export interface AgentsOptions extends Pick<WorkerOptions, 'bufferBytes' | 'longBytes'> {
   readonly agents: readonly string[];
-  /** Between two bursts of a worker, on average, ms. */
+  /** Between two bursts of a worker that do not follow each other closely, on average, ms. */
   readonly gapMs: number;
   /** No line is written from then on. */
   readonly untilMs: number;
@@ -25,6 +25,7 @@ export interface Agents {
 const MAX_BURST = 12;
 const FLOOD_LINES = 40;
 const FLOOD_EVERY_MS = 500;
+const SOON_SHARE = 0.4;
 const FOREIGN_SHARE = 0.05;
 const FOREIGN_WORKER = 'F_foreign';
 
@@ -44,7 +45,12 @@ export function startAgents(world: World, stream: WatchedStream, options: Agents
     const isFlood = conditions.of(worker.agent, 'flood') !== undefined;
     if (!isFlood && random.chance(FOREIGN_SHARE)) writeForeign();
     else worker.write(isFlood ? FLOOD_LINES : random.whole(1, MAX_BURST));
-    timeline.after(isFlood ? FLOOD_EVERY_MS : random.exponential(gapMs), () => live(worker));
+    timeline.after(isFlood ? FLOOD_EVERY_MS : nextBurstMs(), () => live(worker));
+  }
+
+  /** Often soon, so that a batch holds several records. */
+  function nextBurstMs(): number {
+    return random.chance(SOON_SHARE) ? random.between(300, 1_500) : random.exponential(gapMs);
   }
 
   const onBoot = (boot: string, shipper: SimulatedShipper): void => void shippers.set(boot, shipper);

@@ -102,8 +102,8 @@ const AT_ONCE = 30;
 function putInto({ file, from, to }: Mutant): Plugin {
   return {
     name: 'mutant',
-    setup: ({ onLoad }) =>
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+    setup: (bundling) =>
+      bundling.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (path !== resolve(file)) return undefined;
         const source = await readFile(path, 'utf8');
         const pieces = source.split(from);

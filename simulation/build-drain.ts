@@ -39,7 +39,7 @@ export function buildDrain(world: World, { destination, agents, shards }: DrainS
   const id = destination.manifest.id as DestinationId;
   const secrets = createSecretStore(world);
   const isSkipped = ({ agent, writtenMs }: LineFate): boolean =>
-    secrets.wasAbsentSince(agent, writtenMs - ABSENT_MS);
+    secrets.wasAbsentSince(agent, writtenMs - ABSENT_MS - unreadableMs(world, agent, writtenMs));
   const isSafe = (line: LineFate): boolean => line.deliveries.length > 0 || line.objects.length > 0;
   const stream = createWatchedStream(world, {
     shards,
@@ -58,6 +58,15 @@ export function buildDrain(world: World, { destination, agents, shards }: DrainS
   }
   return { stream, store, isSkipped, isHeld: stream.holds };
 }
+
+/** For so long the agent's secret could not be read before `atMs`: what a function knew of it before stays in use. */
+function unreadableMs({ conditions }: World, agent: string, atMs: number): number {
+  return conditions.all
+    .filter(({ kind, agent: its }) => UNREADABLE.has(kind) && (its ?? agent) === agent)
+    .reduce((sum, { fromMs, toMs }) => sum + Math.max(0, Math.min(toMs, atMs) - fromMs), 0);
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set(['secrets-silent', 'secrets-failing', 'secret-denied']);
 
 interface Reading {
   readonly stream: WatchedStream;

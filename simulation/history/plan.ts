@@ -10,8 +10,10 @@ export interface PlanOptions {
 }
 
 const MINUTE_MS = 60_000;
-/** On average, between the beginnings of two troubles. */
+/** On average, between the beginnings of two troubles; in a storm, when most of them meet. */
 const GAP_MS = 25 * MINUTE_MS;
+const STORM_GAP_MS = 5 * MINUTE_MS;
+const STORM_SHARE = 0.2;
 const MEAN_LENGTH_MS = 12 * MINUTE_MS;
 /** Some last longer than the stall limit, and a few longer than the mapping keeps a record. */
 const LONG_SHARE = 0.15;
@@ -38,9 +40,10 @@ function someOf<T>(random: Random, kinds: readonly T[]): readonly T[] {
 /** Draws the troubles of one history; they may overlap. */
 export function drawPlan(random: Random, { agents, calmMs, endMs }: PlanOptions): Trouble[] {
   const kinds = { agent: someOf(random, AGENT_TROUBLES), shared: someOf(random, SHARED_TROUBLES) };
+  const gapMs = random.chance(STORM_SHARE) ? STORM_GAP_MS : GAP_MS;
   const troubles: Trouble[] = [];
   for (let fromMs = calmMs; ; ) {
-    fromMs += random.exponential(GAP_MS);
+    fromMs += random.exponential(gapMs);
     if (fromMs >= endMs) return troubles;
     const isOfAgent = random.chance(0.6);
     const kind = isOfAgent ? random.pick(kinds.agent) : random.pick(kinds.shared);

@@ -6,6 +6,7 @@ import { nextSteps } from './closing-words.ts';
 import { type Conclusion, exitCodeOf, wordsOf } from './conclusion.ts';
 import { type Ending, endingOf, type ShipperEnd, settle } from './ending.ts';
 import { watchFirstDelivery } from './first-delivery.ts';
+import { STALL_LIMIT_SECONDS } from './function-environment.ts';
 import { tellFunctionTrouble } from './function-trouble.ts';
 import { startTwin, type Twin } from './local-stack.ts';
 import { type LocalResult, resultOf, tableOf } from './result.ts';
@@ -61,6 +62,8 @@ async function startParts({ options, places, display, tally, files, delivered }:
     shards: options.shards,
     faults: options.faults,
     distDir: dirname(options.program),
+    // Its one agent holds up nobody: lines wait in the stream for as long as they may.
+    environment: { ISOLATION_LIMIT_SECONDS: STALL_LIMIT_SECONDS },
     onAccepted: (id, event) => {
       tally.accepted(id, event);
       files?.write(id, event);

@@ -19,6 +19,9 @@ export function standInCredentials(access: Access = newAccess()): Record<string,
   };
 }
 
+/** Two minutes, for someone who watches. */
+export const STALL_LIMIT_SECONDS = '120';
+
 /** A function's environment as deployed, but for endpoints, a shorter patience, and that it may reach this machine. */
 export function functionEnvironment(endpoints: Endpoints, access?: Access): Record<string, string> {
   return {
@@ -27,7 +30,7 @@ export function functionEnvironment(endpoints: Endpoints, access?: Access): Reco
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     SECRET_PREFIX: 'log-drain',
     PARKING_BUCKET,
-    STALL_LIMIT_SECONDS: '120',
+    STALL_LIMIT_SECONDS,
     ISOLATION_LIMIT_SECONDS: '10',
     ALLOW_PRIVATE_DESTINATIONS: '1',
     POWERTOOLS_SERVICE_NAME: DRAIN_NAME,

@@ -104,7 +104,7 @@ describe('the stack as deployed, each function in the real runtime', SLOW, () =>
     expect(acceptedBy(cloud)).toEqual(expected(cloud, [...first, ...second], { datadog: first }));
     const parked = [...cloud.objects()];
     for (const [key] of parked) {
-      expect(key).toMatch(/^parked\/datadog\/CA_(one|two)\/\d{4}\/\d\d\/\d\d\/\d+-\d+\.json$/);
+      expect(key).toMatch(/^parked\/datadog\/CA_(one|two)\/\d{4}\/\d\d\/\d\d\/\d+-[0-9a-f]{32}\.json$/);
     }
     expect(parked.flatMap(([, body]) => namesIn(JSON.parse(body) as KinesisEvent)).toSorted()).toEqual(
       second.toSorted(),

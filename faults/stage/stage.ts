@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openWorkshop, type Workshop } from '../../bench/kit/workshop.ts';
 import type { DestinationId } from '../../lambdas/registry.ts';
+import { STALL_LIMIT_SECONDS } from '../../local/function-environment.ts';
 import { startTwin, type Twin, type TwinDrain, type TwinOptions } from '../../local/local-stack.ts';
 import { linesSetAside } from '../../local/set-aside.ts';
 import { watchStream } from '../../local/stream-watch.ts';
@@ -108,6 +109,8 @@ async function play(
     limits: { retainedBytes: STREAM_BYTES },
     openStream: true,
     ...rest,
+    // Most rows have one agent, which holds up nobody.
+    environment: { ISOLATION_LIMIT_SECONDS: STALL_LIMIT_SECONDS, ...rest.environment },
     distDir: resolve('dist'),
     onAccepted: accepted,
     onFunctionLog: (id, line) => output.push(`${id}: ${line}`),

@@ -34,7 +34,9 @@ function run(command: readonly string[], args: readonly string[] = []): RunningS
 /** The agent outlives a shipper that is killed, so its process is noted to be ended after the test. */
 async function noteAgent(shipper: RunningShipper, name: string): Promise<void> {
   await vi.waitFor(() => {
-    agents = childPids(shipper.child.pid).filter((pid) => commandLine(pid).includes(name));
+    // The witness of signals bears the agent's words too.
+    const isAgent = (words: string): boolean => words.includes(name) && !words.startsWith('/bin/sh');
+    agents = childPids(shipper.child.pid).filter((pid) => isAgent(commandLine(pid)));
     expect(agents).toHaveLength(1);
   }, 30_000);
 }

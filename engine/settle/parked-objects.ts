@@ -2,8 +2,7 @@ import { groupBy } from '../../shared/base/group-by.ts';
 import type { KinesisEventRecord } from '../../shared/parking/kinesis-event.ts';
 import { agentObjectBody, type ParkingReason } from '../../shared/parking/object-body.ts';
 import { agentObjectKey } from '../../shared/parking/object-key.ts';
-import { compressPayloadSync } from '../../shared/record/encode.ts';
-import { foreignRecordOf, ownRecordOf } from '../../shared/record/reencode.ts';
+import { foreignDataOf, ownRecordOf } from '../../shared/record/reencode.ts';
 import { countLines, type RecordProgress, type SegmentLines } from '../decode/progress.ts';
 
 /** One object for the parking bucket. */
@@ -17,9 +16,6 @@ export interface ParkedObject {
 
 /** Under what its function's payload may be (6 MB), with room for what redrive adds. */
 const MAX_OBJECT_BYTES = 4 * 1024 * 1024;
-
-/** A record of foreign lines larger than this is compressed. */
-const MAX_PLAIN_BYTES = 256 * 1024;
 
 interface ParkedRecord {
   readonly source: KinesisEventRecord;
@@ -42,11 +38,7 @@ function parkedRecords(record: RecordProgress, ranges: readonly SegmentLines[]):
     }));
   const foreign = ranges.filter(({ segment }) => !segment.own);
   if (foreign.length > 0) {
-    const json = foreignRecordOf(
-      foreign.map(({ segment, from, to }) => ({ group: segment.group, from, to })),
-    );
-    // Ids repeat with each line there, and the object has to fit into a function's payload again.
-    const data = json.length > MAX_PLAIN_BYTES ? compressPayloadSync(json) : json;
+    const data = foreignDataOf(foreign.map(({ segment, from, to }) => ({ group: segment.group, from, to })));
     records.push({ source: withData(record, data), holds: foreign });
   }
   return records;

@@ -95,6 +95,15 @@ export function foreignRecordOf(parts: readonly GroupPart[]): Buffer {
   return Buffer.from(`[${objects.join(',\n')}]`);
 }
 
+/** Ids repeat with each line of such a record; a larger one is compressed. */
+const MAX_PLAIN_BYTES = 256 * 1024;
+
+/** The same as a record's data, fit to go into a function's payload again. */
+export function foreignDataOf(parts: readonly GroupPart[]): Buffer {
+  const json = foreignRecordOf(parts);
+  return json.length > MAX_PLAIN_BYTES ? compressPayloadSync(json) : json;
+}
+
 function foreignLine(group: LineGroup, run: Run, i: number): object {
   const level = group.levels?.[i];
   return {

@@ -2,9 +2,8 @@ import { groupBy } from '../../../shared/base/group-by.ts';
 import type { KinesisEventRecord } from '../../../shared/parking/kinesis-event.ts';
 import { bootOf, type LineNames } from '../../../shared/parking/line-names.ts';
 import { decodeRecord } from '../../../shared/record/decode.ts';
-import { compressPayloadSync } from '../../../shared/record/encode.ts';
 import type { Decoded } from '../../../shared/record/lines.ts';
-import { foreignRecordOf } from '../../../shared/record/reencode.ts';
+import { foreignDataOf } from '../../../shared/record/reencode.ts';
 
 /** Epoch ms. */
 export function arrivalOf({ kinesis }: KinesisEventRecord): number {
@@ -39,9 +38,6 @@ export type Parts =
   | { readonly kind: 'parts'; readonly parts: readonly AgentPart[] }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** A record of foreign lines larger than this is compressed. */
-const MAX_PLAIN_BYTES = 256 * 1024;
-
 /**
  * A record of one agent stays as it is, byte for byte. One of several is foreign: each gets its lines as a record, which
  * keep their names, since those are made of the event's id and of their places.
@@ -58,8 +54,7 @@ export function partsOf(record: KinesisEventRecord): Parts {
       to: group.seq + group.count,
     }));
     if (agents.size === 1) return { agentId, record, lines, holds };
-    const json = foreignRecordOf(groups.map((group) => ({ group, from: 0, to: group.count })));
-    const data = json.length > MAX_PLAIN_BYTES ? compressPayloadSync(json) : json;
+    const data = foreignDataOf(groups.map((group) => ({ group, from: 0, to: group.count })));
     return {
       agentId,
       record: { ...record, kinesis: { ...record.kinesis, data: data.toString('base64') } },

@@ -11,9 +11,9 @@ export interface AgentHealth {
   readonly failingSince: (agentId: string) => number | undefined;
   /**
    * The agent's trouble is to be taken for its own, by which it holds up others. So it is unless the trouble is everybody's:
-   * lines were delivered, another agent fails too, and none has been delivered since that began. And unless the agent has been alone in the
-   * stream for minutes, so that it holds up nobody. A repeated batch holds nothing of those whose lines are settled, and
-   * must be judged as it was the first time, by what the container remembers.
+   * lines were delivered, another agent fails too, and none has been delivered since that began. And unless the agent has
+   * been alone in the stream for minutes, so that it holds up nobody. A repeated batch holds nothing of those whose lines
+   * are settled, and must be judged as it was the first time, by what the container remembers.
    */
   readonly isOwnTrouble: (agentId: string, startedMs: number) => boolean;
   /** The longest that a delivered request took of late, ms. */

@@ -1,4 +1,4 @@
-import { isOfAgent, type Trouble } from '../history/trouble.ts';
+import { isOfAgent, isOfSettings, type Trouble } from '../history/trouble.ts';
 import { type LineFate, nameOf } from '../ledger/ledger.ts';
 import type { World } from '../world/world.ts';
 
@@ -100,10 +100,7 @@ export function checkIsolation(world: JudgedWorld): void {
 export function watchRecovery({ ledger, timeline, conditions }: World): void {
   for (const trouble of conditions.all) {
     if (!isOfAgent(trouble) || trouble.toMs === Infinity) continue;
-    const dueMs =
-      trouble.toMs +
-      REDRIVE_BEGINS_MS +
-      (trouble.kind.startsWith('secret-') || trouble.kind === 'token-rotated' ? SETTINGS_MS : 0);
+    const dueMs = trouble.toMs + REDRIVE_BEGINS_MS + (isOfSettings(trouble) ? SETTINGS_MS : 0);
     const isDisturbed = conditions.all.some(
       (one) =>
         one !== trouble &&

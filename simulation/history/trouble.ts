@@ -84,3 +84,8 @@ const OF_AGENTS: ReadonlySet<string> = new Set(AGENT_TROUBLES);
 export function isOfAgent({ kind }: Trouble): boolean {
   return OF_AGENTS.has(kind);
 }
+
+/** The agent's settings change with it, which functions notice later: they keep what they have read. */
+export function isOfSettings({ kind }: Trouble): boolean {
+  return kind.startsWith('secret-') || kind === 'token-rotated';
+}

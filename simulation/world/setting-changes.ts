@@ -1,5 +1,6 @@
 import type { DestinationId } from '../../lambdas/registry.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
+import { isOfSettings } from '../history/trouble.ts';
 import type { SecretStore } from './secrets.ts';
 import type { Services } from './service.ts';
 import type { World } from './world.ts';
@@ -33,7 +34,8 @@ export function followSettings(
   }
 
   for (const agent of agents) setGood(agent);
-  for (const { kind, agent = '', fromMs, toMs } of conditions.all) {
+  for (const trouble of conditions.all) {
+    const { kind, agent = '', fromMs, toMs } = trouble;
     const at = (ms: number, change: () => void): void => void timeline.after(ms - timeline.now(), change);
     if (kind === 'token-rotated') {
       at(fromMs, () => {
@@ -44,7 +46,6 @@ export function followSettings(
     if (kind === 'secret-absent') at(fromMs, () => secrets.set(agent, { text: undefined, isDeleted: false }));
     if (kind === 'secret-deleted') at(fromMs, () => secrets.set(agent, { text: undefined, isDeleted: true }));
     if (kind === 'secret-garbled') at(fromMs, () => secrets.set(agent, { text: '{"no', isDeleted: false }));
-    const isOfSettings = kind.startsWith('secret-') || kind === 'token-rotated';
-    if (isOfSettings && toMs !== Infinity) at(toMs, () => setGood(agent));
+    if (isOfSettings(trouble) && toMs !== Infinity) at(toMs, () => setGood(agent));
   }
 }

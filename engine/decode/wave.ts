@@ -65,13 +65,14 @@ export function decodeWave(
   const found: (readonly Segment[])[] = [];
   const unreadable: { record: RecordProgress; reason: string }[] = [];
   const groups: (readonly LineGroup[])[] = [];
-  const sources = new Set<string>();
+  const held: Held = { sources: new Set(), buffers: new Set() };
   let bytes = 0;
   let next = first;
   for (let record = records[next]; record !== undefined; record = records[next]) {
     if (bytes >= MAX_DECODED_BYTES || next - first >= MAX_RECORDS) break;
     const decoded = decodeSource(record);
-    const cost = costOf(decoded, sources);
+    const added = addedBy(decoded, held);
+    const cost = costOf(decoded, added);
     // Only records of very many small parts cost this much: one begins a wave of its own, decoded a second time.
     if (next > first && bytes + cost > MAX_DECODED_BYTES + MAX_RECORD_BYTES) {
       freeLines(groupsOf(decoded));
@@ -84,7 +85,8 @@ export function decodeWave(
     }
     bytes += cost;
     groups.push(decoded.groups);
-    for (const group of decoded.groups) sources.add(sourceOf(group));
+    for (const source of added.sources) held.sources.add(source);
+    for (const buffer of added.buffers) held.buffers.add(buffer);
     startRecord(
       record,
       decoded.groups.reduce((sum, { count }) => sum + count, 0),
@@ -111,12 +113,28 @@ function decodeSource({ source, arrivalMs }: RecordProgress): Decoded {
   return decodeRecord(Buffer.from(data, 'base64'), { partitionKey, arrivalMs });
 }
 
-/** Memory that the record holds: of its buffers all, since a text of some bytes keeps the whole payload that it came in. */
-function costOf(decoded: Decoded, sourcesBefore: ReadonlySet<string>): number {
+/** What a wave holds, once each. Small texts share their buffers with other records' (`Buffer.poolSize`). */
+interface Held {
+  readonly sources: Set<string>;
+  readonly buffers: Set<ArrayBufferLike | Uint32Array>;
+}
+
+/** What the record holds that its wave does not hold yet. */
+function addedBy(decoded: Decoded, { sources, buffers }: Held): Held {
   const groups = groupsOf(decoded);
-  const sources = new Set(groups.map(sourceOf).filter((source) => !sourcesBefore.has(source)));
-  const buffers = new Set(groups.flatMap(({ bytes, places }) => [bytes.buffer, places.marks]));
-  const objects = groups.reduce(
+  return {
+    sources: new Set(groups.map(sourceOf).filter((source) => !sources.has(source))),
+    buffers: new Set(
+      groups
+        .flatMap(({ bytes, places }) => [bytes.buffer, places.marks])
+        .filter((buffer) => !buffers.has(buffer)),
+    ),
+  };
+}
+
+/** Memory that the record adds: whole buffers, since a text of some bytes keeps the whole payload that it came in. */
+function costOf(decoded: Decoded, { sources, buffers }: Held): number {
+  const objects = groupsOf(decoded).reduce(
     (sum, { boot, runs }) =>
       sum + BYTES_PER_GROUP[boot === undefined ? 'foreign' : 'own'] + runs.length * BYTES_PER_RUN,
     0,

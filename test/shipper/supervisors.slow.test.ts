@@ -109,14 +109,10 @@ describe('a signal', () => {
   it('to our group is passed on to an agent that has a group of its own', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    const shipper = start(['setsid'], ['timeout', '600', ...AGENT]);
-    await parentOfAgent(shipper);
-    // The agent's parent is timeout(1), the shipper is what was started.
-    process.kill(-Number(shipper.child.pid), 'SIGTERM');
+    const shipper = start(['setsid'], ['setsid', ...AGENT]);
+    process.kill(-(await parentOfAgent(shipper)), 'SIGTERM');
 
-    await shipper.ended;
-
-    expect(shipper.stdout()).toContain('asked to end 1 by SIGTERM\nthe call has ended in good order\n');
+    expect(await endOf(shipper)).toEqual(goodEnd('SIGTERM'));
   });
 
   it('ends the agent by force where it kills the group', { timeout: TIMEOUT_MS }, async () => {

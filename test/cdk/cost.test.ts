@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isConfirmed, PRICES, type Price } from '../../cdk/prices.ts';
@@ -199,35 +196,5 @@ describe('what was measured', () => {
         expect(Math.min(atRest, awake, per100Gb)).toBeGreaterThanOrEqual(0);
       }),
     );
-  });
-});
-
-describe('npm run cost', () => {
-  const run = (args: readonly string[]) =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/cost.ts', ...args], {
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    });
-
-  it('prints one column for each way to run the drain', async () => {
-    const { stdout } = await run([
-      '--gb-per-day',
-      '5',
-      '--agents',
-      '20',
-      '--destinations',
-      'datadog,cloudwatch',
-    ]);
-
-    const total = stdout.split('\n').find((line) => line.startsWith('US$ a month'));
-    expect(total?.trim().split(/ {2,}/)).toHaveLength(VARIANTS.length + 1);
-    expect(stdout).toMatch(/could not be confirmed/);
-  });
-
-  it('names the destinations when one is unknown', async () => {
-    const failed = run(['--gb-per-day', '5', '--agents', '20', '--destinations', 'papertrail']);
-
-    await expect(failed).rejects.toMatchObject({
-      stderr: expect.stringContaining(`${ALL.join(', ')}.\n`),
-    });
   });
 });

@@ -3,6 +3,22 @@ import { defineConfig } from 'vitest/config';
 
 /** Where a test file belongs is seen from its name. */
 const SLOW = 'test/**/*.slow.test.ts';
+/**
+ * Slow ones about what runs on one version of Node.js, the functions' and our own, or would say the same on any: CI runs
+ * them on that one alone. Agents have any version, so all that is about the shipper and the commands is not among them.
+ */
+const ONCE = [
+  'bench',
+  'cdk',
+  'deployed',
+  'engine',
+  'faults/{functions,isolation,services}*',
+  'lambdas',
+  'peers',
+  'redrive',
+  'registry',
+  'simulation',
+].map((place) => `test/${place}{,/**/*}.slow.test.ts`);
 
 /** Of both projects. */
 const common = {
@@ -25,7 +41,8 @@ export default defineConfig({
     },
     projects: [
       { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: [SLOW] } },
-      { test: { ...common, name: 'slow', include: [SLOW] } },
+      { test: { ...common, name: 'slow', include: [SLOW], exclude: ONCE } },
+      { test: { ...common, name: 'once', include: ONCE } },
     ],
   },
 });

@@ -183,7 +183,8 @@ async function tell(
   const conclusion = { result, shipper, hasStarted, isCommand, stopping };
   display.end();
   for (const words of wordsOf(conclusion)) display.say(words);
-  const columns = io.stdout.isTTY ? io.stdout.columns : undefined;
+  // Some terminals go to the next row where a row is as wide as the window.
+  const columns = io.stdout.isTTY ? io.stdout.columns - 1 : undefined;
   const text = options.json ? `${JSON.stringify(result)}\n` : tableOf(result, columns);
   await writeResult(io.stdout, text);
   if (!isCommand && !options.json) {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 
 export const TOPICS = ['shipper', 'functions', 'start', 'memory', 'latency', 'growth'] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -12,6 +13,8 @@ export interface BenchOptions {
   readonly runs: number;
   /** Seconds that each rate of `latency` is held for. */
   readonly seconds: number;
+  /** Whose functions `functions`, `memory` and `start` measure. */
+  readonly destinations: readonly DestinationId[];
   readonly json: boolean;
   /** A page whose tables are to be replaced by what is measured, and charts beside it: `TOPIC.svg`. */
   readonly page: string | undefined;
@@ -19,7 +22,7 @@ export interface BenchOptions {
 
 const DEFAULTS = { lines: '1000000', runs: '5', seconds: '20' };
 
-/** Reads `[topic…] [--lines N] [--runs N] [--seconds N] [--json] [--page FILE]`; throws an Error that says what is wrong. */
+/** Reads `[topic…] [--lines N] [--runs N] [--seconds N] [--destinations ID,ID] [--json] [--page FILE]`; throws an Error that says what is wrong. */
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -28,6 +31,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
       lines: { type: 'string', default: DEFAULTS.lines },
       runs: { type: 'string', default: DEFAULTS.runs },
       seconds: { type: 'string', default: DEFAULTS.seconds },
+      destinations: { type: 'string', default: MANIFESTS.map(({ id }) => id).join(',') },
       json: { type: 'boolean', default: false },
       page: { type: 'string' },
     },
@@ -42,9 +46,16 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     lines: wholeNumber('--lines', values.lines),
     runs: wholeNumber('--runs', values.runs),
     seconds: wholeNumber('--seconds', values.seconds),
+    destinations: values.destinations.split(',').map(destinationOf),
     json: values.json,
     page: values.page,
   };
+}
+
+function destinationOf(id: string): DestinationId {
+  const found = MANIFESTS.find((manifest) => manifest.id === id);
+  if (found !== undefined) return found.id;
+  throw new Error(`no destination "${id}": there are ${MANIFESTS.map((manifest) => manifest.id).join(', ')}`);
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFESTS } from '../../lambdas/registry.ts';
 import type { Bench } from '../kit/bench.ts';
 import { writeCorpus } from '../kit/corpus.ts';
 import { writeEvents } from '../kit/events.ts';
@@ -21,7 +20,7 @@ const GOALS: Readonly<Record<string, string>> = {
 
 /** Lines that one second of CPU carries from records to the last answer, in functions that are warm. */
 export async function benchFunctions({ workshop, corpus, options }: Bench): Promise<TopicResult> {
-  const { lines, runs } = options;
+  const { destinations, lines, runs } = options;
   const warmCorpus = join(workshop.dir, 'warm.log');
   const warmLines = Math.min(lines, WARM_LINES);
   await writeCorpus(warmCorpus, warmLines);
@@ -36,7 +35,7 @@ export async function benchFunctions({ workshop, corpus, options }: Bench): Prom
     for (let run = 0; run < runs; run += 1) {
       const floor = await functions.invoke(workshop.program('plain-function'), { warm, events });
       note(values, FLOOR, (lines / floor.cpuMs) * 1000);
-      for (const { id } of MANIFESTS) {
+      for (const id of destinations) {
         const invoked = await functions.invoke(functions.bundleOf(id), { warm, events });
         const expected = warmLines + lines;
         if (invoked.failures > 0 || invoked.delivered !== expected) {

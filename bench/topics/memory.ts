@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { MANIFESTS } from '../../lambdas/registry.ts';
 import { MAX_DECODED_BYTES, MAX_RECORD_BODY_BYTES } from '../../shared/record/format.ts';
 import type { Bench } from '../kit/bench.ts';
 import { openBlackHole } from '../kit/black-holes.ts';
@@ -75,10 +74,10 @@ async function functionMemory({ workshop, options }: Bench): Promise<readonly Fi
   const functions = await openFunctions(workshop);
   try {
     const figures: Figure[] = [];
-    for (const { id } of MANIFESTS) functions.giveAccounts(id, agentIds(AGENTS));
+    for (const id of options.destinations) functions.giveAccounts(id, agentIds(AGENTS));
     for (const [payload, write] of Object.entries(PAYLOADS)) {
       const events = await write(workshop.dir, options);
-      for (const { id } of MANIFESTS) {
+      for (const id of options.destinations) {
         const values: number[] = [];
         for (let run = 0; run < options.runs; run += 1) {
           const { peakRssBytes, failures } = await functions.invoke(functions.bundleOf(id), {

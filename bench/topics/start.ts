@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { MANIFESTS } from '../../lambdas/registry.ts';
 import type { Bench } from '../kit/bench.ts';
 import { openBlackHole } from '../kit/black-holes.ts';
 import { writeCorpus } from '../kit/corpus.ts';
@@ -105,7 +104,7 @@ async function coldStarts({ workshop, options }: Bench): Promise<readonly Figure
       return { importMs, firstMs: wallMs };
     };
     const figures: Figure[] = [];
-    for (const { id } of MANIFESTS) {
+    for (const id of options.destinations) {
       const imports: number[] = [];
       const firsts: number[] = [];
       for (let run = 0; run < options.runs; run += 1) {

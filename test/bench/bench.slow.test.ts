@@ -51,9 +51,9 @@ describe('a benchmark of a few lines', () => {
   });
 
   it('looks at what shipper and functions hold', { timeout: 600_000 }, async () => {
-    const { figures } = await withBench(DIST, SMALL, benchMemory);
+    const { figures } = await withBench(DIST, { ...SMALL, destinations: ['syslog'] }, benchMemory);
 
-    expect(figures).toHaveLength(2 + 9 * MANIFESTS.length);
+    expect(figures).toHaveLength(2 + 9);
     for (const { values } of figures) expect(values[0]).toBeGreaterThan(0);
   });
 

@@ -32,20 +32,17 @@ function tell(what: string, world: World): void {
 }
 
 describe('redrive in simulated time', () => {
-  it.each([25, 50])(
-    'delivers 1,500,000 objects of 100 agents within 2 h, with %i ms for S3',
-    async (s3Ms) => {
-      const world = createWorld({ s3Ms });
-      // It was started a moment before the cause ended: the worst case.
-      for (let i = 0; i < 100; i += 1) world.add({ id: `CA_${i}`, count: 15_000, wellAtMs: NOW + 2_000 });
+  it('delivers 1,500,000 objects of 100 agents within 2 h, though S3 takes 50 ms, twice its usual time', async () => {
+    const world = createWorld({ s3Ms: 50 });
+    // It was started a moment before the cause ended: the worst case.
+    for (let i = 0; i < 100; i += 1) world.add({ id: `CA_${i}`, count: 15_000, wellAtMs: NOW + 2_000 });
 
-      await world.runSchedule(everySecond(world, () => allDelivered(world)));
+    await world.runSchedule(everySecond(world, () => allDelivered(world)));
 
-      tell(`1,500,000 objects, S3 ${s3Ms} ms`, world);
-      expect(allDelivered(world)).toBe(true);
-      expect(world.lastDeliveredMs() - NOW - 2_000).toBeLessThan(120 * MINUTE_MS);
-    },
-  );
+    tell('1,500,000 objects', world);
+    expect(allDelivered(world)).toBe(true);
+    expect(world.lastDeliveredMs() - NOW - 2_000).toBeLessThan(120 * MINUTE_MS);
+  });
 
   it.each([
     ['refusing at once', 0],

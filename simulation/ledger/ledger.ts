@@ -57,9 +57,12 @@ export function createLedger(now: () => number): Ledger {
   }
 
   return {
-    write: (what) => {
+    write: ({ agent, worker, boot, nature }) => {
       const written: LineFate = {
-        ...what,
+        agent,
+        worker,
+        boot,
+        nature,
         id: lines.length,
         writtenMs: now(),
         deliveries: NONE,

@@ -72,7 +72,13 @@ describe('timeout(1)', () => {
   it('in front of us signals us and then the group, which the agent hears once', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    expect(await endOf(start(['timeout', '5']))).toEqual(goodEnd('SIGTERM', 124));
+    const shipper = start(['timeout', '600']);
+    await parentOfAgent(shipper);
+
+    // As when its time is over.
+    shipper.child.kill('SIGALRM');
+
+    expect(await endOf(shipper)).toEqual(goodEnd('SIGTERM', 124));
   });
 });
 

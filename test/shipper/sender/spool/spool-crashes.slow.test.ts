@@ -37,9 +37,11 @@ function names(): readonly string[] {
 const noise = (count: number): string =>
   Array.from({ length: count }, (_, at) => `${at} ${randomBytes(750).toString('base64')}\n`).join('');
 
-/** Lines in all files of the spool. */
+/** Lines in all files of the spool that are written to their end. */
 const spooledLines = (): number =>
-  names().reduce((sum, name) => sum + (decodeSpoolFile(readFileSync(join(spool(), name)))?.lines ?? 0), 0);
+  names()
+    .filter((name) => !name.endsWith('.tmp'))
+    .reduce((sum, name) => sum + (decodeSpoolFile(readFileSync(join(spool(), name)))?.lines ?? 0), 0);
 
 /** Leaves 3,000 lines in some records, of a shipper that was killed in an outage. */
 async function leave(): Promise<void> {

@@ -1,6 +1,7 @@
 import { systemClock } from '../shared/base/clock.ts';
 import type { CommonSettings } from '../shared/destination/common-settings.ts';
 import type { Destination } from '../shared/destination/contract.ts';
+import { createFunctionLookup } from '../shared/names/function-lookup.ts';
 import type { DeliveryReport, InvocationContext } from '../shared/parking/kinesis-event.ts';
 import { createPutObject } from '../shared/parking/s3-object-store.ts';
 import { type FunctionEnvironment, readFunctionEnvironment } from '../shared/settings/environment.ts';
@@ -19,10 +20,11 @@ async function createFunctionContainer<S extends CommonSettings>(
   environment: FunctionEnvironment,
 ): Promise<Container> {
   const { id } = destination.manifest;
-  const { region, parkingBucket, network, secretPrefix, stackName } = environment;
+  const { region, parkingBucket, secretPrefix, stackName } = environment;
   const clock = systemClock;
+  const network = { ...environment.network, lookup: createFunctionLookup(clock) };
   const secrets = createSecrets({
-    fetch: await createFetchSecret(region),
+    fetch: await createFetchSecret(region, network),
     prefix: secretPrefix,
     destination: id,
     now: clock.now,
@@ -32,7 +34,7 @@ async function createFunctionContainer<S extends CommonSettings>(
     destination,
     network,
     secrets,
-    put: parkingBucket === undefined ? undefined : createPutObject(parkingBucket, region),
+    put: parkingBucket === undefined ? undefined : createPutObject(parkingBucket, region, network),
     telemetry: createPowertools({ stackName, destination: id }),
     clock,
     stallLimitMs: environment.stallLimitMs,

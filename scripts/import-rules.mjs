@@ -14,7 +14,17 @@ const ROOMS = [
   'test',
   'scripts',
 ];
-const FLOORS = ['level', 'record', 'proxy', 'destination', 'http', 'settings', 'parking', 'telemetry'];
+const FLOORS = [
+  'level',
+  'record',
+  'proxy',
+  'destination',
+  'names',
+  'http',
+  'settings',
+  'parking',
+  'telemetry',
+];
 /** Of the engine; each may import those before it. */
 const STAGES = ['decode', 'requests', 'agent', 'settle', 'send'];
 
@@ -88,10 +98,11 @@ const SHARED_AND_ENGINE = [
   floor('record', ['level']),
   floor('proxy', []),
   floor('destination', ['level', 'proxy']),
-  floor('http', ['level', 'proxy', 'destination']),
-  floor('settings', ['level', 'proxy', 'destination', 'http'], { timed: true }),
+  floor('names', ['level', 'proxy', 'destination'], { timed: true }),
+  floor('http', ['level', 'proxy', 'destination', 'names']),
+  floor('settings', ['level', 'proxy', 'destination', 'names', 'http'], { timed: true }),
   floor('telemetry', []),
-  floor('parking', ['level', 'record', 'proxy', 'destination', 'http', 'settings'], { timed: true }),
+  floor('parking', ['level', 'record', 'proxy', 'destination', 'names', 'http', 'settings'], { timed: true }),
   ...STAGES.map(stage),
   ENGINE,
   rootLike(ENGINE, 'engine/handler.ts'),

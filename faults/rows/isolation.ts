@@ -1,7 +1,9 @@
 import type { FaultAction } from '../../receivers/kit/faults.ts';
+import { openNameServer } from '../../test/helpers/name-server.ts';
 import { closedPort, silentServer, strangersServer } from '../conditions/bad-peers.ts';
 import { type BadSettings, type Break, brokenAccount, type Settings } from '../isolation/broken-account.ts';
 import type { Fault } from '../stage/fault.ts';
+import { ownNetwork } from '../stage/own-network.ts';
 
 const endless = (rule: FaultAction): Break => ({ kind: 'service', rules: [{ ...rule, times: 0 }] });
 
@@ -32,6 +34,16 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
       ],
     })),
   }),
+  ownNetwork(
+    brokenAccount({
+      name: 'its name server is silent, as are those of two others, and a fourth’s fails',
+      breaks: badSettings(async (good) => {
+        const names = await openNameServer((name) => (name.startsWith('silent') ? 'silence' : 'failed'), 53);
+        const hosts = ['silent-1.example', 'silent-2.example', 'silent-3.example', 'failing.example'];
+        return { secrets: hosts.map((host) => withUrl(good, `https://${host}`)), close: names.close };
+      }),
+    }),
+  ),
   brokenAccount({
     name: 'its certificate is a stranger’s, another’s host never agrees on TLS',
     breaks: badSettings(async (good) => {

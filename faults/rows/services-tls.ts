@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { type Authority, createAuthority } from '../../test/helpers/certificates.ts';
+import { openNameServer } from '../../test/helpers/name-server.ts';
 import { reasonsParked } from '../checks/parked.ts';
 import { ALL, THREE } from '../conditions/destinations.ts';
-import { type Fault, sized } from '../stage/fault.ts';
-import { onStage } from '../stage/stage.ts';
+import { type Fault, type Outcome, sized } from '../stage/fault.ts';
+import { ownNetwork } from '../stage/own-network.ts';
+import { onStage, type StageOptions } from '../stage/stage.ts';
 import { writes } from '../stage/writes.ts';
 
 interface BadTls {
@@ -37,22 +40,28 @@ async function badWays(known: Authority): Promise<readonly BadTls[]> {
   ];
 }
 
+/** CloudWatch's clients trust what the function's environment trusts. */
+async function withAuthority<T>(
+  act: (known: Authority, environment: { readonly NODE_EXTRA_CA_CERTS: string }) => Promise<T>,
+): Promise<T> {
+  const known = await createAuthority();
+  const dir = mkdtempSync(join(tmpdir(), 'log-drain-authority-'));
+  const file = join(dir, 'ca.pem');
+  writeFileSync(file, known.cert);
+  try {
+    return await act(known, { NODE_EXTRA_CA_CERTS: file });
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
 const tls: Fault = {
   group: 'services',
   name: 'certificate expired, of a wrong name, of an unknown authority; TLS 1.1 only',
   note: 'An agent for each of them at each service. Nothing is sent; the lines are parked with the reason, and go out when the service has a good certificate.',
-  run: async (scale) => {
-    const known = await createAuthority();
-    const dir = mkdtempSync(join(tmpdir(), 'log-drain-authority-'));
-    // CloudWatch's clients trust what the function's environment trusts.
-    const file = join(dir, 'ca.pem');
-    writeFileSync(file, known.cert);
-    const options = {
-      destinations: scale === 'small' ? THREE : ALL,
-      environment: { NODE_EXTRA_CA_CERTS: file },
-    };
-    try {
-      return await onStage(options, async (stage) => {
+  run: (scale) =>
+    withAuthority((known, environment) =>
+      onStage({ destinations: scale === 'small' ? THREE : ALL, environment }, async (stage) => {
         const ways = await badWays(known);
         const good = await known.issue();
         const over = { https: true, ca: known.cert };
@@ -78,62 +87,57 @@ const tls: Fault = {
         for (const front of fronts) front.conduct({ tls: good });
         stage.faultEnds();
         await stage.redriveAll();
-      });
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
-  },
+      }),
+    ),
 };
 
-/** Loaded into the functions: names resolve once the file is there. */
-const LOOKUP = (file: string): string => `
-const dns = require('node:dns');
-const { existsSync } = require('node:fs');
-const { syncBuiltinESMExports } = require('node:module');
-const lookup = dns.lookup;
-dns.lookup = (name, options, done) => {
-  if (name !== 'localhost' || existsSync(${JSON.stringify(file)})) return lookup(name, options, done);
-  const error = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' });
-  process.nextTick(done, error);
-};
-syncBuiltinESMExports();
-`;
+const NAME = 'service.example';
+const NO_LOOKUP = fileURLToPath(new URL('../preloads/no-lookup.cjs', import.meta.url));
 
-const dns: Fault = {
+const names = ownNetwork({
   group: 'services',
   name: 'name does not resolve for a while',
-  note: 'Longer than the stall limit, which is 2 s here instead of 15 min: lines are parked, and go out when the name is back.',
+  note: 'Longer than the stall limit, which is 2 s here instead of 15 min: lines are parked, and go out when the name is back. Who looked it up by libuv’s pool would wait for ever.',
   run: async (scale) => {
-    const dir = mkdtempSync(join(tmpdir(), 'log-drain-dns-'));
-    const [preload, back] = [join(dir, 'lookup.cjs'), join(dir, 'back')];
-    writeFileSync(preload, LOOKUP(back));
-    const options = {
-      destinations: scale === 'small' ? THREE : ALL,
-      environment: {
-        NODE_OPTIONS: `--require ${preload}`,
-        STALL_LIMIT_SECONDS: '2',
-        ISOLATION_LIMIT_SECONDS: '2',
-      },
+    let isBack = false;
+    const server = await openNameServer(
+      (name) => (isBack && name === NAME ? ['127.0.0.1'] : 'no-such-name'),
+      53,
+    );
+    const settings = {
+      STALL_LIMIT_SECONDS: '2',
+      ISOLATION_LIMIT_SECONDS: '2',
+      NODE_OPTIONS: `--require ${NO_LOOKUP}`,
     };
-    try {
-      return await onStage(options, async (stage) => {
+    const play = (known: Authority, environment: StageOptions['environment']): Promise<Outcome> => {
+      const options = {
+        destinations: scale === 'small' ? THREE : ALL,
+        environment: { ...settings, ...environment },
+      };
+      return onStage(options, async (stage) => {
+        const certificate = await known.issue({ names: [`DNS:${NAME}`] });
+        const over = { host: NAME, https: true, ca: known.cert };
         for (const { id } of stage.twin.drains) {
           const front = await stage.front(stage.account(id));
-          stage.store('default', id, front.settings(stage.account(id), { host: 'localhost' }));
+          front.conduct({ tls: certificate });
+          stage.store('default', id, front.settings(stage.account(id), over));
         }
         await writes(stage, sized(scale, 500, 20_000), { workerId: 'W1' });
         for (const { id } of stage.twin.drains) {
           assert.deepEqual([...new Set(reasonsParked(stage, `parked/${id}/`))], ['dns-failed'], id);
         }
-        writeFileSync(back, '');
+        isBack = true;
         stage.faultEnds();
         await writes(stage, 500, { workerId: 'W2' });
         await stage.redriveAll();
       });
+    };
+    try {
+      return await withAuthority(play);
     } finally {
-      rmSync(dir, { recursive: true });
+      await server.close();
     }
   },
-};
+});
 
-export const TLS_FAULTS: readonly Fault[] = [tls, dns];
+export const TLS_FAULTS: readonly Fault[] = [tls, names];

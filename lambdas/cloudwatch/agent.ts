@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Network } from '../../shared/destination/network.ts';
-import { guardedLookup } from '../../shared/http/address-guard.ts';
+import { guardedLookup, socketLookup } from '../../shared/http/address-guard.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { createRefCounted, type RefCounted } from '../../shared/http/ref-counted.ts';
 import { createProxyAgent } from '../../shared/proxy/proxy-agent.ts';
@@ -32,7 +32,12 @@ function isReset(error: Error): boolean {
 function agentFor(url: URL, network: Network): HttpAgent | HttpsAgent {
   const proxy = proxyFor(url, network);
   // The proxy looks the name up, so the guard cannot see where it leads; what leads there is the operator's choice.
-  if (proxy !== undefined) return createProxyAgent(proxy, { ...POOL, minVersion: 'TLSv1.2' });
+  if (proxy !== undefined)
+    return createProxyAgent(proxy, {
+      ...POOL,
+      minVersion: 'TLSv1.2',
+      lookup: socketLookup(network.lookup),
+    });
   const lookup = guardedLookup(network);
   if (url.protocol === 'http:') return new HttpAgent({ ...POOL, lookup });
   return new HttpsAgent({ ...POOL, lookup, minVersion: 'TLSv1.2' });

@@ -1,3 +1,4 @@
+import type { Network } from '../../shared/destination/network.ts';
 import type { Rest } from '../../shared/destination/outcome.ts';
 import { restOfFault } from '../../shared/http/fault.ts';
 import { sdkRequestHandler } from '../../shared/http/sdk-handler.ts';
@@ -50,11 +51,16 @@ function roleErrorOf(error: unknown): AssumeRoleError {
  * that a role which trusts the drain for one agent is no use to another (IAM user guide, "The confused deputy
  * problem"). Rejects with an AssumeRoleError alone.
  */
-export function assumedRole(roleArn: string, agentId: string): () => Promise<RoleCredentials> {
+export function assumedRole(
+  roleArn: string,
+  { lookup }: Pick<Network, 'lookup'>,
+  agentId: string,
+): () => Promise<RoleCredentials> {
   return async () => {
     // Few agents have roles: the others' functions start without this client.
     const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
-    const client = new STSClient({ maxAttempts: 2, requestHandler: sdkRequestHandler(REQUEST_TIMEOUT_MS) });
+    const requestHandler = sdkRequestHandler(REQUEST_TIMEOUT_MS, lookup);
+    const client = new STSClient({ maxAttempts: 2, requestHandler });
     try {
       const { Credentials: found } = await client.send(
         new AssumeRoleCommand({

@@ -62,8 +62,8 @@ interface ClientParts {
   readonly credentials: NonNullable<CloudWatchLogsClientConfig['credentials']>;
 }
 
-function credentialsOf(identity: Identity, agentId: string): ClientParts['credentials'] {
-  if (identity.kind === 'role') return assumedRole(identity.arn, agentId);
+function credentialsOf(identity: Identity, network: Network, agentId: string): ClientParts['credentials'] {
+  if (identity.kind === 'role') return assumedRole(identity.arn, network, agentId);
   const { accessKeyId, secretAccessKey, sessionToken } = identity;
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
@@ -148,7 +148,7 @@ export function createLogsClient(
   const transport = joinTransport(settings.url, network);
   const client = createSdkClient(settings, network, {
     transport,
-    credentials: credentialsOf(settings.identity, agentId),
+    credentials: credentialsOf(settings.identity, network, agentId),
   });
   return {
     putLogEvents: async (body, signal) => {

@@ -101,8 +101,16 @@ export function assertHostAllowed(host: string, allowPrivate: AllowPrivate): voi
   if (isIP(bare) !== 0 && !addressAllowed(bare, allowPrivate)) throw new AddressRefusedError(bare);
 }
 
+/** A lookup for sockets that lead to the operator's own choice, such as AWS or a proxy; by default the system's. */
+export function socketLookup(lookup: Network['lookup']): LookupFunction {
+  return guardedLookup({ allowPrivate: 'all', ...(lookup !== undefined && { lookup }) });
+}
+
 /** A lookup for sockets that passes on allowed addresses only: what was checked is what is connected to. */
-export function guardedLookup({ allowPrivate, lookup = systemLookup }: Network): LookupFunction {
+export function guardedLookup({
+  allowPrivate,
+  lookup = systemLookup,
+}: Pick<Network, 'allowPrivate' | 'lookup'>): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
       if (error !== null) return callback(error, '');

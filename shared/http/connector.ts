@@ -5,7 +5,7 @@ import type { Network } from '../destination/network.ts';
 import { effectivePort } from '../proxy/no-proxy.ts';
 import { proxyLogin } from '../proxy/proxy-address.ts';
 import { ProxyRefusedError } from '../proxy/proxy-refused.ts';
-import { guardedLookup } from './address-guard.ts';
+import { guardedLookup, socketLookup } from './address-guard.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
@@ -38,15 +38,15 @@ function proxyHeaders(proxy: URL, host: string): Record<string, string> {
   return login === undefined ? { host } : { host, 'proxy-authorization': `Basic ${login}` };
 }
 
-interface Tunnel {
+interface Tunnel extends Pick<Network, 'lookup'> {
   readonly proxy: URL;
   readonly secure: Secure;
 }
 
 /** Asks the proxy for a tunnel (RFC 9110 section 9.3.6) to `host:port`. */
-async function openTunnel({ proxy, secure }: Tunnel, target: string): Promise<Socket> {
+async function openTunnel({ proxy, secure, lookup }: Tunnel, target: string): Promise<Socket> {
   const client = new Client(proxy.origin, {
-    connect: { ...secure, timeout: CONNECT_TIMEOUT_MS },
+    connect: { ...secure, lookup: socketLookup(lookup), timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: CONNECT_TIMEOUT_MS,
   });
   try {
@@ -85,7 +85,12 @@ function tunnelConnector(tunnel: Tunnel): buildConnector.connector {
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
   const { network, ca, proxy } = options;
   const secure = secureOptions(ca);
-  if (proxy !== undefined) return tunnelConnector({ proxy, secure });
+  if (proxy !== undefined)
+    return tunnelConnector({
+      proxy,
+      secure,
+      ...(network.lookup !== undefined && { lookup: network.lookup }),
+    });
   const lookup = guardedLookup(network);
   return buildConnector({ ...secure, lookup, timeout: CONNECT_TIMEOUT_MS });
 }

@@ -1,3 +1,4 @@
+import type { Network } from '../destination/network.ts';
 import type { FetchSecret, SecretFault } from './secrets.ts';
 
 /** Our own reason codes for what Secrets Manager answers; its words may name resources and are not kept. */
@@ -21,13 +22,16 @@ function isMarkedForDeletion(error: unknown): boolean {
 }
 
 /** GetSecretValue with the name (docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html). */
-export async function createFetchSecret(region: string | undefined): Promise<FetchSecret> {
+export async function createFetchSecret(
+  region: string | undefined,
+  { lookup }: Pick<Network, 'lookup'>,
+): Promise<FetchSecret> {
   const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
   const { sdkRequestHandler } = await import('../http/sdk-handler.ts');
   const client = new SecretsManagerClient({
     ...(region === undefined ? {} : { region }),
     maxAttempts: 3,
-    requestHandler: sdkRequestHandler(5_000),
+    requestHandler: sdkRequestHandler(5_000, lookup),
   });
   return async (name) => {
     try {

@@ -16,7 +16,7 @@ describe('a put into the bucket', () => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', `http://127.0.0.1:${port}`);
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'id');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'key');
-    const put = createPutObject('bucket', 'eu-central-1');
+    const put = createPutObject('bucket', 'eu-central-1', {});
 
     await expect(put('key', 'body', controller.signal)).rejects.toMatchObject({ name: 'AbortError' });
   });

@@ -33,7 +33,7 @@ function refuse(type: string, status = 400): void {
 describe('a secret', () => {
   it('is read by its name', async () => {
     store.set(NAME, '{"DATADOG_TOKEN":"x"}');
-    const fetch = await createFetchSecret(REGION);
+    const fetch = await createFetchSecret(REGION, {});
 
     expect(await fetch(NAME)).toEqual({ kind: 'found', text: '{"DATADOG_TOKEN":"x"}' });
     expect(await fetch('log-drain/CA_b/datadog')).toEqual({ kind: 'absent' });
@@ -49,7 +49,7 @@ describe('a secret', () => {
     ['ExpiredTokenException', 400, 'settings-unavailable'],
   ])('that is not given out tells why: %s', async (type, status, reason) => {
     refuse(type, status);
-    const fetch = await createFetchSecret(REGION);
+    const fetch = await createFetchSecret(REGION, {});
 
     expect(await fetch(NAME)).toEqual({ kind: 'unavailable', reason });
   });
@@ -57,7 +57,7 @@ describe('a secret', () => {
   it('that is marked for deletion is told from one that may not be read, until it is brought back', async () => {
     store.set(NAME, '{}');
     const client = new SecretsManagerClient({ region: REGION });
-    const fetch = await createFetchSecret(REGION);
+    const fetch = await createFetchSecret(REGION, {});
 
     await client.send(new DeleteSecretCommand({ SecretId: NAME }));
     const marked = await fetch(NAME);
@@ -70,7 +70,7 @@ describe('a secret', () => {
   it('is asked for again when the store stumbles', async () => {
     store.set(NAME, '{}');
     store.faults.set([{ kind: 'status', status: 503, times: 2 }]);
-    const fetch = await createFetchSecret(REGION);
+    const fetch = await createFetchSecret(REGION, {});
 
     expect(await fetch(NAME)).toEqual({ kind: 'found', text: '{}' });
   });

@@ -22,7 +22,9 @@ describe('name servers', () => {
       { address: '192.0.2.2', ttl: 30 },
     ]);
     expect(await ask('a.example', 6)).toEqual([{ address: '2001:db8::1', ttl: 30 }]);
-    expect(asked).toEqual(['a.example A', 'a.example AAAA']);
+    // What is remembered is not up to c-ares.
+    await ask('a.example', 4);
+    expect(asked).toEqual(['a.example A', 'a.example AAAA', 'a.example A']);
   });
 
   it.each([

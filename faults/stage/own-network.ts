@@ -17,7 +17,7 @@ const UNSHARE = [
 ] as const;
 
 /** The name server that such a row has to open, on UDP port 53. */
-export const NAME_SERVER = '127.0.0.1';
+const NAME_SERVER = '127.0.0.1';
 
 /** Why no network can be made here, in words that say what helps; undefined if one can. */
 function lacksNetworks(): string | undefined {

@@ -20,12 +20,6 @@ export interface AgentHealth {
   readonly slowestMs: () => number;
 }
 
-/** Something that happened to an agent. */
-interface Event {
-  readonly agentId: string;
-  readonly atMs: number;
-}
-
 /** How an agent failed. */
 export interface AgentFailure {
   /** When the invocation began in which it failed (first), epoch ms. */
@@ -44,16 +38,29 @@ const FORGOTTEN_MS = 10 * 60_000;
 /** How much of the slowest is kept with each faster one. */
 const KEPT = 0.95;
 
-/** So many agents in trouble at once, or all, none delivered meanwhile, have one cause. */
-const MANY = 4;
+/** Something that happened to an agent. */
+interface Event {
+  readonly agentId: string;
+  readonly atMs: number;
+}
+
+/** The last two agents to which something happened: one of them is another than whoever asks. */
+function createLastTwo() {
+  let events: readonly Event[] = [];
+  return {
+    add: (event: Event) => {
+      const other = events.find(({ agentId }) => agentId !== event.agentId);
+      events = [event, ...(other === undefined ? [] : [other])];
+    },
+    notOf: (agentId: string) => events.find((event) => event.agentId !== agentId),
+    last: () => events[0],
+  };
+}
 
 export function createAgentHealth(now: () => number): AgentHealth {
   const troubles = createLru<AgentFailure>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
-  const metLately = createLru<true>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
-  /** The last delivery of each of two agents: one is of another than whoever asks. */
-  let deliveries: readonly Event[] = [];
-  /** Agents whose trouble, not with their settings, began after anybody's lines were last delivered. */
-  const failing = new Set<string>();
+  const deliveries = createLastTwo();
+  const beginnings = createLastTwo();
   let slowestMs = 0;
   /** The first agent that was met, and when; whether another was since. */
   let first: Event | undefined;
@@ -64,37 +71,32 @@ export function createAgentHealth(now: () => number): AgentHealth {
     return !severalMet && first?.agentId === agentId && now() - first.atMs >= NEW_MS;
   }
 
-  /** Most agents fail, and none gets anything delivered: what worked for all works for none. */
+  /** Another agent's trouble is not known to be that agent's own: what worked does not work for either. */
   function mayBeEverybodys(agentId: string): boolean {
-    if (deliveries.length === 0) return false;
-    const others = [...failing].filter((other) => other !== agentId && troubles.get(other) !== undefined);
-    const fewAgents = Math.max(2, metLately.size());
-    return others.length + 1 >= Math.min(MANY, fewAgents);
+    const other = beginnings.notOf(agentId);
+    if (other === undefined || troubles.get(other.agentId) === undefined) return false;
+    const lastMs = deliveries.last()?.atMs;
+    return lastMs !== undefined && other.atMs > lastMs;
   }
 
   return {
     met: (agentId) => {
-      metLately.set(agentId, true);
       first ??= { agentId, atMs: now() };
       severalMet ||= first.agentId !== agentId;
     },
     delivered: (agentId, tookMs) => {
       troubles.delete(agentId);
       slowestMs = Math.max(tookMs, slowestMs * KEPT);
-      failing.clear();
-      deliveries = [
-        { agentId, atMs: now() },
-        ...deliveries.filter((one) => one.agentId !== agentId).slice(0, 1),
-      ];
+      deliveries.add({ agentId, atMs: now() });
     },
     failed: (agentId, { startedMs, where }) => {
       const beganMs = troubles.get(agentId)?.startedMs ?? startedMs;
       troubles.set(agentId, { startedMs: beganMs, where });
-      if (where !== 'settings' && beganMs > (deliveries[0]?.atMs ?? 0)) failing.add(agentId);
+      if (where !== 'settings') beginnings.add({ agentId, atMs: beganMs });
     },
     failingSince: (agentId) => troubles.get(agentId)?.startedMs,
     isOwnTrouble: (agentId, startedMs) => {
-      const deliveredMs = deliveries.find((one) => one.agentId !== agentId)?.atMs;
+      const deliveredMs = deliveries.notOf(agentId)?.atMs;
       const trouble = troubles.get(agentId);
       if (deliveredMs !== undefined && deliveredMs >= (trouble?.startedMs ?? startedMs)) return true;
       if (trouble?.where === 'secret-store' || isAloneInStream(agentId)) return false;

@@ -196,7 +196,7 @@ describe('with a spool', () => {
     world.kinesis.behave(DOWN);
     const shipper = start();
     shipper.child.stdin?.write(noise('a', 2000));
-    await spooled(2000 * 600);
+    await vi.waitFor(() => expect(spooledLines()).toBe(2000), 30_000);
     const pid = await senderPid(shipper);
 
     shipper.child.kill('SIGKILL');

@@ -1,8 +1,8 @@
 import zlib from 'node:zlib';
 import type { UnreadableReason } from './lines.ts';
 import { zstd } from './zlib-zstd.ts';
+import { frameBytes, frameContentBytes, ZSTD_MAGIC } from './zstd-frame.ts';
 
-const ZSTD_MAGIC = 0xfd2fb528; // RFC 8878, section 3.1.1, little-endian
 const GZIP_MAGIC = 0x8b1f; // RFC 1952, section 2.3.1, little-endian
 /** The binary logarithm of the largest zstd window, 16 MiB: a decoder allocates the whole window before the first byte. */
 export const ZSTD_MAX_WINDOW_LOG = 24;
@@ -50,13 +50,14 @@ function gunzip(data: Buffer, budget: Budget): Unpacked {
   return { kind: 'payload', payload: part.payload, single };
 }
 
-/** Node's zlib stops after one zstd frame, so each frame takes a call. */
+/** Each frame takes a call: some versions of Node stop after one, others would join all that follow. */
 function unzstd(data: Buffer, budget: Budget): Unpacked {
   if (zstd === undefined) return unreadable('zstd-unsupported');
   const parts: Buffer[] = [];
   let at = 0;
   while (at < data.length) {
-    const frame = data.subarray(at);
+    const rest = data.subarray(at);
+    const frame = rest.subarray(0, frameBytes(rest));
     const part = inflate(zstd.zstdDecompressSync, frame, { budget, announced: frameContentBytes(frame) });
     if (part.kind === 'unreadable') return part;
     if (part.consumed === 0) return unreadable('corrupt-compression');
@@ -100,25 +101,6 @@ function inflate(
     return { kind: 'part', payload, consumed: result.engine.bytesWritten };
   } catch (error) {
     return unreadable(isTooLarge(error) ? 'too-large' : 'corrupt-compression');
-  }
-}
-
-/** The size that a zstd frame says its content has; undefined if it does not say (RFC 8878, section 3.1.1.1). */
-function frameContentBytes(frame: Buffer): number | undefined {
-  const descriptor = frame[4] ?? 0;
-  const isSingleSegment = (descriptor & 0x20) !== 0;
-  const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const at = 5 + (isSingleSegment ? 0 : 1) + dictionaryIdBytes;
-  if (frame.length < at + 8) return undefined;
-  switch (descriptor >> 6) {
-    case 0:
-      return isSingleSegment ? frame.readUInt8(at) : undefined;
-    case 1:
-      return frame.readUInt16LE(at) + 256;
-    case 2:
-      return frame.readUInt32LE(at);
-    default:
-      return Number(frame.readBigUInt64LE(at));
   }
 }
 

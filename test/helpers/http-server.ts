@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
+import { pipeline, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import type { Network } from '../../shared/destination/network.ts';
@@ -48,6 +49,16 @@ export function plainAnswer(
   return (_request, response) => {
     response.writeHead(status, headers).end(body);
   };
+}
+
+function* forever(text: string): Generator<string> {
+  for (;;) yield text;
+}
+
+/** Answers with `text` again and again, until whoever asked has had enough. */
+export function answerWithoutEnd(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status);
+  pipeline(Readable.from(forever(text)), response, () => undefined);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Network } from '../../shared/destination/network.ts';
 import { createHttp, type Http, type HttpOptions, type HttpResult } from '../../shared/http/post.ts';
-import { OPEN_NETWORK, plainAnswer, startServer } from '../helpers/http-server.ts';
+import { answerWithoutEnd, OPEN_NETWORK, plainAnswer, startServer } from '../helpers/http-server.ts';
 import { closeServer, listen } from '../helpers/listen.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -103,11 +103,7 @@ describe('an HTTP post', () => {
   it('reads 64 KiB of an endless answer and works on', async () => {
     const target = await server();
     const client = http();
-    target.answerWith((_request, response) => {
-      response.writeHead(400);
-      const more = (): boolean => !response.destroyed && response.write('x'.repeat(10_000), more);
-      more();
-    });
+    target.answerWith((_request, response) => answerWithoutEnd(response, 400, 'x'.repeat(10_000)));
     const endless = await post(client, `http://127.0.0.1:${target.port}/`);
     target.answerWith(plainAnswer(200));
 

@@ -22,6 +22,7 @@ import type { DestinationClient, Line } from '../../../shared/destination/contra
 import type { Network } from '../../../shared/destination/network.ts';
 import type { Outcome } from '../../../shared/destination/outcome.ts';
 import { createAuthority } from '../../helpers/certificates.ts';
+import { answerWithoutEnd } from '../../helpers/http-server.ts';
 
 const golden = (name: string): string => readFileSync(`test/fixtures/golden/cloudwatch/${name}.json`, 'utf8');
 const NETWORK: Network = {
@@ -517,9 +518,7 @@ describe('an attempt at CloudWatch', () => {
 
   it('does not read an endless answer', async () => {
     const service = await serve((_, response) => {
-      response.writeHead(200);
-      const more = (): void => void (response.destroyed || response.write('{'.repeat(65_536), more));
-      more();
+      answerWithoutEnd(response, 200, '{'.repeat(65_536));
       return new Promise(() => {});
     });
 

@@ -33,7 +33,7 @@ export default {
   },
   overrides: [
     {
-      files: ['*.config.ts', '*.config.mjs', 'test/helpers/tally-reporter.ts'],
+      files: ['*.config.ts', '*.config.mjs', 'test/helpers/*-reporter.ts'],
       rules: { 'import/no-default-export': 'off' },
     },
     {

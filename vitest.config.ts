@@ -20,7 +20,7 @@ const ONCE = [
   'simulation',
 ].map((place) => `test/${place}{,/**/*}.slow.test.ts`);
 
-/** Of both projects. */
+/** Of all projects. */
 const common = {
   isolate: false,
   // Most of the suite waits for sockets and processes.
@@ -34,7 +34,7 @@ const common = {
 export default defineConfig({
   test: {
     globalSetup: ['./test/helpers/build-once.ts'],
-    reporters: ['default', './test/helpers/tally-reporter.ts'],
+    reporters: ['default', './test/helpers/tally-reporter.ts', './test/helpers/stuck-reporter.ts'],
     coverage: {
       provider: 'v8',
       include: ['shared/**', 'engine/**', 'shipper/**', 'lambdas/**', 'receivers/**', 'cli/**', 'local/**'],

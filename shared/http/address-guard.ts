@@ -103,7 +103,7 @@ export function assertHostAllowed(host: string, allowPrivate: AllowPrivate): voi
 
 /** A lookup for sockets that lead to the operator's own choice, such as AWS or a proxy; by default the system's. */
 export function socketLookup(lookup: Network['lookup']): LookupFunction {
-  return guardedLookup({ allowPrivate: 'all', ...(lookup !== undefined && { lookup }) });
+  return guardedLookup({ allowPrivate: 'all', lookup: lookup ?? systemLookup });
 }
 
 /** A lookup for sockets that passes on allowed addresses only: what was checked is what is connected to. */

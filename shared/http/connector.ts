@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import { type LookupFunction, Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { buildConnector, Client } from 'undici';
 import type { Network } from '../destination/network.ts';
@@ -38,15 +38,17 @@ function proxyHeaders(proxy: URL, host: string): Record<string, string> {
   return login === undefined ? { host } : { host, 'proxy-authorization': `Basic ${login}` };
 }
 
-interface Tunnel extends Pick<Network, 'lookup'> {
+interface Tunnel {
   readonly proxy: URL;
   readonly secure: Secure;
+  /** Of the proxy's name. */
+  readonly lookup: LookupFunction;
 }
 
 /** Asks the proxy for a tunnel (RFC 9110 section 9.3.6) to `host:port`. */
 async function openTunnel({ proxy, secure, lookup }: Tunnel, target: string): Promise<Socket> {
   const client = new Client(proxy.origin, {
-    connect: { ...secure, lookup: socketLookup(lookup), timeout: CONNECT_TIMEOUT_MS },
+    connect: { ...secure, lookup, timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: CONNECT_TIMEOUT_MS,
   });
   try {
@@ -85,12 +87,7 @@ function tunnelConnector(tunnel: Tunnel): buildConnector.connector {
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
   const { network, ca, proxy } = options;
   const secure = secureOptions(ca);
-  if (proxy !== undefined)
-    return tunnelConnector({
-      proxy,
-      secure,
-      ...(network.lookup !== undefined && { lookup: network.lookup }),
-    });
+  if (proxy !== undefined) return tunnelConnector({ proxy, secure, lookup: socketLookup(network.lookup) });
   const lookup = guardedLookup(network);
   return buildConnector({ ...secure, lookup, timeout: CONNECT_TIMEOUT_MS });
 }

@@ -16,7 +16,8 @@ const OTHER_FAMILY_MS = 250;
 type Part = { readonly family: 4 | 6; readonly answers: readonly Answer[] } | 'none' | 'unknown';
 
 /**
- * 'none': the name has no address; 'unknown': no server told. IPv4 goes first, since a function may have no way to IPv6; who connects tries one after the other (RFC 8305).
+ * 'none': the name has no address; 'unknown': no server told. IPv4 goes first, since a function may have no way to IPv6;
+ * who connects tries one after the other (RFC 8305).
  */
 export async function findAddresses(
   name: string,

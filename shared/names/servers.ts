@@ -12,7 +12,7 @@ export interface Answer {
  */
 export type AskServers = (name: string, family: 4 | 6) => Promise<readonly Answer[]>;
 
-/** Each server is asked twice, the second time with twice the patience: one is done with in 1.8 s. */
+/** Each server is asked twice, the second time with twice the patience at most: one is done with in 1.8 s. */
 const TRIES = { timeout: 600, tries: 2 };
 
 /**

@@ -12,7 +12,8 @@ import { benchMemory } from './topics/memory.ts';
 import { benchShipper } from './topics/shipper.ts';
 import { benchStart } from './topics/start.ts';
 
-// tsx bench/main.ts [topic…] [--lines N] [--runs N] [--seconds N] [--destinations ID,ID] [--json] [--page FILE]: all topics unless some are named.
+// tsx bench/main.ts [topic…] [--lines N] [--runs N] [--seconds N] [--destinations ID,ID] [--json] [--page FILE]: all topics
+// unless some are named.
 const BENCHES: Readonly<Record<Topic, (bench: Bench) => Promise<TopicResult>>> = {
   shipper: benchShipper,
   functions: benchFunctions,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { destinationId } from '../../cli/base/destinations.ts';
 import { type DestinationId, MANIFESTS } from '../../lambdas/registry.ts';
 
 export const TOPICS = ['shipper', 'functions', 'start', 'memory', 'latency', 'growth'] as const;
@@ -22,7 +23,10 @@ export interface BenchOptions {
 
 const DEFAULTS = { lines: '1000000', runs: '5', seconds: '20' };
 
-/** Reads `[topic…] [--lines N] [--runs N] [--seconds N] [--destinations ID,ID] [--json] [--page FILE]`; throws an Error that says what is wrong. */
+/**
+ * Reads `[topic…] [--lines N] [--runs N] [--seconds N] [--destinations ID,ID] [--json] [--page FILE]`; throws an Error that
+ * says what is wrong.
+ */
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -46,16 +50,10 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     lines: wholeNumber('--lines', values.lines),
     runs: wholeNumber('--runs', values.runs),
     seconds: wholeNumber('--seconds', values.seconds),
-    destinations: values.destinations.split(',').map(destinationOf),
+    destinations: values.destinations.split(',').map(destinationId),
     json: values.json,
     page: values.page,
   };
-}
-
-function destinationOf(id: string): DestinationId {
-  const found = MANIFESTS.find((manifest) => manifest.id === id);
-  if (found !== undefined) return found.id;
-  throw new Error(`no destination "${id}": there are ${MANIFESTS.map((manifest) => manifest.id).join(', ')}`);
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -1,7 +1,4 @@
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { type Authority, createAuthority } from '../../test/helpers/certificates.ts';
@@ -11,6 +8,7 @@ import { ALL, THREE } from '../conditions/destinations.ts';
 import { type Fault, type Outcome, sized } from '../stage/fault.ts';
 import { ownNetwork } from '../stage/own-network.ts';
 import { onStage, type StageOptions } from '../stage/stage.ts';
+import { withTemporaryFile } from '../stage/temporary-file.ts';
 import { writes } from '../stage/writes.ts';
 
 interface BadTls {
@@ -45,14 +43,7 @@ async function withAuthority<T>(
   act: (known: Authority, environment: { readonly NODE_EXTRA_CA_CERTS: string }) => Promise<T>,
 ): Promise<T> {
   const known = await createAuthority();
-  const dir = mkdtempSync(join(tmpdir(), 'log-drain-authority-'));
-  const file = join(dir, 'ca.pem');
-  writeFileSync(file, known.cert);
-  try {
-    return await act(known, { NODE_EXTRA_CA_CERTS: file });
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
+  return withTemporaryFile(known.cert, (file) => act(known, { NODE_EXTRA_CA_CERTS: file }));
 }
 
 const tls: Fault = {

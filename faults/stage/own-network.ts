@@ -1,9 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { resultOf } from '../../test/helpers/run-cli.ts';
 import type { Fault, Outcome, Scale } from './fault.ts';
+import { withTemporaryFile } from './temporary-file.ts';
 
 /** Set where a row is played in a network of its own. */
 const INSIDE = 'LOG_DRAIN_OWN_NETWORK';
@@ -41,33 +39,14 @@ interface Played {
 }
 
 async function playInside(name: string, scale: Scale): Promise<Outcome> {
-  const played = await withResolvConf(async (resolvConf) => {
-    const program = [process.execPath, '--import', 'tsx', 'faults/main.ts', name, '--json'];
-    const args = [...UNSHARE, resolvConf, ...program, ...(scale === 'small' ? ['--small'] : [])];
-    const child = spawn('unshare', args, {
-      env: { ...process.env, [INSIDE]: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const said = { out: '', error: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said.error += text));
-    await once(child, 'close');
-    if (!said.out.startsWith('{')) throw new Error(`the row did not end: ${said.error.slice(-500)}`);
-    return JSON.parse(said.out) as Played;
-  });
-  const outcome = played.rows[0]?.outcome ?? { error: 'there is no such row' };
+  const program = [process.execPath, '--import', 'tsx', 'faults/main.ts', name, '--json'];
+  const asked = [...program, ...(scale === 'small' ? ['--small'] : [])];
+  const env = { ...process.env, [INSIDE]: '1' };
+  const { stdout, stderr } = await withTemporaryFile(`nameserver ${NAME_SERVER}\n`, (resolvConf) =>
+    resultOf(spawn('unshare', [...UNSHARE, resolvConf, ...asked], { env }), ''),
+  );
+  if (!stdout.startsWith('{')) throw new Error(`the row did not end: ${stderr.slice(-500)}`);
+  const outcome = (JSON.parse(stdout) as Played).rows[0]?.outcome ?? { error: 'there is no such row' };
   if ('error' in outcome) throw new Error(outcome.error);
   return outcome;
-}
-
-/** Does something with a file that names the row's name server. */
-async function withResolvConf<T>(act: (path: string) => Promise<T>): Promise<T> {
-  const dir = mkdtempSync(join(tmpdir(), 'log-drain-names-'));
-  const path = join(dir, 'resolv.conf');
-  writeFileSync(path, `nameserver ${NAME_SERVER}\n`);
-  try {
-    return await act(path);
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
 }

@@ -67,5 +67,6 @@ describe('the command line', () => {
   it('refuses what it does not know', () => {
     expect(() => parseOptions(['lambda'])).toThrow('no benchmark "lambda"');
     expect(() => parseOptions(['--lines', '0'])).toThrow('--lines must be a whole number');
+    expect(() => parseOptions(['--destinations', 'splunk,datadgo'])).toThrow('"datadgo" is no destination');
   });
 });

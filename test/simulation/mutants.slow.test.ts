@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resultOf } from '../helpers/run-cli.ts';
 
 /** A fault put into the product: a piece of a source that becomes another one. */
 interface Mutant {
@@ -153,13 +153,8 @@ async function bundled(mutant: Mutant): Promise<string> {
 
 /** What the simulation says of some seeds. */
 async function play(program: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [program, ...args, '--no-shrink'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  await once(child, 'close');
-  return text;
+  const { stdout } = await resultOf(spawn(process.execPath, [program, ...args, '--no-shrink']), '');
+  return stdout;
 }
 
 /** The first seeds by which a history breaks the rule: the one that is known, or the first of those that find it. */

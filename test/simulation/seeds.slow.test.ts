@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { resultOf } from '../helpers/run-cli.ts';
 
 /** The simulation as `npm run simulate` plays it; resolves with its exit code and what it wrote. */
 async function play(...args: readonly string[]): Promise<{ code: unknown; text: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'simulation/main.ts', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part: string) => (text += part));
-  const [code] = (await once(child, 'close')) as [unknown];
-  return { code, text };
+  const program = ['--import', 'tsx', 'simulation/main.ts', ...args];
+  const { code, stdout, stderr } = await resultOf(spawn(process.execPath, program), '');
+  return { code, text: stdout + stderr };
 }
 
 describe('simulated weeks', () => {

@@ -11,6 +11,9 @@ function requestsToPass(id: DestinationId): number {
   return id === 'cloudwatch' ? 9 : 1;
 }
 
+/** Nobody's lines are old enough to be parked, however slow this machine is. */
+const env = { ISOLATION_LIMIT_SECONDS: '900' };
+
 describe.concurrent.each(MANIFESTS.map(({ id }) => id))(
   'the %s function, when its service is in trouble',
   (id) => {
@@ -23,9 +26,6 @@ describe.concurrent.each(MANIFESTS.map(({ id }) => id))(
       const two = createWorker('CA_two', 'CAW_b');
       const Records = [one, two, one, two].map((worker) => namedRecord(worker, 200, 2000));
       const names = namesIn({ Records });
-      // Nobody's lines are old enough to be parked, however slow this machine is.
-      const env = { ISOLATION_LIMIT_SECONDS: '900' };
-
       await withDrain(id, { env }, async ({ receiver, link, accepted, deliver }) => {
         receiver.faults.set([{ kind: 'status', status: 503, after: requestsToPass(id), times: 0 }]);
         const report = await deliver({ Records });
@@ -54,7 +54,7 @@ describe.concurrent.each(MANIFESTS.map(({ id }) => id))(
       const first = namedRecord(worker, 10);
       const second = namedRecord(worker, 10);
 
-      await withDrain(id, { timeoutMs: 6_000 }, async ({ runtime, link, accepted, deliver }) => {
+      await withDrain(id, { env, timeoutMs: 6_000 }, async ({ runtime, link, accepted, deliver }) => {
         link.mute();
         const report = await deliver({ Records: [first, second] });
 

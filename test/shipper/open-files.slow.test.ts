@@ -17,7 +17,7 @@ describe('a limit of open files', () => {
     async (limit) => {
       const shipper = world.start({
         through: ['sh', '-c', 'ulimit -n "$0"; exec "$@"', `${limit}`],
-        args: ['run', '--drain-timeout', '3s', '--', 'sh', '-c', `seq ${LINES}; exit 3`],
+        args: ['run', '--drain-timeout', '20s', '--', 'sh', '-c', `seq ${LINES}; exit 3`],
       });
 
       const code = await shipper.ended;

@@ -11,13 +11,19 @@ export interface AgentHealth {
   readonly failingSince: (agentId: string) => number | undefined;
   /**
    * The agent's trouble is to be taken for its own, by which it holds up others. So it is unless the trouble is everybody's:
-   * lines were delivered, another agent fails too, and none has been delivered since that began. And unless the agent has
-   * been alone in the stream for minutes, so that it holds up nobody. A repeated batch holds nothing of those whose lines
+   * lines were delivered, many agents fail, or all, and no line has been delivered since that began. And unless the agent
+   * has been alone in the stream for minutes, so that it holds up nobody. A repeated batch holds nothing of those whose lines
    * are settled, and must be judged as it was the first time, by what the container remembers.
    */
   readonly isOwnTrouble: (agentId: string, startedMs: number) => boolean;
   /** The longest that a delivered request took of late, ms. */
   readonly slowestMs: () => number;
+}
+
+/** Something that happened to an agent. */
+interface Event {
+  readonly agentId: string;
+  readonly atMs: number;
 }
 
 /** How an agent failed. */
@@ -38,29 +44,17 @@ const FORGOTTEN_MS = 10 * 60_000;
 /** How much of the slowest is kept with each faster one. */
 const KEPT = 0.95;
 
-/** Something that happened to an agent. */
-interface Event {
-  readonly agentId: string;
-  readonly atMs: number;
-}
-
-/** The last two agents to which something happened: one of them is another than whoever asks. */
-function createLastTwo() {
-  let events: readonly Event[] = [];
-  return {
-    add: (event: Event) => {
-      const other = events.find(({ agentId }) => agentId !== event.agentId);
-      events = [event, ...(other === undefined ? [] : [other])];
-    },
-    notOf: (agentId: string) => events.find((event) => event.agentId !== agentId),
-    last: () => events[0],
-  };
-}
+/** So many agents in trouble at once, or all that were met lately, have one cause where none gets anything delivered. */
+const MANY = 4;
 
 export function createAgentHealth(now: () => number): AgentHealth {
   const troubles = createLru<AgentFailure>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
-  const deliveries = createLastTwo();
-  const beginnings = createLastTwo();
+  /** Agents of the stream and of redrives. */
+  const known = createLru<true>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
+  /** The last delivery of each of two agents: one is of another than whoever asks. */
+  let deliveries: readonly Event[] = [];
+  /** Agents whose trouble, not with their settings, began after anybody's lines were last delivered: as many as decide. */
+  const failing = createLru<true>({ maxEntries: MANY, maxAgeMs: FORGOTTEN_MS, now });
   let slowestMs = 0;
   /** The first agent that was met, and when; whether another was since. */
   let first: Event | undefined;
@@ -71,32 +65,38 @@ export function createAgentHealth(now: () => number): AgentHealth {
     return !severalMet && first?.agentId === agentId && now() - first.atMs >= NEW_MS;
   }
 
-  /** Another agent's trouble is not known to be that agent's own: what worked does not work for either. */
+  /** What worked before works for none of many, or of all. */
   function mayBeEverybodys(agentId: string): boolean {
-    const other = beginnings.notOf(agentId);
-    if (other === undefined || troubles.get(other.agentId) === undefined) return false;
-    const lastMs = deliveries.last()?.atMs;
-    return lastMs !== undefined && other.atMs > lastMs;
+    if (deliveries.length === 0) return false;
+    const others = failing.size() - (failing.get(agentId) === undefined ? 0 : 1);
+    return others + 1 >= Math.min(MANY, Math.max(2, known.size()));
   }
 
   return {
     met: (agentId) => {
+      known.set(agentId, true);
       first ??= { agentId, atMs: now() };
       severalMet ||= first.agentId !== agentId;
     },
     delivered: (agentId, tookMs) => {
+      known.set(agentId, true);
       troubles.delete(agentId);
       slowestMs = Math.max(tookMs, slowestMs * KEPT);
-      deliveries.add({ agentId, atMs: now() });
+      failing.clear();
+      deliveries = [
+        { agentId, atMs: now() },
+        ...deliveries.filter((one) => one.agentId !== agentId).slice(0, 1),
+      ];
     },
     failed: (agentId, { startedMs, where }) => {
+      known.set(agentId, true);
       const beganMs = troubles.get(agentId)?.startedMs ?? startedMs;
       troubles.set(agentId, { startedMs: beganMs, where });
-      if (where !== 'settings') beginnings.add({ agentId, atMs: beganMs });
+      if (where !== 'settings' && beganMs > (deliveries[0]?.atMs ?? 0)) failing.set(agentId, true);
     },
     failingSince: (agentId) => troubles.get(agentId)?.startedMs,
     isOwnTrouble: (agentId, startedMs) => {
-      const deliveredMs = deliveries.notOf(agentId)?.atMs;
+      const deliveredMs = deliveries.find((one) => one.agentId !== agentId)?.atMs;
       const trouble = troubles.get(agentId);
       if (deliveredMs !== undefined && deliveredMs >= (trouble?.startedMs ?? startedMs)) return true;
       if (trouble?.where === 'secret-store' || isAloneInStream(agentId)) return false;

@@ -54,10 +54,17 @@ export async function parkLeftovers(
   context: LeftoverContext,
 ): Promise<void> {
   await parkRejected(state, context);
-  if (state.halt === undefined || context.redrive) return;
+  if (state.halt === undefined) return;
+  const { reason, answer, kind } = state.halt;
+  if (context.redrive) {
+    // Its lines had to be parked, and it fails still: others in the stream need not wait to find that out.
+    const { agentHealth, breakers } = context;
+    if (kind === 'stalled' && agentHealth.isOwnTrouble(state.agentId, state.startedMs))
+      breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
+    return;
+  }
   const open = unsettledLines(segments);
   if (open.length === 0 || !shouldPark(open, state, context)) return;
-  const { reason, answer, kind } = state.halt;
   // Where nothing was tried, nothing new is known.
   if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)
     context.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });

@@ -45,11 +45,16 @@ export interface SecretsOptions {
 
 const FOUND_MS = 5 * 60_000;
 const ABSENT_MS = 10 * 60_000;
+/** So long after that, an agent's lines may still be left out because nobody can say whether it has settings by now. */
+const DOUBTED_MS = 10 * 60_000;
 const AFRESH_EVERY_MS = 60_000;
 /** An answer is kept for up to this share less: what agents that met in one batch learned is not to end in one batch. */
 const SPREAD = 0.2;
 /** Read at once. Each takes some 30 KB while it is read, and a batch may be the first of thousands of agents. */
 const MAX_READS = 32;
+
+/** An answer, and why it may be wrong by now where it is old and the store does not tell. */
+type Looked = SecretAnswer & { readonly doubt?: SecretFault };
 
 interface Cached {
   readonly answer: Exclude<SecretAnswer, { kind: 'unavailable' }>;
@@ -60,7 +65,7 @@ interface Cached {
 export function createSecrets({ fetch, prefix, destination, now, random }: SecretsOptions): Secrets {
   const cache = createLru<Cached>({ maxEntries: 10_000, maxAgeMs: 24 * 60 * 60_000, now });
   const lastAfreshMs = createLru<number>({ maxEntries: 10_000, maxAgeMs: AFRESH_EVERY_MS, now });
-  const running = new Map<string, Promise<SecretAnswer>>();
+  const running = new Map<string, Promise<Looked>>();
   const slots = createFairSemaphore(MAX_READS);
   let outages = 0;
 
@@ -78,15 +83,23 @@ export function createSecrets({ fetch, prefix, destination, now, random }: Secre
     }
   }
 
-  async function fetchOnce(name: string): Promise<SecretAnswer> {
+  /** What was known before, where the store does not tell. */
+  function withoutStore(name: string, fault: Extract<SecretAnswer, { kind: 'unavailable' }>): Looked {
+    const cached = cache.get(name);
+    if (cached === undefined) return fault;
+    const isDoubted = cached.answer.kind === 'absent' && now() > cached.freshUntilMs + DOUBTED_MS;
+    return isDoubted ? { ...cached.answer, doubt: fault.reason } : cached.answer;
+  }
+
+  async function fetchOnce(name: string): Promise<Looked> {
     const answer = await fetchInTurn(name);
-    if (answer.kind === 'unavailable') return cache.get(name)?.answer ?? answer;
+    if (answer.kind === 'unavailable') return withoutStore(name, answer);
     const keepMs = answer.kind === 'found' ? FOUND_MS : ABSENT_MS;
     cache.set(name, { answer, freshUntilMs: now() + keepMs * (1 - SPREAD * random()) });
     return answer;
   }
 
-  async function look(name: string, afresh: boolean): Promise<SecretAnswer> {
+  async function look(name: string, afresh: boolean): Promise<Looked> {
     const cached = cache.get(name);
     if (!afresh && cached !== undefined && cached.freshUntilMs > now()) return cached.answer;
     const started = running.get(name) ?? fetchOnce(name).finally(() => running.delete(name));
@@ -95,14 +108,17 @@ export function createSecrets({ fetch, prefix, destination, now, random }: Secre
   }
 
   async function readBoth(agentId: string, afresh: boolean): Promise<RawSettings> {
+    let doubt: SecretFault | undefined;
     for (const owner of [agentId, 'default']) {
       const name = `${prefix}/${owner}/${destination}`;
       const answer = await look(name, afresh);
       if (answer.kind === 'found') return { kind: 'found', name, text: answer.text };
       if (answer.kind === 'deleted') return { kind: 'deleted', name };
       if (answer.kind === 'unavailable') return answer;
+      doubt ??= answer.doubt;
     }
-    return { kind: 'absent' };
+    // Lines without settings are left out, which nothing makes good if there are some by now.
+    return doubt === undefined ? { kind: 'absent' } : { kind: 'unavailable', reason: doubt };
   }
 
   return {

@@ -29,7 +29,7 @@ const LONGEST_MS: Partial<Record<Trouble['kind'], number>> = {
 /** Of agents' troubles: they do not end, and nobody else may mind. */
 const ENDLESS_SHARE = 0.1;
 /** Of all kinds, a history has this part at least: rare kinds come together, and none hides another in all histories. */
-const LEAST_KINDS = 0.2;
+const LEAST_KINDS = 0.05;
 
 function someOf<T>(random: Random, kinds: readonly T[]): readonly T[] {
   const share = random.between(LEAST_KINDS, 1);

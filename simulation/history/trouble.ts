@@ -22,6 +22,10 @@ export const AGENT_TROUBLES = [
   'foreign-page',
   /** Takes the lines, but its answer does not arrive. */
   'half-open',
+  /** The name server of its service's name does not answer. */
+  'name-silent',
+  /** It fails, at once or after seconds. */
+  'name-failing',
   'secret-absent',
   'secret-deleted',
   'secret-garbled',

@@ -5,6 +5,7 @@ import { createSecrets } from '../../shared/settings/secrets.ts';
 import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import { createProcess, type Process } from '../time/process.ts';
 import { callStore, type Store } from './bucket.ts';
+import { createFindService } from './names.ts';
 import { scripted } from './scripted-destination.ts';
 import type { SecretStore } from './secrets.ts';
 import type { Services } from './service.ts';
@@ -52,7 +53,12 @@ export function startContainer(number: number, surroundings: Surroundings): Simu
     log: (_level, event) => onLog(event),
     flush: () => undefined,
   };
-  const sender = { container: number, process, invocation: () => started.invocation };
+  const sender = {
+    container: number,
+    process,
+    find: createFindService(world, process, number),
+    invocation: () => started.invocation,
+  };
   const container = createContainer({
     destination: scripted(destination, { world, services, sender }),
     network: NETWORK,

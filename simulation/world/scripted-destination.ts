@@ -3,6 +3,7 @@ import type { DestinationClient, EncodedRequest, SendPrepared } from '../../shar
 import { type Outcome, outcome } from '../../shared/destination/outcome.ts';
 import { linesIn } from '../ledger/lines.ts';
 import type { Process } from '../time/process.ts';
+import type { FindService } from './names.ts';
 import type { Arrived, Services } from './service.ts';
 import type { World } from './world.ts';
 
@@ -13,12 +14,15 @@ const ANSWER_MS = 10_000;
 export interface Sender {
   readonly container: number;
   readonly process: Process;
+  /** Where the service of an agent is. */
+  readonly find: FindService;
   /** The invocation that runs. */
   readonly invocation: () => number;
 }
 
 /** What an attempt comes to that is given up before its answer is there. */
 const GIVEN_UP: Outcome = outcome({ fate: 'retry', reason: 'timeout' });
+const NO_NAME: Outcome = outcome({ fate: 'retry', reason: 'dns-failed' });
 
 export interface ScriptedOptions {
   readonly world: World;
@@ -89,6 +93,8 @@ function createSend({
       const timer = clock.after(ANSWER_MS, giveUp);
       signal.addEventListener('abort', giveUp);
       const arrive = async (): Promise<void> => {
+        if (!(await sender.find(request.agent))) return settle(NO_NAME);
+        if (isOver) return;
         const {
           outcome: answer,
           inMs,

@@ -257,6 +257,35 @@ describe('a broken account among others', () => {
     expect(report).toEqual(NOTHING);
     expect(harness.counts.get('LinesDelivered')).toBe(2);
   });
+
+  it('costs others one attempt after a redrive of it has failed in this container', async () => {
+    const harness = harnessOf(brokenFor('CA_bad', () => 0));
+    const parked = batch(harness, 0, ['CA_bad']);
+    await harness.deliver(batch(harness, 0, ['CA_good']));
+    await harness.deliver(parked, { redrive: true });
+
+    const report = await harness.deliver(batch(harness, 1, ['CA_bad', 'CA_good']));
+
+    expect(report).toEqual(NOTHING);
+    expect(harness.counts.get('LinesParked')).toBe(1);
+  });
+
+  it('is everybody’s, and tried like any, after a redrive of all has failed in this container', async () => {
+    const agents = ['CA_a', 'CA_b'];
+    let isDown = false;
+    const harness = createHarness({ service: () => (isDown ? failed() : DELIVERED) });
+    await harness.deliver(batch(harness, 0, agents));
+    isDown = true;
+    harness.clock.advance(1);
+    await harness.deliver(batch(harness, 1, agents), { redrive: true });
+    await harness.deliver(batch(harness, 1, agents), { redrive: true });
+
+    const records = batch(harness, 2, agents);
+    const report = await harness.deliver(records);
+
+    expect(report).toEqual(reported(records[0] as never));
+    expect(harness.counts.get('LinesParked') ?? 0).toBe(0);
+  });
 });
 
 describe('breakers', () => {
@@ -282,17 +311,43 @@ describe('an agent in trouble', () => {
 
   const NEW_MS = 5 * 60_000;
 
-  it('is alone with it if others got through since, and in everybody’s if they do not', () => {
+  /** Of so many agents, all delivered once, so many fail now; whether the first of these is alone with its trouble. */
+  function isOwnOf({ agents, failing }: { readonly agents: number; readonly failing: number }): boolean {
     const { clock, health } = healthAt();
-    for (const agent of ['CA_a', 'CA_b']) health.met(agent);
-    health.delivered('CA_c', 10);
+    for (let at = 0; at < agents; at += 1) health.delivered(`CA_${at}`, 10);
     clock.advance(1);
-    health.failed('CA_a', { startedMs: clock.now(), where: 'service' });
+    for (let at = 0; at < failing; at += 1)
+      health.failed(`CA_${at}`, { startedMs: clock.now(), where: 'service' });
+    return health.isOwnTrouble('CA_0', clock.now());
+  }
+
+  it.each([
+    [2, 2],
+    [3, 3],
+    [4, 4],
+    [100, 4],
+  ])('of %i agents is in everybody’s with %i', (agents, failing) => {
+    expect(isOwnOf({ agents, failing })).toBe(false);
+  });
+
+  it.each([
+    [2, 1],
+    [3, 2],
+    [4, 3],
+    [100, 3],
+  ])('of %i agents is not in everybody’s with %i', (agents, failing) => {
+    expect(isOwnOf({ agents, failing })).toBe(true);
+  });
+
+  it('is alone with it if others got through since', () => {
+    const { clock, health } = healthAt();
+    for (const agent of ['CA_a', 'CA_b']) health.delivered(agent, 10);
     clock.advance(1);
-    health.failed('CA_b', { startedMs: clock.now(), where: 'service' });
+    for (const agent of ['CA_a', 'CA_b']) health.failed(agent, { startedMs: clock.now(), where: 'service' });
+    clock.advance(1);
 
     const before = health.isOwnTrouble('CA_a', clock.now());
-    health.delivered('CA_c', 10);
+    health.delivered('CA_b', 10);
 
     expect(before).toBe(false);
     expect(health.isOwnTrouble('CA_a', clock.now())).toBe(true);

@@ -117,6 +117,30 @@ describe('secrets', () => {
     expect(await secrets.read('CA_c')).toEqual({ kind: 'unavailable', reason: 'settings-unavailable' });
   });
 
+  it('that were absent are taken for absent for a while, where the store does not tell, and then are not known', async () => {
+    const { secrets, answers, pass } = setup({});
+    expect(await secrets.read('CA_a')).toEqual({ kind: 'absent' });
+    for (const name of [OWN, 'log-drain/default/datadog'])
+      answers[name] = { kind: 'unavailable', reason: 'settings-unavailable' };
+
+    pass(18 * 60_000 - 1);
+    expect(await secrets.read('CA_a')).toEqual({ kind: 'absent' });
+    pass(2 * 60_000 + 2);
+    expect(await secrets.read('CA_a')).toEqual({ kind: 'unavailable', reason: 'settings-unavailable' });
+  });
+
+  it('of an agent that had none of its own leave it the default one, however old', async () => {
+    const { secrets, answers, pass } = setup({
+      'log-drain/default/datadog': { kind: 'found', text: 'default' },
+    });
+    await secrets.read('CA_a');
+    for (const name of [OWN, 'log-drain/default/datadog'])
+      answers[name] = { kind: 'unavailable', reason: 'settings-unavailable' };
+
+    pass(60 * 60_000);
+    expect(await secrets.read('CA_a')).toMatchObject({ kind: 'found', text: 'default' });
+  });
+
   it('are read 32 at a time', async () => {
     const { read, pending } = storeThatWaits();
     const done = Promise.all(agentIds(100).map(read));

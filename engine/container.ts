@@ -17,6 +17,7 @@ import type { DecodeContext } from './decode/wave.ts';
 import { createRateLimiter } from './send/rate-limiter.ts';
 import { createRequestSizes } from './send/request-sizes.ts';
 import type { SendContext } from './send/send-task.ts';
+import type { Shares } from './send/shares.ts';
 import { createParking } from './settle/park.ts';
 import type { LeftoverContext } from './settle/park-leftovers.ts';
 
@@ -31,6 +32,7 @@ export interface InvocationTimes {
   readonly rejectedBefore: boolean;
   /** Asked before an agent is tried whose attempts fail slowly; false once as many as an invocation affords were tried. */
   readonly mayProbe: () => boolean;
+  readonly shares: Shares;
 }
 
 /** One invocation: all that its stages need together. */

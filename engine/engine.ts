@@ -20,6 +20,7 @@ import {
 import { createSeenLines, decodeWave, type SeenLines, type Wave } from './decode/wave.ts';
 import { sendAgentLines } from './send/agent-sender.ts';
 import { failSafe } from './send/send-task.ts';
+import { createShares } from './send/shares.ts';
 import { parkLeftovers, parkUnreadable } from './settle/park-leftovers.ts';
 
 /** Kept back from Lambda's remaining time, for parking and the report. */
@@ -76,6 +77,7 @@ async function passRecords(
     parkingEndsMs: endMs - ANSWER_MS,
     redrive: event.redrive === true,
     rejectedBefore: event.rejected === true,
+    shares: createShares(clock),
     mayProbe: atMost(Math.ceil(container.manifest.maxInFlight / PROBING_SHARE)),
   };
   const records = trackRecords(event.Records);

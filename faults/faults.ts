@@ -5,6 +5,7 @@ import { CONTAINER_FAULTS } from './rows/functions-containers.ts';
 import { LIMIT_FAULTS } from './rows/functions-limits.ts';
 import { RECORD_FAULTS } from './rows/functions-records.ts';
 import { ACCOUNT_FAULTS } from './rows/isolation.ts';
+import { FLOOD_FAULTS } from './rows/isolation-flood.ts';
 import { SERVICE_ISOLATION } from './rows/isolation-services.ts';
 import { KILLS } from './rows/kills.ts';
 import { KINESIS_FAULTS } from './rows/kinesis.ts';
@@ -46,4 +47,5 @@ export const FAULTS: readonly Fault[] = [
   ...SYSLOG_FAULTS,
   ...ACCOUNT_FAULTS,
   ...SERVICE_ISOLATION,
+  ...FLOOD_FAULTS,
 ];

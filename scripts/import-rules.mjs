@@ -16,6 +16,7 @@ const ROOMS = [
 ];
 const FLOORS = [
   'level',
+  'grouping',
   'record',
   'proxy',
   'destination',
@@ -95,6 +96,7 @@ const SHARED_AND_ENGINE = [
   imports(['shared/base/**'], [refuse(['../**'], 'shared/base imports no room.')]),
   imports(['shared/level/*.ts'], [refuse(['../**'], 'shared/level imports no room.')]),
   imports(['shared/level/*/**'], [refuse(['../../**'], 'shared/level imports no room.')]),
+  floor('grouping', ['level'], { timed: true }),
   floor('record', ['level']),
   floor('proxy', []),
   floor('destination', ['level', 'proxy']),

@@ -16,6 +16,8 @@ export interface AgentHealth {
    * are settled, and must be judged as it was the first time, by what the container remembers.
    */
   readonly isOwnTrouble: (agentId: string, startedMs: number) => boolean;
+  /** Lines of other agents came from the stream of late, so that some may wait behind this agent's. */
+  readonly hasNeighbours: (agentId: string) => boolean;
   /** The longest that a delivered request took of late, ms. */
   readonly slowestMs: () => number;
 }
@@ -41,18 +43,27 @@ export interface AgentFailure {
 const NEW_MS = 5 * 60_000;
 /** An agent that has tried nothing for this long is in no trouble that concerns others. */
 const FORGOTTEN_MS = 10 * 60_000;
+/** An agent that was met no longer ago writes on. */
+const NEIGHBOUR_MS = 60_000;
 /** How much of the slowest is kept with each faster one. */
 const KEPT = 0.95;
 
 /** So many agents in trouble at once, or all that were met lately, have one cause where none gets anything delivered. */
 const MANY = 4;
 
+/** The last event of each of two agents, the newest first: one is of another than whoever asks. */
+type LastTwo = readonly Event[];
+
+function withLast(events: LastTwo, event: Event): LastTwo {
+  return [event, ...events.filter(({ agentId }) => agentId !== event.agentId).slice(0, 1)];
+}
+
 export function createAgentHealth(now: () => number): AgentHealth {
   const troubles = createLru<AgentFailure>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
   /** Agents of the stream and of redrives. */
   const known = createLru<true>({ maxEntries: 10_000, maxAgeMs: FORGOTTEN_MS, now });
-  /** The last delivery of each of two agents: one is of another than whoever asks. */
-  let deliveries: readonly Event[] = [];
+  let deliveries: LastTwo = [];
+  let meetings: LastTwo = [];
   /** Agents whose trouble, not with their settings, began after anybody's lines were last delivered: as many as decide. */
   const failing = createLru<true>({ maxEntries: MANY, maxAgeMs: FORGOTTEN_MS, now });
   let slowestMs = 0;
@@ -75,6 +86,7 @@ export function createAgentHealth(now: () => number): AgentHealth {
   return {
     met: (agentId) => {
       known.set(agentId, true);
+      meetings = withLast(meetings, { agentId, atMs: now() });
       first ??= { agentId, atMs: now() };
       severalMet ||= first.agentId !== agentId;
     },
@@ -83,10 +95,7 @@ export function createAgentHealth(now: () => number): AgentHealth {
       troubles.delete(agentId);
       slowestMs = Math.max(tookMs, slowestMs * KEPT);
       failing.clear();
-      deliveries = [
-        { agentId, atMs: now() },
-        ...deliveries.filter((one) => one.agentId !== agentId).slice(0, 1),
-      ];
+      deliveries = withLast(deliveries, { agentId, atMs: now() });
     },
     failed: (agentId, { startedMs, where }) => {
       known.set(agentId, true);
@@ -101,6 +110,10 @@ export function createAgentHealth(now: () => number): AgentHealth {
       if (deliveredMs !== undefined && deliveredMs >= (trouble?.startedMs ?? startedMs)) return true;
       if (trouble?.where === 'secret-store' || isAloneInStream(agentId)) return false;
       return trouble?.where === 'settings' || !mayBeEverybodys(agentId);
+    },
+    hasNeighbours: (agentId) => {
+      const other = meetings.find((one) => one.agentId !== agentId);
+      return other !== undefined && now() - other.atMs < NEIGHBOUR_MS;
     },
     slowestMs: () => slowestMs,
   };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/base/clock.ts';
+import type { LevelFilter } from '../requests/level-filter.ts';
 import type { LineRange } from '../requests/line-ranges.ts';
 import type { OpenClient } from './clients.ts';
 import { createTimeBudget, type TimeBudget } from './time-budget.ts';
@@ -7,10 +8,11 @@ import { createTimeBudget, type TimeBudget } from './time-budget.ts';
 export interface Halt {
   /**
    * `stalled`: the service could not take it now; `gave-way`: nor in the time that was left while others waited;
+   * `over-share`: it takes all that it is sent, and there is more than others can wait for;
    * `misconfigured`: it will not, until settings change; `probe-failed`: the breaker was open and still is;
    * `out-of-time`: we ended, not the service.
    */
-  readonly kind: 'stalled' | 'gave-way' | 'misconfigured' | 'probe-failed' | 'out-of-time';
+  readonly kind: 'stalled' | 'gave-way' | 'over-share' | 'misconfigured' | 'probe-failed' | 'out-of-time';
   /** Our own code. */
   readonly reason: string;
   /** The service's words, unmasked. */
@@ -47,6 +49,8 @@ export interface AgentState {
   /** Written by `halt` and `parkFromNow` alone. */
   readonly halt: Halt | undefined;
   rejected: RejectedLines[];
+  /** Where the settings name a least level. */
+  levelFilter: LevelFilter | undefined;
 }
 
 const RETRY_BUDGET_MS = 5_000;
@@ -72,6 +76,7 @@ export function createAgentState(agentId: string, { clock, redrive }: StateConte
     search: createTimeBudget(SEARCH_BUDGET_MS),
     halt: undefined,
     rejected: [],
+    levelFilter: undefined,
   };
 }
 

@@ -1,9 +1,9 @@
-import { LEVELS, type Level } from '../../shared/level/words/levels.ts';
+import type { Level } from '../../shared/level/words/levels.ts';
 import { halt } from '../agent/agent-state.ts';
 import type { BreakerState } from '../agent/circuit-breakers.ts';
 import { markSettled, type Segment } from '../decode/progress.ts';
+import { createLevelFilter } from '../requests/level-filter.ts';
 import { type Cursor, createCursor, type LineRange } from '../requests/line-ranges.ts';
-import { levelOfLine } from '../requests/line-view.ts';
 import { settingsOf } from './agent-settings.ts';
 import { sendNext } from './send-request.ts';
 import { failSafe, type SendContext, type SendTask } from './send-task.ts';
@@ -30,7 +30,7 @@ export async function sendAgentLines(segments: readonly Segment[], task: SendTas
     return;
   }
   state.current = answer;
-  const ranges = segments.flatMap((segment) => unsettledRanges(segment, answer.minLevel, task));
+  const ranges = unsettledRanges(segments, answer.minLevel, task);
   await pump(queuesOf(ranges, context.manifest.requestPer), task);
 }
 
@@ -49,35 +49,58 @@ function keepAll({ state, context }: SendTask): void {
 }
 
 /** Lines from the stream that nobody wants. */
-function skipAll(segments: readonly Segment[], { state, context }: SendTask): void {
+function skipAll(segments: readonly Segment[], task: SendTask): void {
   let lines = 0;
   for (const segment of segments) {
     markSettled(segment, segment.from, segment.to);
     lines += segment.to - segment.from;
   }
-  context.telemetry.count('LinesSkipped', lines);
-  context.telemetry.log('info', 'lines_skipped', { agent: state.agentId, reason: 'no-settings', lines });
+  countSkipped(task, { reason: 'no-settings', lines });
+}
+
+function countSkipped(
+  { state, context: { telemetry } }: Pick<SendTask, 'state' | 'context'>,
+  { reason, lines }: { readonly reason: string; readonly lines: number },
+): void {
+  telemetry.count('LinesSkipped', lines);
+  telemetry.log('info', 'lines_skipped', { agent: state.agentId, reason, lines });
 }
 
 /** The lines to send; those below the agent's least level are skipped here. */
-function unsettledRanges(segment: Segment, minLevel: Level | undefined, { context }: SendTask): LineRange[] {
-  if (minLevel === undefined) return [{ segment, from: segment.from, to: segment.to }];
-  const least = LEVELS.indexOf(minLevel);
+function unsettledRanges(
+  segments: readonly Segment[],
+  minLevel: Level | undefined,
+  { state, context }: SendTask,
+): LineRange[] {
+  if (minLevel === undefined)
+    return segments.map((segment) => ({ segment, from: segment.from, to: segment.to }));
+  state.levelFilter ??= createLevelFilter(minLevel);
+  const wanted = state.levelFilter.wanted(segments);
   const ranges: LineRange[] = [];
   let skipped = 0;
-  for (let i = segment.from; i < segment.to; i += 1) {
-    const last = ranges.at(-1);
-    if (LEVELS.indexOf(levelOfLine(segment.group, i) ?? 'info') > least) {
-      markSettled(segment, i, i + 1);
-      skipped += 1;
-    } else if (last?.to === i) {
-      ranges[ranges.length - 1] = { ...last, to: i + 1 };
-    } else {
-      ranges.push({ segment, from: i, to: i + 1 });
+  for (const [at, segment] of segments.entries())
+    for (const { from, to, isWanted } of stretches(wanted[at] ?? [], segment.from)) {
+      if (isWanted) ranges.push({ segment, from, to });
+      else {
+        markSettled(segment, from, to);
+        skipped += to - from;
+      }
     }
-  }
-  context.telemetry.count('LinesSkipped', skipped);
+  if (skipped > 0) countSkipped({ state, context }, { reason: 'below-min-level', lines: skipped });
   return ranges;
+}
+
+/** Consecutive lines that are all wanted, or all not. */
+function* stretches(
+  wanted: ArrayLike<number>,
+  first: number,
+): Generator<{ readonly from: number; readonly to: number; readonly isWanted: boolean }> {
+  let from = 0;
+  for (let at = 1; at <= wanted.length; at += 1) {
+    if (at < wanted.length && wanted[at] === wanted[from]) continue;
+    yield { from: first + from, to: first + at, isWanted: wanted[from] === 1 };
+    from = at;
+  }
 }
 
 interface RequestQueue {
@@ -94,6 +117,11 @@ function queuesOf(ranges: readonly LineRange[], requestPer: 'agent' | 'worker'):
     else queue.push(range);
   }
   return [...byKey.values()].map((queue) => ({ cursor: createCursor(queue), inFlight: 0 }));
+}
+
+/** In a redrive nobody waits behind it. */
+function isOverShare({ state: { agentId }, context: { redrive, shares, agentHealth } }: SendTask): boolean {
+  return !redrive && shares.isSpent(agentId) && agentHealth.hasNeighbours(agentId);
 }
 
 /** One request until the invocation's first success, then the window; nothing new while one is in trouble. */
@@ -113,8 +141,17 @@ async function pump(queues: readonly RequestQueue[], task: SendTask): Promise<vo
       );
   }
 
+  function startNext(): boolean {
+    const queue = nextQueue();
+    if (queue === undefined) return false;
+    if (isOverShare(task)) halt(state, { kind: 'over-share', reason: 'over-share' });
+    else start(queue);
+    return true;
+  }
+
   function start(queue: RequestQueue): void {
     queue.inFlight += 1;
+    context.shares.count(state.agentId);
     const run = sendNext(queue.cursor, task)
       .catch((error: unknown) => failSafe(error, task))
       .finally(() => {
@@ -125,9 +162,8 @@ async function pump(queues: readonly RequestQueue[], task: SendTask): Promise<vo
   }
 
   for (;;) {
-    const queue = nextQueue();
-    if (queue !== undefined) start(queue);
-    else if (running.size > 0) await Promise.race(running);
+    if (startNext()) continue;
+    if (running.size > 0) await Promise.race(running);
     else return;
   }
 }

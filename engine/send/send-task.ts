@@ -9,6 +9,7 @@ import type { OutcomeContext } from '../settle/apply-outcome.ts';
 import type { AttemptContext } from './attempt.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { RequestSizes } from './request-sizes.ts';
+import type { Shares } from './shares.ts';
 
 /** What sending needs of an invocation. */
 export interface SendContext extends AttemptContext, OutcomeContext {
@@ -20,6 +21,7 @@ export interface SendContext extends AttemptContext, OutcomeContext {
   readonly requestSizes: RequestSizes;
   /** Requests are encoded here, one after the other. */
   readonly writer: ByteWriter;
+  readonly shares: Shares;
   readonly isolationLimitMs: number;
   /** Asked before an agent is tried whose attempts fail slowly; false once as many as an invocation affords were tried. */
   readonly mayProbe: () => boolean;

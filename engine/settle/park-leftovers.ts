@@ -57,21 +57,27 @@ export async function parkLeftovers(
   if (state.halt === undefined) return;
   const { reason, answer, kind } = state.halt;
   if (context.redrive) {
-    // Its lines had to be parked, and it fails still: others in the stream need not wait to find that out.
-    const { agentHealth, breakers } = context;
-    if (kind === 'stalled' && agentHealth.isOwnTrouble(state.agentId, state.startedMs))
-      breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
+    noteFailedRedrive(state, context);
     return;
   }
   const open = unsettledLines(segments);
   if (open.length === 0 || !shouldPark(open, state, context)) return;
-  // Where nothing was tried, nothing new is known.
-  if (kind !== 'probe-failed' || state.failedAfterMs !== undefined)
+  // Where nothing was tried, or all is well, no trouble is known.
+  if (state.failedAfterMs !== undefined || (kind !== 'probe-failed' && kind !== 'over-share'))
     context.breakers.open(state.agentId, { reason, tookMs: state.failedAfterMs ?? 0 });
   state.failedAfterMs = undefined;
   const parked = await putAside('parked', { lines: open, reason, answer }, { state, context });
   if (kind === 'misconfigured') context.telemetry.count('LinesMisconfigured', parked);
   if (parked === countLines(open)) parkFromNow(state);
+}
+
+/** Its lines had to be parked, and it fails still: others in the stream need not wait to find that out. */
+function noteFailedRedrive(
+  { agentId, startedMs, halt, failedAfterMs = 0 }: AgentState,
+  { agentHealth, breakers }: LeftoverContext,
+): void {
+  if (halt?.kind === 'stalled' && agentHealth.isOwnTrouble(agentId, startedMs))
+    breakers.open(agentId, { reason: halt.reason, tookMs: failedAfterMs });
 }
 
 function unsettledLines(segments: readonly Segment[]): SegmentLines[] {
@@ -84,7 +90,7 @@ function unsettledLines(segments: readonly Segment[]): SegmentLines[] {
  */
 function shouldPark(open: readonly SegmentLines[], state: AgentState, context: LeftoverContext): boolean {
   const kind = state.halt?.kind;
-  if (kind === 'misconfigured' || kind === 'probe-failed') return true;
+  if (kind === 'misconfigured' || kind === 'probe-failed' || kind === 'over-share') return true;
   if (kind !== 'stalled' && kind !== 'gave-way') return false;
   const { agentHealth, clock, isolationLimitMs, stallLimitMs } = context;
   const arrivedMs = open.reduce(

@@ -1,4 +1,6 @@
+import { levelOfWord } from '../level/words/level-of-word.ts';
 import type { Level } from '../level/words/levels.ts';
+import { pinoLevel } from '../level/words/scales.ts';
 import { MAX_TIME_MS } from './own.ts';
 
 /** A foreign timestamp below this is in seconds, else in ms: 10^11 s is the year 5138, 10^11 ms is March 1973. */
@@ -20,29 +22,8 @@ function rfc3339Ms(text: string): number {
   return RFC_3339.test(text) ? Date.parse(text.replace(' ', 'T').toUpperCase()) : Number.NaN;
 }
 
-/** The words for a level that a foreign producer may use, in lower case. */
-export const LEVEL_WORDS: ReadonlyMap<string, Level> = new Map([
-  ['panic', 'panic'],
-  ['emerg', 'panic'],
-  ['emergency', 'panic'],
-  ['dpanic', 'panic'],
-  ['fatal', 'fatal'],
-  ['critical', 'fatal'],
-  ['crit', 'fatal'],
-  ['alert', 'fatal'],
-  ['error', 'error'],
-  ['err', 'error'],
-  ['warning', 'warn'],
-  ['warn', 'warn'],
-  ['info', 'info'],
-  ['notice', 'info'],
-  ['debug', 'debug'],
-  ['verbose', 'debug'],
-  ['trace', 'trace'],
-  ['silly', 'trace'],
-]);
-
-/** The level that a foreign producer gives a line; undefined if it is not one of LEVEL_WORDS. */
+/** The level that a foreign producer gives a line, as a word, a letter or a number of pino's scale; undefined if unknown. */
 export function givenLevelOf(value: unknown): Level | undefined {
-  return typeof value === 'string' ? LEVEL_WORDS.get(value.trim().toLowerCase()) : undefined;
+  if (typeof value === 'number') return pinoLevel(value);
+  return typeof value === 'string' ? levelOfWord(value) : undefined;
 }

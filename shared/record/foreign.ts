@@ -1,7 +1,9 @@
+import { levelOfJson } from '../level/fields/json.ts';
+import type { Level } from '../level/words/levels.ts';
 import { givenLevelOf, timeMsOf } from './foreign-fields.ts';
 import { STDERR, STDOUT } from './format.ts';
 import { cleanWorkerId, isAgentId, isWorkerId, UNKNOWN_WORKER_ID } from './ids.ts';
-import { hasEscape, OPENING_BRACKET, scanItems, skipSpace, stringAt } from './json-scan.ts';
+import { hasEscape, OPENING_BRACE, OPENING_BRACKET, scanItems, skipSpace, stringAt } from './json-scan.ts';
 import type { LineCollector } from './line-collector.ts';
 import type { Arrival, UnreadableReason } from './lines.ts';
 import { Members } from './members.ts';
@@ -97,13 +99,20 @@ function addLine(
     workerId: workerIdOf(ids.workerId, arrival),
     stream: found.scalar('stream') === 'stderr' ? STDERR : STDOUT,
     timeMs: timeMsOf(found.scalar('timestamp')) ?? arrival.arrivalMs,
-    level: givenLevelOf(found.scalar('level')),
+    level: levelGivenBy(json, found),
     index: typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined,
     bytes: text.bytes,
     start: text.start,
     end: endOfText(text),
   });
   return added ? found.end : giveUp(reader, 'too-many-parts');
+}
+
+/** `level`, or `level.name`. */
+function levelGivenBy(json: Buffer, found: Members): Level | undefined {
+  if (!found.has('level')) return undefined;
+  if (json[found.startOf('level')] === OPENING_BRACE) return levelOfJson(json, found.start, found.end);
+  return givenLevelOf(found.scalar('level'));
 }
 
 function workerIdOf(given: unknown, { partitionKey }: Arrival): string {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type { CommonSettings } from '../destination/common-settings.ts';
 import type { Manifest, ParsedSettings, ParseSettings } from '../destination/contract.ts';
+import { levelOfWord } from '../level/words/level-of-word.ts';
 import { LEVELS, type Level } from '../level/words/levels.ts';
 import { shownName } from './setting-name.ts';
 
@@ -26,8 +27,8 @@ export const pemCertificates = z
 
 export const minLevel = z
   .string()
-  .transform((text) => (text.toLowerCase() === 'warning' ? 'warn' : text.toLowerCase()))
-  .refine((text): text is Level => (LEVELS as readonly string[]).includes(text), {
+  .transform(levelOfWord)
+  .refine((level): level is Level => level !== undefined, {
     message: `must be one of ${LEVELS.join(', ')}`,
   });
 

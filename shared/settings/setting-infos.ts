@@ -8,7 +8,7 @@ export const LOGS_MIN_LEVEL: SettingInfo = {
   name: 'LOGS_MIN_LEVEL',
   required: false,
   secret: false,
-  about: `Lines below this level are not sent: ${LEVELS.join(', ')}.`,
+  about: `Lines below this level are not sent: ${LEVELS.join(', ')}. A line without a level is.`,
 };
 export const LOGS_CA: SettingInfo = {
   name: 'LOGS_CA',

@@ -6,6 +6,7 @@ import type { CommonSettings } from '../../shared/destination/common-settings.ts
 import type { Destination, EncodedRequest, Encoder, Manifest } from '../../shared/destination/contract.ts';
 import type { Network } from '../../shared/destination/network.ts';
 import type { Outcome } from '../../shared/destination/outcome.ts';
+import { levelOfWord } from '../../shared/level/words/level-of-word.ts';
 import type {
   DeliveryEvent,
   DeliveryReport,
@@ -310,7 +311,11 @@ export function createHarness(options: HarnessOptions): Harness {
     parse: (raw) =>
       raw['TOKEN'] === undefined
         ? { kind: 'bad', problems: ['TOKEN is required'] }
-        : { kind: 'on', settings: { token: raw['TOKEN'] }, unknown: [] },
+        : {
+            kind: 'on',
+            settings: { token: raw['TOKEN'], minLevel: levelOfWord(raw['LEVEL'] ?? '') },
+            unknown: [],
+          },
     open: (settings) => ({
       endpoint: 'example.com:443',
       ...(options.startsPerSecond !== undefined && { startsPerSecond: options.startsPerSecond }),

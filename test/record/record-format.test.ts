@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { decodeCommand } from '../../cli/decode/decode.ts';
+import { LEVEL_OF_LETTER, LEVEL_OF_WORD } from '../../shared/level/words/words.ts';
 import { MAX_PARTITION_KEYS } from '../../shared/record/aggregate.ts';
 import { decodeRecord, MAX_ZLIB_CALLS } from '../../shared/record/decode.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
-import { givenLevelOf, LEVEL_WORDS, SECONDS_BELOW } from '../../shared/record/foreign-fields.ts';
+import { givenLevelOf, SECONDS_BELOW } from '../../shared/record/foreign-fields.ts';
 import {
   FLAG_EVENTS,
   FLAG_UNTERMINATED,
@@ -263,7 +264,8 @@ describe('the tables of docs/record-format.md', () => {
       cell.split(', ').map((word) => [word, level] as const),
     );
 
-    expect(new Map(words)).toEqual(LEVEL_WORDS);
+    const letters = [...LEVEL_OF_LETTER].map(([letter, level]) => [letter.toLowerCase(), level] as const);
+    expect(new Map(words)).toEqual(new Map([...LEVEL_OF_WORD, ...letters]));
     expect(words.map(([word]) => givenLevelOf(word.toUpperCase()))).toEqual(words.map(([, level]) => level));
   });
 

@@ -13,7 +13,7 @@ export interface Findings {
   present: number;
 }
 
-/** A key that matters; `exact` ones are recognised in the given case only. */
+/** A key that matters. `exact` ones mean something in JSON alone, and in the given case only. */
 export interface Field {
   readonly index: number;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Field {
 }
 
 const ANY_CASE =
-  'level severity lvl levelname level_name log.level log_level loglevel severity_text severitytext @l levelno severity_number severitynumber';
+  'level severity lvl levelname level_name log.level log_level loglevel severity_text severitytext @l @level levelno severity_number severitynumber';
 const EXACT = 'PRIORITY log record status MESSAGE channel short_message';
 
 /** The keys in the order in which they win, then those that only tell the scale. */

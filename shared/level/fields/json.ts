@@ -39,7 +39,7 @@ const MAX_TEXT_BYTES = 128;
 const FIELD_TABLE = asciiTable(FIELDS.map((field) => [field.name.toLowerCase(), field] as const));
 const WORD_TABLE = asciiTable(LEVEL_OF_WORD);
 
-/** A member that counts although it is nested: Elastic's `log.level` and loguru's `record.level.name`. */
+/** A member that counts although it is nested: Elastic's `log.level`, `level.name`, and loguru's `record.level.name`. */
 interface Nested {
   readonly key: string;
   /** Where its value goes. */
@@ -50,9 +50,16 @@ interface Nested {
   readonly inner?: Nested;
 }
 
+const IN_LEVEL: Nested = { key: 'name', field: LEVEL, bit: 1 << 27 };
 const IN_LOG: Nested = { key: 'level', field: LOG, bit: 1 << 28 };
 const IN_RECORD_LEVEL: Nested = { key: 'name', field: RECORD, bit: 1 << 29 };
 const IN_RECORD: Nested = { key: 'level', field: RECORD, bit: 1 << 30, inner: IN_RECORD_LEVEL };
+
+const NESTED: ReadonlyMap<number, Nested> = new Map([
+  [LEVEL, IN_LEVEL],
+  [LOG, IN_LOG],
+  [RECORD, IN_RECORD],
+]);
 
 interface Scan {
   readonly bytes: Buffer;
@@ -143,9 +150,11 @@ function readValue(scan: Scan, field: Field): boolean {
   if ((scan.findings.present & bit) !== 0) return skipValue(scan);
   scan.findings.present |= bit;
   if (field.index > STATUS) return skipValue(scan);
-  if (field.index !== LOG && field.index !== RECORD) return storeValue(scan, field.index);
-  if (scan.bytes[scan.at] !== OPEN_BRACE) return skipValue(scan);
-  return readObject(scan, field.index === LOG ? IN_LOG : IN_RECORD);
+  if (scan.bytes[scan.at] === OPEN_BRACE) {
+    const nested = NESTED.get(field.index);
+    if (nested !== undefined) return readObject(scan, nested);
+  }
+  return field.index === LOG || field.index === RECORD ? skipValue(scan) : storeValue(scan, field.index);
 }
 
 /** Stores the value at `scan.at`; false ends the reading: the value is torn, or no later key can outdo it. */

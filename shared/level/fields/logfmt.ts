@@ -1,4 +1,5 @@
 import type { Level } from '../words/levels.ts';
+import { LEVEL_OF_WORD } from '../words/words.ts';
 import { FIELDS, type Field, noFindings, resolve, valueOfText } from './fields.ts';
 
 const START = /^[A-Za-z_@][\w.@/-]{0,63}=/;
@@ -7,6 +8,8 @@ const START = /^[A-Za-z_@][\w.@/-]{0,63}=/;
 const FIELD_OF_KEY: ReadonlyMap<string, Field> = new Map(
   FIELDS.filter(({ exact }) => !exact).map((field) => [field.name, field]),
 );
+/** Heroku's router writes the level as `at=error`; of others it is a time, a place or what is being done. */
+const AT = 'at';
 
 /** A part of an unquoted time (`time=2026-01-15 10:30:00 UTC level=…`), as home-made formats write it. */
 const TIME_PART = /^(?:[\d+-][\d:.,+-]{0,39}|UTC|GMT|[AP]M)$/;
@@ -18,6 +21,20 @@ export function isLogfmt(text: string): boolean {
 /** The level of a line of `key=value` pairs, up to the first word that is neither a pair nor part of a time. */
 export function levelOfLogfmt(text: string): Level | undefined {
   const findings = noFindings();
+  let levelOfAt: Level | undefined;
+  for (const { key, value } of pairsOf(text)) {
+    const field = fieldOfKey(key);
+    if (field !== undefined) {
+      // Of a repeated key the first counts, whatever its value.
+      if (findings.values[field.index] === undefined)
+        findings.values[field.index] = valueOfText(unquoted(value));
+      findings.present |= 1 << field.index;
+    } else if (key === AT) levelOfAt ??= LEVEL_OF_WORD.get(unquoted(value).toLowerCase());
+  }
+  return resolve(findings) ?? levelOfAt;
+}
+
+function* pairsOf(text: string): Generator<{ readonly key: string; readonly value: string }> {
   let at = 0;
   while (at < text.length) {
     if (text.charCodeAt(at) === 0x20 || text.charCodeAt(at) === 0x09) {
@@ -26,20 +43,15 @@ export function levelOfLogfmt(text: string): Level | undefined {
     }
     const keyEnd = wordEnd(text, at, '=');
     if (text[keyEnd] !== '=') {
-      if (!TIME_PART.test(text.slice(at, keyEnd))) break;
+      if (!TIME_PART.test(text.slice(at, keyEnd))) return;
       at = keyEnd;
       continue;
     }
     const valueEnd = endOfValue(text, keyEnd + 1);
-    if (valueEnd < 0) break;
-    const field = fieldOfKey(text.slice(at, keyEnd));
-    if (field !== undefined && findings.values[field.index] === undefined) {
-      findings.values[field.index] = valueOfText(unquoted(text.slice(keyEnd + 1, valueEnd)));
-    }
-    findings.present |= field === undefined ? 0 : 1 << field.index;
+    if (valueEnd < 0) return;
+    yield { key: text.slice(at, keyEnd), value: text.slice(keyEnd + 1, valueEnd) };
     at = valueEnd;
   }
-  return resolve(findings);
 }
 
 /** A key in capitals is a variable of the environment (`LOG_LEVEL=debug`). */

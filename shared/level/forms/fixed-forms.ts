@@ -7,24 +7,31 @@ import type { Form } from './form.ts';
 import { LOGGER_FORMS } from './logger-forms.ts';
 import { RUNTIME_FORMS } from './runtime-forms.ts';
 
-const FORMS = [...LOGGER_FORMS, ...CRASH_LINES, ...RUNTIME_FORMS];
-const ANY_START = FORMS.filter(({ starts }) => starts === '');
-const BY_START: ReadonlyMap<string, readonly Form[]> = new Map(
-  [...new Set(FORMS.flatMap(({ starts }) => starts.split('')))].map((first) => [
-    first,
-    FORMS.filter(({ starts }) => starts === '' || starts.includes(first)),
-  ]),
-);
+type LevelOfText = (text: string) => Level | undefined;
+
+/** Finds the first form that a line begins with. */
+function finder(forms: readonly Form[]): LevelOfText {
+  const anyStart = forms.filter(({ starts }) => starts === '');
+  const byStart: ReadonlyMap<string, readonly Form[]> = new Map(
+    [...new Set(forms.flatMap(({ starts }) => starts.split('')))].map((first) => [
+      first,
+      forms.filter(({ starts }) => starts === '' || starts.includes(first)),
+    ]),
+  );
+  return (text) => {
+    for (const form of byStart.get(text.charAt(0)) ?? anyStart) {
+      if (form.mark !== undefined && !text.includes(form.mark)) continue;
+      const match = form.pattern.exec(text);
+      if (match !== null) return form.level ?? levelOfGroups(match.groups ?? {});
+    }
+    return undefined;
+  };
+}
 
 /** The level of a line that begins with a form of a logger, a runtime or a crash of its own. */
-export function levelOfFixedForm(text: string): Level | undefined {
-  for (const form of BY_START.get(text.charAt(0)) ?? ANY_START) {
-    if (form.mark !== undefined && !text.includes(form.mark)) continue;
-    const match = form.pattern.exec(text);
-    if (match !== null) return form.level ?? levelOfGroups(match.groups ?? {});
-  }
-  return undefined;
-}
+export const levelOfFixedForm: LevelOfText = finder([...LOGGER_FORMS, ...CRASH_LINES, ...RUNTIME_FORMS]);
+/** Of a logger alone. */
+export const levelOfLoggerForm: LevelOfText = finder(LOGGER_FORMS);
 
 function levelOfGroups({
   letter,

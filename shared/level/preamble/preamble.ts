@@ -15,6 +15,7 @@ const SEPARATORS = /[-|:,;#*>~]{1,3}(?=\s|\[|[A-Z])|\|(?=\d)|:(?=[A-Za-z_][\w.]{
 const LEADING_SEPARATOR = /[-|] +(?=[A-Z]{3,13} *[-|:])/y;
 const GROUP = /\[[^[\]]{0,160}\]:?|\([^()]{0,80}\):?|\{[^{}]{0,80}\}|<[^<>]{0,60}>/y;
 const OPENING = '[({<';
+const CAPITAL_IN_BRACKETS = /[A-Z]{3,13}>(?=[\s:]|$)/y;
 /** `[DEV]` may be the environment. */
 const WEAK = /\[(?:DEV|SUCCESS) *\]/y;
 const AFTER_INNER_TIME = /[\s:|,-]+/y;
@@ -94,8 +95,9 @@ function levelInGroup(reader: Reader): Level | undefined {
   const { text, at } = reader;
   const opening = text[at];
   if (opening === '(') return levelAlone(text, at + 1);
-  // <error> at the start is markup.
-  if (opening === '<') return reader.isAnchored ? levelAlone(text, at + 1) : undefined;
+  // <error> at the start is markup, <ERROR> is not.
+  if (opening === '<')
+    return reader.isAnchored || isCapitalIn(text, at + 1) ? levelAlone(text, at + 1) : undefined;
   if (opening !== '[') return undefined;
   WEAK.lastIndex = at;
   if (WEAK.test(text)) reader.weak = 'info';
@@ -105,6 +107,11 @@ function levelInGroup(reader: Reader): Level | undefined {
     text,
     inner === at + 1 || !AFTER_INNER_TIME.test(text) ? inner : AFTER_INNER_TIME.lastIndex,
   );
+}
+
+function isCapitalIn(text: string, at: number): boolean {
+  CAPITAL_IN_BRACKETS.lastIndex = at;
+  return CAPITAL_IN_BRACKETS.test(text);
 }
 
 function skipToken(reader: Reader): boolean {

@@ -27,7 +27,8 @@ export async function setSecrets(
   const name = secretName(prefix, agent, id);
   const before = options.overwrite ? {} : storedValues(await store.read(name), name);
   const merged = { ...before, ...given };
-  const { why, warnings } = checked(merged, destination);
+  const kept = Object.keys(before).filter((setting) => !names.includes(setting));
+  const { why, warnings } = checked(merged, destination, kept);
   const created = await store.write(name, JSON.stringify(merged));
   const stored = Object.keys(merged).sort();
   if (options.json) {
@@ -69,11 +70,13 @@ interface Checked {
 }
 
 /** Throws for settings that the destination refuses. */
-function checked(values: Values, { manifest, parse }: AnyDestination): Checked {
+function checked(values: Values, { manifest, parse }: AnyDestination, kept: readonly string[]): Checked {
   const parsed = parse(values);
   if (parsed.kind === 'off') return { why: parsed.why, warnings: [] };
   if (parsed.kind === 'on') return { warnings: parsed.settings.warnings ?? [] };
+  const problems = parsed.problems.join('; ');
+  const also = kept.length === 0 ? '' : `. ${kept.join(', ')} is from before: --overwrite forgets it`;
   throw new CommandProblem(
-    `${manifest.id} cannot be used with these settings, nothing was stored: ${parsed.problems.join('; ')}`,
+    `${manifest.id} cannot be used with these settings, nothing was stored: ${problems}${also}`,
   );
 }

@@ -107,33 +107,41 @@ const raw = z.object({
 });
 type Raw = z.output<typeof raw>;
 
-/** What is wrong with settings that are right one by one: the setting to change, and why. */
-function conflictsOf(values: Raw): readonly (readonly [keyof Raw, string])[] {
-  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key, SYSLOG_TOKEN: token } = values;
-  const found: [keyof Raw, string][] = [];
+/** The setting to change, and why. */
+type Conflict = readonly [keyof Raw, string];
+
+function accountConflicts(values: Raw): readonly Conflict[] {
+  const { SYSLOG_TOKEN: token, SYSLOG_STRUCTURED_DATA: data, SYSLOG_FRAMING: framing } = values;
+  if (token === undefined) return [];
+  const found: Conflict[] = [];
   // Receivers that tell the framings apart by themselves take a leading digit for a length (RFC 6587 section 3.4.1).
-  if (values.SYSLOG_FRAMING === 'newline' && /^\d/.test(token ?? '')) {
+  if (framing === 'newline' && /^\d/.test(token)) {
     const why =
       'must not begin with a digit, which many receivers take for a length: set SYSLOG_FRAMING=octet-counted if yours takes that, else have a token made that begins with a letter';
     found.push(['SYSLOG_TOKEN', why]);
   }
-  if (token !== undefined && values.SYSLOG_STRUCTURED_DATA !== undefined) {
+  if (data !== undefined) {
     const why =
       'must not be set together with SYSLOG_TOKEN, behind which no receiver finds it: leave out the one that the provider does not ask for';
     found.push(['SYSLOG_STRUCTURED_DATA', why]);
   }
-  if (cert !== undefined && key === undefined)
-    found.push(['SYSLOG_CLIENT_CERT', 'needs SYSLOG_CLIENT_KEY too']);
-  if (key !== undefined && cert === undefined)
-    found.push(['SYSLOG_CLIENT_KEY', 'needs SYSLOG_CLIENT_CERT too']);
-  if (cert !== undefined && key !== undefined && !keyFits(cert, key)) {
-    found.push([
-      'SYSLOG_CLIENT_KEY',
-      'must be the PEM private key of SYSLOG_CLIENT_CERT, without a passphrase',
-    ]);
-  }
   return found;
 }
+
+function certificateConflicts(values: Raw): readonly Conflict[] {
+  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key } = values;
+  if (cert === undefined)
+    return key === undefined ? [] : [['SYSLOG_CLIENT_KEY', 'needs SYSLOG_CLIENT_CERT too']];
+  if (key === undefined) return [['SYSLOG_CLIENT_CERT', 'needs SYSLOG_CLIENT_KEY too']];
+  const why = 'must be the PEM private key of SYSLOG_CLIENT_CERT, without a passphrase';
+  return keyFits(cert, key) ? [] : [['SYSLOG_CLIENT_KEY', why]];
+}
+
+/** What is wrong with settings that are right one by one. */
+const conflictsOf = (values: Raw): readonly Conflict[] => [
+  ...accountConflicts(values),
+  ...certificateConflicts(values),
+];
 
 const schema = raw.transform((values, context): SyslogSettings => {
   const conflicts = conflictsOf(values);

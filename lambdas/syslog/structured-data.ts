@@ -9,7 +9,7 @@ export interface StructuredData {
 }
 
 /** Bytes of UTF-8, brackets included: the longest header and this fit below MIN_MAX_BYTES. */
-export const MAX_STRUCTURED_DATA = 512;
+const MAX_STRUCTURED_DATA = 512;
 /** RFC 5424 section 6: the longest SD-ID and PARAM-NAME. */
 const MAX_NAME = 32;
 

@@ -70,19 +70,24 @@ function withoutToken(text: string, token: string | undefined): string | undefin
   return text.startsWith(`${token} `) ? text.slice(token.length + 1) : undefined;
 }
 
-/** A message's event, its account masked, or what is wrong with it. */
-function readMessage(message: string, { token, structuredData }: FrameRules): FoundEvent | string {
+/** A frame as it may be shown: without what tells the account. */
+function masked(message: string, data: string, { token, structuredData }: FrameRules): string {
+  const shown = structuredData === undefined ? message : message.replace(` - ${data}`, ' - ***');
+  return token === undefined ? shown : `*** ${shown}`;
+}
+
+/** A message's event, or what is wrong with it. */
+function readMessage(message: string, rules: FrameRules): FoundEvent | string {
   const found = MESSAGE.exec(message);
   if (found === null) return 'a frame is not a message of RFC 5424';
   const [, priority = '', timestamp = '', agent = '', , worker = '', data = '', msg = ''] = found;
   if (Math.floor(Number(priority) / 8) !== 1) return 'a frame has another facility than 1';
   const timeMs = Date.parse(timestamp);
   if (Number.isNaN(timeMs)) return 'a frame has a time that does not exist';
-  const wrong = wrongElements(data, structuredData);
+  const wrong = wrongElements(data, rules.structuredData);
   if (wrong !== undefined) return wrong;
   if (CONTROL.test(msg)) return 'a frame holds a control character';
-  const shown = structuredData === undefined ? message : message.replace(` - ${data}`, ' - ***');
-  const event = token === undefined ? shown : `*** ${shown}`;
+  const event = masked(message, data, rules);
   return { event, agent, worker, stream: undefined, text: msg, timeMs, seq: undefined };
 }
 

@@ -8,14 +8,18 @@ const ELEMENT = `\\[${NAME}+(?: ${NAME}{1,32}="${VALUE}")*\\]`;
 /** STRUCTURED-DATA as part of a regular expression: elements, or the nil value. */
 export const STRUCTURED_DATA = `(?:-|(?:${ELEMENT})+)`;
 
+const ELEMENTS = new RegExp(ELEMENT, 'g');
+const ID = new RegExp(`${NAME}+`);
+const PARAMETERS = new RegExp(` (${NAME}+)="(${VALUE})"`, 'g');
+
 interface Element {
   readonly id: string;
   readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
 function elementOf(text: string): Element {
-  const [id = ''] = new RegExp(`${NAME}+`).exec(text.slice(1)) ?? [];
-  const parameters = text.slice(1 + id.length).matchAll(new RegExp(` (${NAME}+)="(${VALUE})"`, 'g'));
+  const [id = ''] = ID.exec(text.slice(1)) ?? [];
+  const parameters = text.slice(1 + id.length).matchAll(PARAMETERS);
   const values = [...parameters].map(
     ([, name = '', value = '']) => [name, value.replace(/\\(["\\\]])/g, '$1')] as const,
   );
@@ -24,7 +28,7 @@ function elementOf(text: string): Element {
 
 /** The elements of what `STRUCTURED_DATA` matches, their values without escapes. */
 export function elementsOf(text: string): readonly Element[] {
-  return [...text.matchAll(new RegExp(ELEMENT, 'g'))].map(([element]) => elementOf(element));
+  return [...text.matchAll(ELEMENTS)].map(([element]) => elementOf(element));
 }
 
 /** What is wrong with a message's structured data, in words, where a service asks for `asked`, or for none. */

@@ -75,7 +75,7 @@ function checked(values: Values, { manifest, parse }: AnyDestination, kept: read
   if (parsed.kind === 'off') return { why: parsed.why, warnings: [] };
   if (parsed.kind === 'on') return { warnings: parsed.settings.warnings ?? [] };
   const problems = parsed.problems.join('; ');
-  const also = kept.length === 0 ? '' : `. ${kept.join(', ')} is from before: --overwrite forgets it`;
+  const also = kept.length === 0 ? '' : `. Stored before: ${kept.join(', ')}; --overwrite forgets that`;
   throw new CommandProblem(
     `${manifest.id} cannot be used with these settings, nothing was stored: ${problems}${also}`,
   );

@@ -6,7 +6,10 @@ import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/setting-infos.ts'
  * documentation says 8k (runtime/glbl.c, iMaxLine); what is cut off becomes a message of its own.
  */
 export const DEFAULT_MAX_BYTES = 8096;
-/** The longest header fits with the longest token or structured data, and it lies between what RFC 5424 section 6.1 demands of receivers (480) and advises (2048). */
+/**
+ * The longest header fits with the longest token or structured data, and it lies between what RFC 5424 section 6.1
+ * demands of receivers (480) and advises (2048).
+ */
 export const MIN_MAX_BYTES = 1024;
 export const MAX_MAX_BYTES = 1024 * 1024;
 

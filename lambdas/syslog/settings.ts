@@ -70,7 +70,7 @@ const wholeNumber = (what: string, least: number, most: number) =>
 const structuredData = z.string().transform((text, context) => {
   const found = readStructuredData(text);
   if (typeof found !== 'string') return found;
-  const message = `must be structured data as the provider has it, such as [TOKEN@41058] or [logdna@48950 key="KEY"]; ${found}`;
+  const message = `must be structured data like [TOKEN@41058] or [logdna@48950 key="KEY"]; ${found}`;
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });

@@ -152,7 +152,7 @@ describe('log-drain secrets set', () => {
 
     expect(added.code).toBe(1);
     expect(added.stderr).toMatch(
-      /nothing was stored: SYSLOG_STRUCTURED_DATA must not be set together with SYSLOG_TOKEN, .*SYSLOG_TOKEN is from before: --overwrite forgets it/,
+      /nothing was stored: SYSLOG_STRUCTURED_DATA must not be set together with SYSLOG_TOKEN, .*Stored before: SYSLOG_TOKEN; --overwrite forgets that/,
     );
     expect(instead.code).toBe(0);
   });

@@ -74,5 +74,8 @@ async function lookAtSecret(
     const says = `${name} is good, but ${parsed.unknown.join(', ')} in it means nothing`;
     return { about, state: 'note', says };
   }
+  const { warnings = [] } = parsed.settings;
+  if (warnings.length > 0)
+    return { about, state: 'note', says: `${name} is good, but ${warnings.join('; ')}` };
   return { about, state: 'good', says: `${name} is good` };
 }

@@ -27,15 +27,17 @@ export async function setSecrets(
   const name = secretName(prefix, agent, id);
   const before = options.overwrite ? {} : storedValues(await store.read(name), name);
   const merged = { ...before, ...given };
-  const why = offReason(merged, destination);
+  const kept = Object.keys(before).filter((setting) => !names.includes(setting));
+  const { why, warnings } = checked(merged, destination, kept);
   const created = await store.write(name, JSON.stringify(merged));
   const stored = Object.keys(merged).sort();
   if (options.json) {
-    io.stdout.write(`${JSON.stringify({ name, created, settings: stored, off: why })}\n`);
+    io.stdout.write(`${JSON.stringify({ name, created, settings: stored, off: why, warnings })}\n`);
     return 0;
   }
   const verb = created ? 'Created' : 'Updated';
   io.stdout.write(`${verb} ${name} with ${counted(stored.length, 'setting')}: ${stored.join(', ')}.\n`);
+  for (const warning of warnings) io.stderr.write(`log-drain secrets: ${warning}.\n`);
   if (why !== undefined) io.stderr.write(`log-drain secrets: nothing is sent with these settings: ${why}.\n`);
   else io.stderr.write('Functions use it within 5 minutes; a running one that was refused, at once.\n');
   return 0;
@@ -61,12 +63,20 @@ function storedValues(text: string | undefined, name: string): Values {
   throw new CommandProblem(`cannot add to ${name}: ${stored.problem}. Replace it with --overwrite`);
 }
 
-/** Why nothing would be sent, if so. Throws for settings that the destination refuses. */
-function offReason(values: Values, { manifest, parse }: AnyDestination): string | undefined {
+interface Checked {
+  /** Why nothing would be sent, if so. */
+  readonly why?: string;
+  readonly warnings: readonly string[];
+}
+
+/** Throws for settings that the destination refuses. */
+function checked(values: Values, { manifest, parse }: AnyDestination, kept: readonly string[]): Checked {
   const parsed = parse(values);
-  if (parsed.kind === 'off') return parsed.why;
-  if (parsed.kind === 'on') return undefined;
+  if (parsed.kind === 'off') return { why: parsed.why, warnings: [] };
+  if (parsed.kind === 'on') return { warnings: parsed.settings.warnings ?? [] };
+  const problems = parsed.problems.join('; ');
+  const also = kept.length === 0 ? '' : `. Stored before: ${kept.join(', ')}; --overwrite forgets that`;
   throw new CommandProblem(
-    `${manifest.id} cannot be used with these settings, nothing was stored: ${parsed.problems.join('; ')}`,
+    `${manifest.id} cannot be used with these settings, nothing was stored: ${problems}${also}`,
   );
 }

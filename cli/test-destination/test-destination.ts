@@ -25,7 +25,7 @@ export async function testDestination(name: string, options: TestOptions, output
   const destination = await loadDestination(destinationId(name));
   const { agent, json } = options;
   const { values, from } = await settingsOf(destination, options);
-  const drain = openDrain(destination, values, from);
+  const { drain, secretParts } = openDrain(destination, values, from);
   const text = `log-drain test ${randomUUID()} from ${hostname()}`;
   const began = performance.now();
   try {
@@ -33,7 +33,8 @@ export async function testDestination(name: string, options: TestOptions, output
       AbortSignal.timeout(ATTEMPT_MS),
     );
     const latencyMs = Math.round(performance.now() - began);
-    return tell({ destination, outcome, latencyMs, text, values, from }, { output, json });
+    const secrets = [...Object.values(values), ...secretParts];
+    return tell({ destination, outcome, latencyMs, text, secrets, from }, { output, json });
   } finally {
     await drain.close?.();
   }
@@ -85,9 +86,13 @@ function openDrain(
   { manifest, parse, open }: AnyDestination,
   values: Values,
   from: string,
-): DestinationClient {
+): { readonly drain: DestinationClient; readonly secretParts: readonly string[] } {
   const parsed = parse(values);
-  if (parsed.kind === 'on') return open(parsed.settings, readFunctionEnvironment(ownEnvironment()).network);
+  if (parsed.kind === 'on') {
+    const { settings } = parsed;
+    const drain = open(settings, readFunctionEnvironment(ownEnvironment()).network);
+    return { drain, secretParts: settings.secretParts ?? [] };
+  }
   const why = parsed.kind === 'off' ? parsed.why : parsed.problems.join('; ');
   throw new CommandProblem(`${manifest.id} is not sent to with the settings of ${from}: ${why}`);
 }
@@ -115,8 +120,10 @@ function requestOf(drain: DestinationClient, agentId: string, text: string): Enc
   return { ...head, body: writer.toBuffer(), events: 1, nowMs };
 }
 
-interface Tried extends FoundSettings {
+interface Tried extends Pick<FoundSettings, 'from'> {
   readonly destination: AnyDestination;
+  /** What the service's words must not be shown with. */
+  readonly secrets: readonly string[];
   readonly outcome: Outcome;
   readonly latencyMs: number;
   readonly text: string;
@@ -133,11 +140,11 @@ const NEXT: Readonly<Record<Verdict['fate'], string>> = {
 };
 
 function tell(
-  { destination: { manifest }, outcome, latencyMs, text, values, from }: Tried,
+  { destination: { manifest }, outcome, latencyMs, text, secrets, from }: Tried,
   { output: { stdout }, json }: { readonly output: Output; readonly json: boolean },
 ): number {
   const verdict = verdictOf(outcome);
-  const confidential = { settings: Object.values(values), lines: [text] };
+  const confidential = { settings: secrets, lines: [text] };
   const answer = outcome.answer === undefined ? undefined : maskedAnswer(outcome.answer, confidential);
   const told = { destination: manifest.id, ...verdict, answer, latencyMs, settings: from, line: text };
   stdout.write(json ? `${JSON.stringify(told)}\n` : textOf(told));

@@ -12,7 +12,7 @@ export interface OpenClient {
   readonly kind: 'on';
   readonly client: DestinationClient;
   readonly minLevel: CommonSettings['minLevel'];
-  /** Values of the settings, which must not be shown. */
+  /** Values of the settings and parts of them, which must not be shown. */
   readonly confidential: readonly string[];
   readonly refusals: Refusals;
 }
@@ -77,7 +77,10 @@ export function createClients<S extends CommonSettings>(options: ClientsOptions<
       client: destination.open(parsed.settings, network),
       minLevel: parsed.settings.minLevel,
       // Of the settings that there are: thousands of others would cost a second of each answer's masking.
-      confidential: destination.manifest.settings.flatMap(({ name }) => secret.values[name] ?? []),
+      confidential: [
+        ...destination.manifest.settings.flatMap(({ name }) => secret.values[name] ?? []),
+        ...(parsed.settings.secretParts ?? []),
+      ],
       refusals: createRefusals(),
     };
     open.set(text, answer);

@@ -96,13 +96,15 @@ class SyslogEncoder implements Encoder {
   private readonly counted: boolean;
   private readonly headers: FieldCache<string>;
 
-  constructor(agentId: string, { token, framing }: Frames) {
+  constructor(agentId: string, { token, structuredData, framing }: Frames) {
     this.counted = framing === 'octet-counted';
     const front = token === undefined ? '' : `${token} `;
+    // A character for each byte, as all else in the header has it: its values may hold any UTF-8.
+    const data = Buffer.from(structuredData).toString('latin1');
     const host = headerField(agentId, MAX_HOSTNAME);
     this.headers = new FieldCache(({ timeMs, workerId, level }) => {
       const process = headerField(workerId, MAX_PROCID);
-      return `${front}<${PRIORITY[level]}>1 ${timestamp(timeMs)} ${host} ${APP_NAME} ${process} - - `;
+      return `${front}<${PRIORITY[level]}>1 ${timestamp(timeMs)} ${host} ${APP_NAME} ${process} - ${data} `;
     });
   }
 
@@ -122,11 +124,11 @@ class SyslogEncoder implements Encoder {
   }
 }
 
-type Frames = Pick<SyslogSettings, 'token' | 'framing'>;
+type Frames = Pick<SyslogSettings, 'token' | 'structuredData' | 'framing'>;
 
 /**
- * Frames of RFC 5424: `[TOKEN SP]<PRI>1 SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP - SP - SP MSG`, ended by LF
- * (RFC 6587 section 3.4.2) or led by their length in bytes and a space (RFC 5425 section 4.3).
+ * Frames of RFC 5424: `[TOKEN SP]<PRI>1 SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP - SP STRUCTURED-DATA SP MSG`,
+ * ended by LF (RFC 6587 section 3.4.2) or led by their length in bytes and a space (RFC 5425 section 4.3).
  */
 export function createEncoder({ agentId }: RequestHead, frames: Frames): Encoder {
   return new SyslogEncoder(agentId, frames);

@@ -6,7 +6,10 @@ import { LOGS_CA, LOGS_MIN_LEVEL } from '../../shared/settings/setting-infos.ts'
  * documentation says 8k (runtime/glbl.c, iMaxLine); what is cut off becomes a message of its own.
  */
 export const DEFAULT_MAX_BYTES = 8096;
-/** The longest header and token fit, and it lies between what RFC 5424 section 6.1 demands of receivers (480) and advises (2048). */
+/**
+ * The longest header fits with the longest token or structured data, and it lies between what RFC 5424 section 6.1
+ * demands of receivers (480) and advises (2048).
+ */
 export const MIN_MAX_BYTES = 1024;
 export const MAX_MAX_BYTES = 1024 * 1024;
 
@@ -31,6 +34,13 @@ export const MANIFEST = {
       required: false,
       secret: true,
       about: 'Prepended to each message, with a space, for receivers that tell accounts apart by it.',
+    },
+    {
+      name: 'SYSLOG_STRUCTURED_DATA',
+      required: false,
+      secret: true,
+      about:
+        'Structured data of each message (RFC 5424), for receivers that tell accounts apart by it, such as [TOKEN@41058].',
     },
     {
       name: 'SYSLOG_CLIENT_CERT',

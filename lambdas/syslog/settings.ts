@@ -12,6 +12,7 @@ import {
   MAX_MAX_BYTES,
   MIN_MAX_BYTES,
 } from './manifest.ts';
+import { readStructuredData } from './structured-data.ts';
 
 export type Framing = 'newline' | 'octet-counted';
 
@@ -19,7 +20,10 @@ export interface SyslogSettings extends CommonSettings {
   /** A name or an IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Before each message. */
   readonly token: string | undefined;
+  /** STRUCTURED-DATA of each message: elements in their brackets, or `-`. */
+  readonly structuredData: string;
   readonly framing: Framing;
   /** Of one frame, header and terminator included. */
   readonly maxBytes: number;
@@ -63,6 +67,14 @@ const wholeNumber = (what: string, least: number, most: number) =>
       message: `must be a whole number of ${what} from ${least} to ${most}`,
     });
 
+const structuredData = z.string().transform((text, context) => {
+  const found = readStructuredData(text);
+  if (typeof found !== 'string') return found;
+  const message = `must be structured data like [TOKEN@41058] or [logdna@48950 key="KEY"]; ${found}`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 const privateKey = z.string().transform((text) => text.replaceAll('\\n', '\n'));
 
 function keyFits(cert: string, key: string): boolean {
@@ -81,6 +93,7 @@ const raw = z.object({
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
     .max(MAX_TOKEN, `must be at most ${MAX_TOKEN} characters`)
     .optional(),
+  SYSLOG_STRUCTURED_DATA: structuredData.optional(),
   SYSLOG_CLIENT_CERT: pemCertificates.optional(),
   SYSLOG_CLIENT_KEY: privateKey.optional(),
   SYSLOG_FRAMING: z.enum(['newline', 'octet-counted'], 'must be newline or octet-counted').default('newline'),
@@ -94,44 +107,60 @@ const raw = z.object({
 });
 type Raw = z.output<typeof raw>;
 
-/** What is wrong with settings that are right one by one: the setting to change, and why. */
-function conflictsOf(values: Raw): readonly (readonly [keyof Raw, string])[] {
-  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key, SYSLOG_TOKEN: token } = values;
-  const found: [keyof Raw, string][] = [];
+/** The setting to change, and why. */
+type Conflict = readonly [keyof Raw, string];
+
+function accountConflicts(values: Raw): readonly Conflict[] {
+  const { SYSLOG_TOKEN: token, SYSLOG_STRUCTURED_DATA: data, SYSLOG_FRAMING: framing } = values;
+  if (token === undefined) return [];
+  const found: Conflict[] = [];
   // Receivers that tell the framings apart by themselves take a leading digit for a length (RFC 6587 section 3.4.1).
-  if (values.SYSLOG_FRAMING === 'newline' && /^\d/.test(token ?? '')) {
+  if (framing === 'newline' && /^\d/.test(token)) {
     const why =
-      'must not begin with a digit, which receivers take for a length (SYSLOG_FRAMING=octet-counted allows it)';
+      'must not begin with a digit, which many receivers take for a length: set SYSLOG_FRAMING=octet-counted if yours takes that, else have a token made that begins with a letter';
     found.push(['SYSLOG_TOKEN', why]);
   }
-  if (cert !== undefined && key === undefined)
-    found.push(['SYSLOG_CLIENT_CERT', 'needs SYSLOG_CLIENT_KEY too']);
-  if (key !== undefined && cert === undefined)
-    found.push(['SYSLOG_CLIENT_KEY', 'needs SYSLOG_CLIENT_CERT too']);
-  if (cert !== undefined && key !== undefined && !keyFits(cert, key)) {
-    found.push([
-      'SYSLOG_CLIENT_KEY',
-      'must be the PEM private key of SYSLOG_CLIENT_CERT, without a passphrase',
-    ]);
+  if (data !== undefined) {
+    const why =
+      'must not be set together with SYSLOG_TOKEN, behind which no receiver finds it: leave out the one that the provider does not ask for';
+    found.push(['SYSLOG_STRUCTURED_DATA', why]);
   }
   return found;
 }
+
+function certificateConflicts(values: Raw): readonly Conflict[] {
+  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key } = values;
+  if (cert === undefined)
+    return key === undefined ? [] : [['SYSLOG_CLIENT_KEY', 'needs SYSLOG_CLIENT_CERT too']];
+  if (key === undefined) return [['SYSLOG_CLIENT_CERT', 'needs SYSLOG_CLIENT_KEY too']];
+  const why = 'must be the PEM private key of SYSLOG_CLIENT_CERT, without a passphrase';
+  return keyFits(cert, key) ? [] : [['SYSLOG_CLIENT_KEY', why]];
+}
+
+/** What is wrong with settings that are right one by one. */
+const conflictsOf = (values: Raw): readonly Conflict[] => [
+  ...accountConflicts(values),
+  ...certificateConflicts(values),
+];
 
 const schema = raw.transform((values, context): SyslogSettings => {
   const conflicts = conflictsOf(values);
   for (const [name, message] of conflicts) context.addIssue({ code: 'custom', path: [name], message });
   if (conflicts.length > 0) return z.NEVER;
-  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key } = values;
+  const { SYSLOG_CLIENT_CERT: cert, SYSLOG_CLIENT_KEY: key, SYSLOG_STRUCTURED_DATA: data } = values;
   const authorities = [values.LOGS_CA, values.SYSLOG_CA].filter((pem) => pem !== undefined);
   return {
     ...values.SYSLOG_ENDPOINT,
     token: values.SYSLOG_TOKEN,
+    structuredData: data?.text ?? '-',
     framing: values.SYSLOG_FRAMING,
     maxBytes: values.SYSLOG_MAX_BYTES,
     connectionsPerSecond: values.SYSLOG_CONNECTIONS_PER_SECOND,
     client: cert === undefined || key === undefined ? undefined : { cert, key },
     ca: authorities.length === 0 ? undefined : authorities.join('\n'),
     minLevel: values.LOGS_MIN_LEVEL,
+    secretParts: data?.secrets,
+    warnings: data?.warnings.map((words) => `SYSLOG_STRUCTURED_DATA ${words}`),
   };
 });
 

@@ -1,5 +1,6 @@
 import { textOf } from '../kit/body.ts';
 import type { FoundEvent } from '../kit/journal.ts';
+import { STRUCTURED_DATA, wrongElements } from './structured-data.ts';
 
 const LF = 0x0a;
 const SPACE = 0x20;
@@ -8,6 +9,8 @@ export interface FrameRules {
   readonly framing: 'newline' | 'octet-counted';
   /** Before each message, followed by a space. */
   readonly token: string | undefined;
+  /** Elements that each message must have; none if undefined. */
+  readonly structuredData: string | undefined;
   /** Of one frame, its LF included. */
   readonly maxBytes: number;
 }
@@ -51,10 +54,10 @@ export function framesOf(bytes: Buffer, framing: FrameRules['framing']): Frames 
   return framing === 'newline' ? newlineFrames(bytes) : countedFrames(bytes);
 }
 
-// RFC 5424 section 6, with the fields that the drain leaves empty as the nil value.
+// RFC 5424 section 6, with the field that the drain leaves empty, MSGID, as the nil value.
 const DATE_TIME = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?(?:Z|[+-]\\d\\d:\\d\\d)';
 const MESSAGE = new RegExp(
-  `^<(0|[1-9]\\d{0,2})>1 (${DATE_TIME}) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) - -(?: ([^]*))?$`,
+  `^<(0|[1-9]\\d{0,2})>1 (${DATE_TIME}) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) - (${STRUCTURED_DATA})(?: ([^]*))?$`,
 );
 
 /** Control characters that receivers cut at, escape or take for an end; TAB is not among them. */
@@ -67,16 +70,25 @@ function withoutToken(text: string, token: string | undefined): string | undefin
   return text.startsWith(`${token} `) ? text.slice(token.length + 1) : undefined;
 }
 
-/** A message's event (its token gone), or what is wrong with it. */
-function readMessage(message: string, frame: string): FoundEvent | string {
+/** A frame as it may be shown: without what tells the account. */
+function masked(message: string, data: string, { token, structuredData }: FrameRules): string {
+  const shown = structuredData === undefined ? message : message.replace(` - ${data}`, ' - ***');
+  return token === undefined ? shown : `*** ${shown}`;
+}
+
+/** A message's event, or what is wrong with it. */
+function readMessage(message: string, rules: FrameRules): FoundEvent | string {
   const found = MESSAGE.exec(message);
   if (found === null) return 'a frame is not a message of RFC 5424';
-  const [, priority = '', timestamp = '', agent = '', , worker = '', msg = ''] = found;
+  const [, priority = '', timestamp = '', agent = '', , worker = '', data = '', msg = ''] = found;
   if (Math.floor(Number(priority) / 8) !== 1) return 'a frame has another facility than 1';
   const timeMs = Date.parse(timestamp);
   if (Number.isNaN(timeMs)) return 'a frame has a time that does not exist';
+  const wrong = wrongElements(data, rules.structuredData);
+  if (wrong !== undefined) return wrong;
   if (CONTROL.test(msg)) return 'a frame holds a control character';
-  return { event: frame, agent, worker, stream: undefined, text: msg, timeMs, seq: undefined };
+  const event = masked(message, data, rules);
+  return { event, agent, worker, stream: undefined, text: msg, timeMs, seq: undefined };
 }
 
 /** A frame's event, or what is wrong with the frame, in words. */
@@ -87,5 +99,5 @@ export function readFrame(frame: Buffer, rules: FrameRules): FoundEvent | string
   if (text === undefined) return 'a frame is not UTF-8';
   if (newline && /^\d/.test(text)) return 'a frame begins with a digit, which is read as a length';
   const message = withoutToken(text, rules.token);
-  return message === undefined ? 'a frame does not begin with the token' : readMessage(message, text);
+  return message === undefined ? 'a frame does not begin with the token' : readMessage(message, rules);
 }

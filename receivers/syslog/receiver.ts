@@ -17,6 +17,8 @@ import { type FrameRules, framesOf, readFrame } from './frames.ts';
 export interface SyslogOptions extends ReceiverOptions {
   /** Asked for before each message; none by default. */
   readonly token?: string;
+  /** Elements that each message must have, in their brackets; by default it must have none. */
+  readonly structuredData?: string;
   /** `newline` by default. */
   readonly framing?: FrameRules['framing'];
   /** Of one frame, its LF included; 8096 by default, as rsyslog's maxMessageSize. */
@@ -98,6 +100,7 @@ function settingsOf(
     SYSLOG_ENDPOINT: `127.0.0.1:${port}`,
     LOGS_CA: authority.cert,
     ...(options.token === undefined ? {} : { SYSLOG_TOKEN: options.token }),
+    ...(options.structuredData === undefined ? {} : { SYSLOG_STRUCTURED_DATA: options.structuredData }),
     ...(options.framing === undefined ? {} : { SYSLOG_FRAMING: options.framing }),
     ...(options.maxBytes === undefined ? {} : { SYSLOG_MAX_BYTES: String(options.maxBytes) }),
     ...(client === undefined ? {} : { SYSLOG_CLIENT_CERT: client.cert, SYSLOG_CLIENT_KEY: client.key }),
@@ -114,11 +117,12 @@ const settingsAt = ({ authority, ca }: ServiceAddress): Readonly<Record<string, 
 /**
  * A syslog server over TLS with an authority of its own. A connection's frames are accepted together when it
  * is half-closed by the sender, and answered by closing the other half. Accepted events are the frames as
- * strings, without LF or length.
+ * strings, without LF or length, and with `***` for the token and the structured data.
  */
 export async function startSyslog(onAccepted: OnAccepted, options: SyslogOptions = {}): Promise<Receiver> {
   const { faults = createFaults(), now = Date.now, framing = 'newline', maxBytes = 8096 } = options;
-  const rules: FrameRules = { framing, maxBytes, token: options.token };
+  const { token, structuredData } = options;
+  const rules: FrameRules = { framing, maxBytes, token, structuredData };
   const journal = createJournal(onAccepted, now);
   const authority = createAuthority();
   const closing = new AbortController();

@@ -9,7 +9,7 @@ export interface ByteWriter {
   readonly length: () => number;
   /** Takes back everything past `length`. */
   readonly truncate: (length: number) => void;
-  /** ASCII only: one byte a character. */
+  /** ASCII, or bytes as Latin-1: one byte a character. */
   readonly ascii: (text: string) => void;
   readonly utf8: (text: string) => void;
   /** The decimal digits of a whole number from 0 on. */

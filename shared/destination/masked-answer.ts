@@ -8,7 +8,7 @@ const MAX_BEGINNING_CHARS = 64;
 
 /** What must not be repeated from a service's answer. */
 export interface Confidential {
-  /** Values as they are stored, with spaces around them or not. */
+  /** Values as they are stored, with spaces around them or not, and parts of them that a destination calls secret. */
   readonly settings: readonly string[];
   /** Lines of the request, or their beginnings. */
   readonly lines: readonly string[];

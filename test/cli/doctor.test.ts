@@ -185,6 +185,22 @@ describe('log-drain doctor', () => {
     expect(stdout).not.toMatch(new RegExp(`${TOKEN}|another-stack`));
   });
 
+  it('notes what is unusual in good settings, without their values', async () => {
+    const { doctor, secrets } = await setup({
+      outputs: { ...OUTPUTS, DestinationFunctions: JSON.stringify({ syslog: 'drain-syslog' }) },
+    });
+    const id = '9HFxoa6-lXBmvSM9koPjGzvTaxXDQvJ4POE-WCURPAo';
+    const settings = { SYSLOG_ENDPOINT: 'logs.example.com:6514', SYSLOG_STRUCTURED_DATA: `[${id}@41058]` };
+    secrets.set('log-drain/default/syslog', JSON.stringify(settings));
+
+    const { stdout } = await doctor();
+
+    expect(stdout).toMatch(
+      /^note {2}syslog settings: log-drain\/default\/syslog is good, but SYSLOG_STRUCTURED_DATA has an ID/m,
+    );
+    expect(stdout).not.toContain(id);
+  });
+
   it('goes on when one look is not allowed, and names the permission', async () => {
     const { doctor, s3 } = await setup();
     s3.faults.set([{ kind: 'status', status: 403, times: 0 }]);

@@ -78,6 +78,7 @@ describe('log-drain secrets set', () => {
       name: NAME,
       created: false,
       settings: ['DATADOG_REGION', 'DATADOG_TOKEN', 'LOGS_MIN_LEVEL'],
+      warnings: [],
     });
     expect(afterAdding).toEqual({ DATADOG_TOKEN: TOKEN, DATADOG_REGION: 'eu', LOGS_MIN_LEVEL: 'warn' });
     expect(stored()).toEqual({ DATADOG_TOKEN: 'other-token' });
@@ -111,6 +112,49 @@ describe('log-drain secrets set', () => {
     });
 
     expect(stored('team/drain/default/datadog')).toEqual({ DATADOG_TOKEN: TOKEN });
+  });
+
+  it('warns of what is unusual, without its value', async () => {
+    const id = '9HFxoa6-lXBmvSM9koPjGzvTaxXDQvJ4POE-WCURPAo';
+    const set = (...more: readonly string[]) =>
+      secrets(['set', 'syslog', '--secrets', 'SYSLOG_ENDPOINT=logs.example.com:6514', ...more]);
+
+    const plain = await set('--secrets', `SYSLOG_STRUCTURED_DATA=[${id}@41058]`);
+    const json = await set('--json');
+    store.remove('log-drain/default/syslog');
+
+    expect(plain.code).toBe(0);
+    expect(plain.stderr).toMatch(
+      /^log-drain secrets: SYSLOG_STRUCTURED_DATA has an ID of more than 32 .*\.$/m,
+    );
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      warnings: [expect.stringContaining('SYSLOG_STRUCTURED_DATA has an ID')],
+    });
+    for (const { stdout, stderr } of [plain, json]) expect(stdout + stderr).not.toContain(id);
+  });
+
+  it('refuses what does not go with what is stored, and names that', async () => {
+    const set = (pair: string, ...more: readonly string[]) =>
+      secrets([
+        'set',
+        'syslog',
+        '--secrets',
+        pair,
+        '--secrets',
+        'SYSLOG_ENDPOINT=logs.example.com:6514',
+        ...more,
+      ]);
+    await set('SYSLOG_TOKEN=t0ken-value');
+
+    const added = await set('SYSLOG_STRUCTURED_DATA=TOKEN@41058');
+    const instead = await set('SYSLOG_STRUCTURED_DATA=TOKEN@41058', '--overwrite');
+    store.remove('log-drain/default/syslog');
+
+    expect(added.code).toBe(1);
+    expect(added.stderr).toMatch(
+      /nothing was stored: SYSLOG_STRUCTURED_DATA must not be set together with SYSLOG_TOKEN, .*Stored before: SYSLOG_TOKEN; --overwrite forgets that/,
+    );
+    expect(instead.code).toBe(0);
   });
 
   it('stores settings that switch the destination off, and says so', async () => {

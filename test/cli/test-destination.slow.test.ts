@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DestinationId } from '../../lambdas/registry.ts';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { AcceptedEvent, Receiver } from '../../receivers/kit/receiver.ts';
 import { RECEIVERS } from '../../receivers/receivers.ts';
 import { useBuiltCli } from '../helpers/built-cli.ts';
+import { createAuthority } from '../helpers/certificates.ts';
+import { closeServer, listen } from '../helpers/listen.ts';
 import { type CliResult, runCli } from '../helpers/run-cli.ts';
 
 const cli = useBuiltCli();
@@ -95,6 +98,25 @@ describe('log-drain test', () => {
     expect(stdout).toContain('The service said: 403 {"errors":["the key *** is no good');
     expect(stdout).toContain('Correct the settings with log-drain secrets set');
     expect(stdout).not.toContain(token);
+  });
+
+  it('shows no part of a setting that is secret by itself, here in the name of a peer’s certificate', async () => {
+    const key = '0123456789abcdef0123456789abcdef';
+    const authority = await createAuthority();
+    const server = createServer(await authority.issue({ names: [`DNS:x-${key}.example`] }));
+    server.on('tlsClientError', () => undefined);
+    const file = await envFile({
+      SYSLOG_ENDPOINT: `localhost:${await listen(server)}`,
+      SYSLOG_STRUCTURED_DATA: `[logdna@48950 key="${key}"]`,
+      LOGS_CA: authority.cert,
+    });
+
+    const { code, stdout, stderr } = await test(['syslog', '--env', file]);
+    await closeServer(server);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('DNS:x-***.example');
+    expect(stdout + stderr).not.toContain(key);
   });
 
   it('tells of passing trouble as such', async () => {

@@ -77,6 +77,28 @@ export function describeDaemon(kind: DaemonKind): void {
       });
     });
 
+    it.each(['newline', 'octet-counted'] as const)(
+      'reads the structured data of each message, each part of a line too, with %s framing',
+      async (framing) => {
+        const daemon = await runDaemon(kind, { framing, storesElements: true });
+        const structuredData = '[logtail@11993 source_token="a\\"b\\\\c\\]dé" tag="x y"][TOKEN@41058]';
+        const lines = ['[id@1 name="value"] of the text', 'z'.repeat(20_000), 'the last line'];
+        const output = Buffer.from(`${lines.join('\n')}\n`);
+
+        await deliver({ ...daemon.settings, SYSLOG_STRUCTURED_DATA: structuredData }, output);
+
+        const stored = await daemon.stored();
+        expect(compare(lines, stored)).toBeUndefined();
+        expect(stored.length).toBeGreaterThanOrEqual(5);
+        const elements = await daemon.elements();
+        expect(elements).toHaveLength(stored.length);
+        for (const one of elements) {
+          expect(one).toHaveProperty(['TOKEN@41058']);
+          expect(one).toMatchObject({ 'logtail@11993': { source_token: 'a"b\\c]dé', tag: 'x y' } });
+        }
+      },
+    );
+
     it('understands levels', async () => {
       const daemon = await runDaemon(kind);
       const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'];

@@ -22,6 +22,8 @@ export interface Job {
   readonly keyFile: string;
   /** Where each message becomes a line: PRI, time (RFC 3339), host, app, process, MSG, with a space between them. */
   readonly storeFile: string;
+  /** Where the elements of each message become a line, as the daemon itself has parsed them: JSON, by ID and name. */
+  readonly elementsFile: string | undefined;
 }
 
 export interface Start {

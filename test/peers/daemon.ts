@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ export interface DaemonOptions {
   /** `newline` by default. */
   readonly framing?: Framing;
   readonly asksForCertificate?: boolean;
+  /** Stores the elements of messages too; not by default, since a daemon's default is not to. */
+  readonly storesElements?: boolean;
 }
 
 /** A real daemon that takes syslog over TLS on 127.0.0.1. */
@@ -29,6 +31,8 @@ export interface Daemon {
   readonly storedBytes: () => Promise<number>;
   /** Stops it, so that it has written all that it will, and reads that. */
   readonly stored: () => Promise<readonly Stored[]>;
+  /** Stops it and reads the elements of messages that had some, each as `{ID: {name: value}}`, in order. */
+  readonly elements: () => Promise<readonly unknown[]>;
   /** Stops it and removes its files. */
   readonly close: () => Promise<void>;
 }
@@ -106,7 +110,7 @@ function processes(program: string, { args, env }: Start) {
 
 /** Makes the daemon's folder, certificate and configuration. */
 export async function createDaemon(kind: DaemonKind, options: DaemonOptions = {}): Promise<Daemon> {
-  const { framing = 'newline', asksForCertificate = false } = options;
+  const { framing = 'newline', asksForCertificate = false, storesElements = false } = options;
   const installation = installationOf(kind);
   if (installation === undefined) throw new Error(`${kind.name} is not installed`);
   const dir = await mkdtemp(join(tmpdir(), 'daemon-'));
@@ -123,6 +127,7 @@ export async function createDaemon(kind: DaemonKind, options: DaemonOptions = {}
     certFile: inDir('cert.pem'),
     keyFile: inDir('key.pem'),
     storeFile: inDir('stored'),
+    elementsFile: storesElements ? inDir('elements') : undefined,
   };
   const configFile = inDir('daemon.conf');
   await writeFile(job.caFile, authority.cert);
@@ -155,6 +160,11 @@ export async function createDaemon(kind: DaemonKind, options: DaemonOptions = {}
     stored: async () => {
       await stop();
       return (await readStored(job.storeFile)).filter(({ agent }) => agent !== PROBE_AGENT);
+    },
+    elements: async () => {
+      await stop();
+      const lines = (await readFile(inDir('elements'), 'utf8')).split('\n');
+      return lines.filter((line) => line.includes('@')).map((line): unknown => JSON.parse(line));
     },
     close: async () => {
       await stop();

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DaemonKind } from './daemon-kind.ts';
+import type { DaemonKind, Job } from './daemon-kind.ts';
 
 /** Where a package for this machine's architecture has its plug-ins: Debian's multiarch folders. */
 function modulesOf(root: string): string | undefined {
@@ -8,6 +8,16 @@ function modulesOf(root: string): string | undefined {
   return readdirSync(lib)
     .map((name) => join(lib, name, 'rsyslog'))
     .find((path) => existsSync(join(path, 'imtcp.so')));
+}
+
+/** Its parser takes structured data as one text, which a module of its own then reads. */
+function elementsOf({ elementsFile }: Job): string {
+  if (elementsFile === undefined) return '';
+  return `module(load="mmpstrucdata")
+template(name="elements" type="string" string="%$!rfc5424-sd%\\n")
+action(type="mmpstrucdata" jsonRoot="!" sd_name.lowercase="off")
+action(type="omfile" file="${elementsFile}" template="elements")
+`;
 }
 
 export const RSYSLOG: DaemonKind = {
@@ -25,7 +35,7 @@ module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1"
 template(name="stored" type="string"
   string="%pri% %timereported:::date-rfc3339% %hostname% %app-name% %procid% %msg%\\n")
 input(type="imtcp" address="127.0.0.1" port="${job.port}")
-action(type="omfile" file="${job.storeFile}" template="stored")
+${elementsOf(job)}action(type="omfile" file="${job.storeFile}" template="stored")
 `,
   startOf: ({ root }, dir, configFile) => {
     const modules = root === undefined ? undefined : modulesOf(root);

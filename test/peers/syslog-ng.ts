@@ -15,6 +15,15 @@ function sourceOf(job: Job): string {
     tls(${files} peer-verify(${verify})))`;
 }
 
+function elementsOf({ elementsFile }: Job): string {
+  if (elementsFile === undefined) return '';
+  return `destination elements {
+  file("${elementsFile}" template("$(format-json --key .SDATA.* --shift-levels 2)\\n") template-escape(no));
+};
+log { source(agents); destination(elements); flags(flow-control); };
+`;
+}
+
 export const SYSLOG_NG: DaemonKind = {
   name: 'syslog-ng',
   keepsMark: false,
@@ -25,7 +34,7 @@ source agents { ${sourceOf(job)}; };
 destination stored {
   file("${job.storeFile}" template("$PRI $S_ISODATE $HOST $PROGRAM $PID $MESSAGE\\n") template-escape(no));
 };
-log { source(agents); destination(stored); flags(flow-control); };
+${elementsOf(job)}log { source(agents); destination(stored); flags(flow-control); };
 `,
   startOf: ({ root }, dir, configFile) => {
     const own = ['-R', 'persist', '-p', 'pid', '-c', 'control'].map((arg) =>

@@ -47,6 +47,7 @@ function lineOf({
 
 interface Encoding {
   readonly token?: string;
+  readonly structuredData?: string;
   readonly framing?: Framing;
   readonly agentId?: string;
 }
@@ -54,17 +55,17 @@ interface Encoding {
 /** Encodes lines as one body; the sizes are what the encoder counted for each. */
 function encode(
   lines: readonly Written[],
-  { token, framing = 'newline', agentId = 'CA_abcd1234' }: Encoding = {},
+  { token, structuredData = '-', framing = 'newline', agentId = 'CA_abcd1234' }: Encoding = {},
 ) {
-  const encoder = createEncoder({ agentId, workerId: 'CAW_zyxw9876' }, { token, framing });
+  const encoder = createEncoder({ agentId, workerId: 'CAW_zyxw9876' }, { token, structuredData, framing });
   const out = createByteWriter();
   const sizes = lines.map((line, index) => encoder.line(out, lineOf(line), index));
   return { body: out.toBuffer(), sizes };
 }
 
-/** RFC 5424 section 6 with `-` for MSGID and STRUCTURED-DATA; any line end inside MSG is a second frame to some receiver. */
+/** RFC 5424 section 6 with `-` for MSGID; any line end inside MSG is a second frame to some receiver. */
 const FRAME =
-  /^<(0|[1-9]\d?|1[0-8]\d|19[01])>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) - - ([\s\S]*)$/;
+  /^<(0|[1-9]\d?|1[0-8]\d|19[01])>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z) ([!-~]{1,255}) ([!-~]{1,48}) ([!-~]{1,128}) - (-|(?:\[[^"\]]*(?:"(?:[^"\\]|\\[^])*"[^"\]]*)*\])+) ([\s\S]*)$/;
 
 interface Frame {
   readonly priority: number;
@@ -72,13 +73,15 @@ interface Frame {
   readonly host: string;
   readonly app: string;
   readonly process: string;
+  readonly data: string;
   readonly message: string;
 }
 
 function parseFrame(text: string): Frame {
-  const [, priority, time = '', host = '', app = '', process = '', message = ''] = FRAME.exec(text) ?? [];
+  const [, priority, time = '', host = '', app = '', process = '', data = '', message = ''] =
+    FRAME.exec(text) ?? [];
   expect(priority, 'the frame is RFC 5424').toBeDefined();
-  return { priority: Number(priority), time, host, app, process, message };
+  return { priority: Number(priority), time, host, app, process, data, message };
 }
 
 function newlineFrames(body: Buffer): readonly string[] {
@@ -125,6 +128,23 @@ describe('the syslog encoder', () => {
     const { body, sizes } = encode(goldenLines, token === undefined ? {} : { token });
 
     expect(body.toString()).toBe(read(`syslog/${file}`));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(body.length);
+  });
+
+  it.each([
+    ['solarwinds', 'AbCdEf0123456789AbCdEf0123456789@41058'],
+    ['loggly', '8bf8cc10-4140-4c3e-a2b4-e6f5324f1aea@41058 tag="agents" tag="prod"'],
+    ['betterstack', '[logtail@11993 source_token="abcDEF123" ]'],
+    ['mezmo', '[logdna@48950 key="0123456789abcdef"]'],
+    ['escaped', '[x@32473 v="a\\"b\\\\c\\]d é"]'],
+    ['octet-counted', '[logtail@11993 source_token="abcDEF123"]'],
+  ])('writes the frames of structured-data/frames-%s.txt', (file, typed) => {
+    const framing = file === 'octet-counted' ? file : 'newline';
+    const { structuredData } = switchedOn(settingsOf({ SYSLOG_STRUCTURED_DATA: typed }));
+
+    const { body, sizes } = encode(goldenLines, { structuredData, framing });
+
+    expect(body.toString()).toBe(read(`syslog/structured-data/frames-${file}.txt`));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(body.length);
   });
 
@@ -256,14 +276,18 @@ describe('the syslog encoder', () => {
     workerId: fc.string({ unit: 'binary', maxLength: 140 }),
   });
 
+  const data = fc.constantFrom('-', '[9f8e@41058]', '[a@1 k="v\\]w é😀"][b@2 k="" k="\\] "]');
+
   it.each<Framing>(['newline', 'octet-counted'])(
     'keeps any text as one %s frame that gives it back',
     (framing) => {
       fc.assert(
-        fc.property(fc.array(written, { maxLength: 8 }), fc.string({ unit: 'binary' }), (lines, agentId) => {
-          const { body, sizes } = encode(lines, { framing, agentId });
+        fc.property(fc.array(written, { maxLength: 8 }), fc.string({ unit: 'binary' }), data, (...all) => {
+          const [lines, agentId, structuredData] = all;
+          const { body, sizes } = encode(lines, { framing, agentId, structuredData });
 
           const frames = framesOf(body, framing).map(parseFrame);
+          expect(frames.map((frame) => frame.data)).toEqual(lines.map(() => structuredData));
           expect(frames.map(({ message }) => unescape(message))).toEqual(
             lines.map(({ message }) => Buffer.from(message).toString()),
           );
@@ -357,6 +381,7 @@ describe('the syslog settings', () => {
     ['SYSLOG_TOKEN', 'schlüssel'],
     ['SYSLOG_TOKEN', 'x'.repeat(513)],
     ['SYSLOG_TOKEN', '9f8e7d'],
+    ['SYSLOG_STRUCTURED_DATA', '[a@1 key=0123456789]'],
     ['SYSLOG_FRAMING', 'lines'],
     ['SYSLOG_MAX_BYTES', '1023'],
     ['SYSLOG_MAX_BYTES', '1048577'],
@@ -389,6 +414,13 @@ describe('the syslog settings', () => {
     });
   });
 
+  it('says of a token with a leading digit why it is refused and what to do', () => {
+    const parsed = settingsOf({ SYSLOG_TOKEN: '9f8e7d' });
+
+    const [problem = ''] = parsed.kind === 'bad' ? parsed.problems : [];
+    expect(problem).toMatch(/length.*SYSLOG_FRAMING=octet-counted.*begins with a letter/);
+  });
+
   it('takes a token with a leading digit where lengths lead the frames', () => {
     const parsed = settingsOf({ SYSLOG_TOKEN: '9f8e7d', SYSLOG_FRAMING: 'octet-counted' });
 
@@ -398,9 +430,13 @@ describe('the syslog settings', () => {
   it('always leaves room for a text below the smallest maximum', () => {
     const longest = { message: 'x', workerId: 'w'.repeat(128), timeMs: 1 };
 
-    const { sizes } = encode([longest], { token: 't'.repeat(512), agentId: 'a'.repeat(128) });
+    const ids = { agentId: 'a'.repeat(255), framing: 'octet-counted' } as const;
+    const { structuredData } = switchedOn(settingsOf({ SYSLOG_STRUCTURED_DATA: `${'t'.repeat(502)}@41058` }));
+    const withData = encode([longest], { ...ids, structuredData });
+    const withToken = encode([longest], { ...ids, token: 't'.repeat(512) });
 
-    expect(sizes[0]).toBeLessThan(1024);
+    expect(structuredData).toHaveLength(510);
+    expect(Math.max(...withData.sizes, ...withToken.sizes)).toBeLessThan(1024 - 50);
   });
 });
 
@@ -781,9 +817,10 @@ describe('the syslog manifest', () => {
   it('lists the settings of the specification, the required one first', () => {
     const names = MANIFEST.settings.map(({ name, required }) => [name, required]);
 
-    expect(names.slice(0, 2)).toEqual([
+    expect(names.slice(0, 3)).toEqual([
       ['SYSLOG_ENDPOINT', true],
       ['SYSLOG_TOKEN', false],
+      ['SYSLOG_STRUCTURED_DATA', false],
     ]);
   });
 });

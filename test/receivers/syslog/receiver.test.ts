@@ -75,6 +75,63 @@ describe('the syslog receiver', () => {
     expect(to.accepted.map(({ text }) => text)[0]).toBe('hello world');
     expect(to.accepted).toHaveLength(3);
     expect(to.receiver.violations).toEqual(Array(3).fill('a frame does not begin with the token'));
+    expect(JSON.stringify(to.accepted)).not.toContain('my-api-key');
+  });
+
+  const DATA = '[logtail@11993 source_token="abcDEF123"]';
+
+  it.each([
+    ['betterstack', DATA],
+    ['mezmo', '[logdna@48950 key="0123456789abcdef"]'],
+    ['solarwinds', '[AbCdEf0123456789AbCdEf0123456789@41058]'],
+    ['loggly', '[8bf8cc10-4140-4c3e-a2b4-e6f5324f1aea@41058 tag="agents" tag="prod"]'],
+    ['escaped', '[x@32473 v="a\\"b\\\\c\\]d é"]'],
+    ['octet-counted', DATA],
+  ])('asks for structured data in each message: %s, and shows none of it', async (file, structuredData) => {
+    const framing = file === 'octet-counted' ? file : 'newline';
+    const to = await start({ structuredData, framing });
+
+    await send(to, golden(`syslog/structured-data/frames-${file}.txt`));
+
+    expect(to.setting('SYSLOG_STRUCTURED_DATA')).toBe(structuredData);
+    expect(to.receiver.violations).toEqual([]);
+    expect(to.accepted.map(({ event }) => String(event).replace(' - *** ', ' - - '))).toEqual(
+      golden('syslog/frames.txt').trimEnd().split('\n'),
+    );
+  });
+
+  it.each([
+    ['-', 'does not have'],
+    ['[logtail@11993 source_token="another"]', 'does not have'],
+    ['[logtail@11993]', 'does not have'],
+    ['[x@11993 source_token="abcDEF123"]', 'does not have'],
+    [`${DATA}[x@1]`, 'does not have'],
+    [`${DATA}${DATA}`, 'two elements of the same ID'],
+    [`${DATA} ${DATA}`, undefined],
+    ['[logtail@11993 source_token="abc\\DEF123"]', 'does not have'],
+    ['[logtail@11993  source_token="abcDEF123"]', 'not a message'],
+    ['[logtail@11993 source_token="abcDEF123" ]', 'not a message'],
+    ['[logtail@11993 source_token=abcDEF123]', 'not a message'],
+    ['[logtail@11993 source_token="abc]DEF123"]', 'not a message'],
+    ['[]', 'not a message'],
+  ])('reads the structured data %s as a service that compares what it says', async (data, wrong) => {
+    const to = await start({ structuredData: DATA });
+
+    await send(to, `${HEAD.replace('- - ', `- ${data} `)}m\n`);
+
+    const words = to.receiver.violations.join();
+    if (wrong === undefined)
+      expect([words, to.accepted.map(({ text }) => text)]).toEqual(['', [`${DATA} m`]]);
+    else expect([words, to.accepted]).toEqual([expect.stringContaining(wrong), []]);
+    expect(words).not.toContain('abc');
+  });
+
+  it('takes a value that is escaped in another way for the same', async () => {
+    const to = await start({ structuredData: '[a@1 k="C:\\dir"]' });
+
+    await send(to, `${HEAD.replace('- - ', '- [a@1 k="C:\\\\dir"] ')}m\n`);
+
+    expect([to.receiver.violations, to.accepted.length]).toEqual([[], 1]);
   });
 
   it.each([
@@ -108,7 +165,7 @@ describe('the syslog receiver', () => {
     ['a process of 129 characters', HEAD.replace(' w ', ` ${'p'.repeat(129)} `)],
     ['a host name with other letters', HEAD.replace('CA_x', 'CÄ_x')],
     ['two spaces', HEAD.replace(' w ', '  w ')],
-    ['structured data', HEAD.replace('- - ', '- [a b="c"] ')],
+    ['structured data that is not asked for', HEAD.replace('- - ', '- [a b="c"] ')],
     ['a carriage return', `${HEAD}a\rb`],
     ['a NUL', `${HEAD}a\0b`],
     ['an escape', `${HEAD}\u001b[0m`],

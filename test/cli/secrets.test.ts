@@ -200,7 +200,7 @@ describe('log-drain secrets set', () => {
     const { code, stderr } = await secrets(['set', 'datadog', '--secrets', 'DATADOG_REGION=eu']);
 
     expect(code).toBe(1);
-    expect(stderr).toContain('the secret is not JSON. Replace it with --overwrite');
+    expect(stderr).toContain('the secret is not JSON such as {"NAME": "value"}. Replace it with --overwrite');
     expect(stderr).not.toContain('plain-token-value');
   });
 });

@@ -83,7 +83,7 @@ describe('Splunk settings', () => {
       problems: [
         'SPLUNK_HEC_TOKEN is required',
         'SPLUNK_HEC_URL must be a URL like https://host.example:443, without user name, query and fragment',
-        'SPLUNK_CA must be one or more PEM certificates',
+        'SPLUNK_CA must be one or more PEM certificates, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
       ],
     });
   });

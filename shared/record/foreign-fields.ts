@@ -28,11 +28,15 @@ function withinBounds(timeMs: number): number | undefined {
 }
 
 function numberMs(value: number): number {
-  // What a double cannot hold must not cost a whole ms: 1088596309.932 times 1000 is less than 1088596309932.
-  if (value < SECONDS_BELOW) return Math.floor(value * 1e3 * (1 + 2 * Number.EPSILON));
+  if (value < SECONDS_BELOW) return floorOf(value * 1e3);
   if (value <= MAX_TIME_MS) return Math.floor(value);
-  const micros = value < MICROSECONDS_BELOW ? value : Math.round(value / 1e3);
-  return (micros - (micros % 1e3)) / 1e3;
+  // Microseconds are whole numbers that a double holds, of which a quotient would be rounded.
+  return value < MICROSECONDS_BELOW ? (value - (value % 1e3)) / 1e3 : floorOf(value / 1e6);
+}
+
+/** What a double cannot hold must not cost a whole ms: 1088596309.932 times 1000 is less than 1088596309932. */
+function floorOf(ms: number): number {
+  return Math.floor(ms * (1 + 2 * Number.EPSILON));
 }
 
 /** By digits, since a number cannot hold those of nanoseconds. */

@@ -15,7 +15,7 @@ import { linesSetAside } from './set-aside.ts';
 import { type AgentEvents, goesOn } from './stop/goes-on.ts';
 import type { StopSignal } from './stop/stopping.ts';
 import { type StreamWatch, watchStream } from './stream-watch.ts';
-import { planTargets, unknownNames } from './targets.ts';
+import { planTargets } from './targets.ts';
 
 const AGENT_ID = 'CA_local';
 const WORKER_ID = 'CAW_local';
@@ -206,8 +206,8 @@ function writeResult(stdout: LocalIo['stdout'], text: string): Promise<void> {
 }
 
 /** Which destinations are real is said before the first line is sent. */
-function announce({ places, options: { env }, display: { say } }: Session): void {
-  for (const name of unknownNames(env)) say(`${name} is no setting of any destination, and is left out`);
+function announce({ places, options: { unknown }, display: { say } }: Session): void {
+  for (const words of unknown) say(`${words} is no setting of any destination, and is left out`);
   const real = idsOf(places.filter(({ kind }) => kind === 'real'));
   const ours = idsOf(places.filter(({ kind }) => kind === 'receiver'));
   if (real.length > 0) say(`lines go to the real ${real.join(', ')}, with the settings of --env`);

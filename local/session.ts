@@ -15,6 +15,8 @@ export interface LocalOptions {
   readonly command: readonly string[];
   /** Of `--env`. */
   readonly env: Readonly<Record<string, string>>;
+  /** What there is in it that no destination knows, in words. */
+  readonly unknown: readonly string[];
   readonly faults: FaultScript;
   readonly shards: number;
   readonly outDir: string | undefined;

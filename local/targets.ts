@@ -28,9 +28,3 @@ export function planTargets(env: Readonly<Record<string, string>>): readonly Des
     return isSet(manifest, settings) ? { id, kind: 'real', settings } : { id, kind: 'receiver' };
   });
 }
-
-/** Names in `env` that no destination knows: most likely misspelt. */
-export function unknownNames(env: Readonly<Record<string, string>>): readonly string[] {
-  const known = new Set(MANIFESTS.flatMap(({ settings }) => settings.map(({ name }) => name)));
-  return Object.keys(env).filter((name) => !known.has(name));
-}

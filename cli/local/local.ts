@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { parse as parseDotenv } from 'dotenv';
 import { runLocal } from '../../local/command.ts';
 import { parseFaultScript } from '../../local/fault-script.ts';
 import { ownEnvironment } from '../../shared/settings/environment.ts';
 import { UsageProblem } from '../base/errors.ts';
+import { isKnown, valuesOf, wordsForUnknown } from '../settings-file/given.ts';
+import { readSettingsFile } from '../settings-file/settings-file.ts';
 import type { LocalOptions } from './options.ts';
 
 export interface LocalCall {
@@ -18,10 +19,13 @@ export interface LocalCall {
 /** Runs `log-drain local`; returns the exit code. Throws a UsageProblem for files that it cannot use. */
 export async function localCommand({ options, command, program }: LocalCall): Promise<number> {
   const { env, faults, shards, out, json } = options;
+  const settings =
+    env === undefined ? [] : await readSettingsFile({ file: env, undone: 'nothing was started' });
   const given = {
     program,
     command,
-    env: env === undefined ? {} : parseDotenv(readText('--env', env)),
+    env: valuesOf(settings),
+    unknown: settings.filter(({ name }) => !isKnown(name)).map((setting) => wordsForUnknown(setting)),
     faults: faults === undefined ? {} : faultsIn(faults),
     shards,
     outDir: out === undefined ? undefined : folderOf(out),
@@ -41,14 +45,6 @@ export async function localCommand({ options, command, program }: LocalCall): Pr
   });
 }
 
-function readText(option: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageProblem(`cannot read the file of ${option}, ${path}: ${codeOf(error)}`);
-  }
-}
-
 function folderOf(path: string): string {
   try {
     mkdirSync(path, { recursive: true });
@@ -63,12 +59,20 @@ function codeOf(error: unknown): string {
 }
 
 function faultsIn(path: string): ReturnType<typeof parseFaultScript> {
-  const text = readText('--faults', path);
+  const text = textOf(path);
   try {
     return parseFaultScript(text);
   } catch (error) {
     throw new UsageProblem(
       `${path} is no fault script: ${error instanceof Error ? error.message : 'unreadable'}`,
     );
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageProblem(`cannot read ${path}: ${codeOf(error)}`);
   }
 }

@@ -22,7 +22,8 @@ export const SET_OPTIONS = {
     secretsFile: {
       flag: '--secrets-file',
       value: 'FILE',
-      about: 'a dotenv file, - for stdin; --secrets wins over it. Quote values that hold a #',
+      about:
+        'KEY=VALUE lines or a JSON object, - for stdin; --secrets wins over it. Quote values that hold a #',
     },
     overwrite: {
       flag: '--overwrite',

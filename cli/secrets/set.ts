@@ -3,7 +3,7 @@ import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import { destinationId } from '../base/destinations.ts';
 import { CommandProblem, UsageProblem } from '../base/errors.ts';
 import { counted, type Output } from '../base/output.ts';
-import { suggestionFor } from '../base/suggestion.ts';
+import { type GivenSetting, valuesOf, wordsForUnknown } from '../settings-file/given.ts';
 import type { SetOptions } from './options.ts';
 import { readSettings } from './settings-input.ts';
 import { createSecretsStore, secretName } from './store.ts';
@@ -18,16 +18,16 @@ export async function setSecrets(
 ): Promise<number> {
   const id = destinationId(destinationName);
   const given = await readSettings({ pairs: options.secrets, file: options.secretsFile, stdin: io.stdin });
-  const names = Object.keys(given);
-  if (names.length === 0) throw new UsageProblem('no settings were given: use --secrets or --secrets-file');
+  if (given.length === 0) throw new UsageProblem('no settings were given: use --secrets or --secrets-file');
   const destination = await loadDestination(id);
-  refuseUnknown(names, destination);
+  refuseUnknown(given, destination);
   const { agent, prefix } = options;
   const store = createSecretsStore(prefix);
   const name = secretName(prefix, agent, id);
   const before = options.overwrite ? {} : storedValues(await store.read(name), name);
-  const merged = { ...before, ...given };
-  const kept = Object.keys(before).filter((setting) => !names.includes(setting));
+  const values = valuesOf(given);
+  const merged = { ...before, ...values };
+  const kept = Object.keys(before).filter((setting) => !(setting in values));
   const { why, warnings } = checked(merged, destination, kept);
   const created = await store.write(name, JSON.stringify(merged));
   const stored = Object.keys(merged).sort();
@@ -43,14 +43,11 @@ export async function setSecrets(
   return 0;
 }
 
-function refuseUnknown(names: readonly string[], { manifest }: AnyDestination): void {
+function refuseUnknown(given: readonly GivenSetting[], { manifest }: AnyDestination): void {
   const known = manifest.settings.map((setting) => setting.name);
-  const unknown = names.filter((name) => !known.includes(name));
+  const unknown = given.filter(({ name }) => !known.includes(name));
   if (unknown.length === 0) return;
-  const words = unknown.map((name) => {
-    const meant = suggestionFor(name, known);
-    return meant === undefined ? name : `${name} (perhaps ${meant})`;
-  });
+  const words = unknown.map((setting) => wordsForUnknown(setting, known));
   throw new CommandProblem(
     `${manifest.id} has no setting ${words.join(', ')}: nothing was stored. It has ${known.join(', ')}`,
   );

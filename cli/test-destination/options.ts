@@ -11,7 +11,7 @@ export const TEST_OPTIONS = {
       about: "the agent's secret, else the one of every agent; the line bears its id",
       defaultWords: TEST_AGENT,
     },
-    env: { flag: '--env', value: 'FILE', about: 'a dotenv file instead of a secret' },
+    env: { flag: '--env', value: 'FILE', about: 'KEY=VALUE lines or a JSON object, instead of a secret' },
     prefix: SECRET_PREFIX,
   }),
   ...OUTPUT,

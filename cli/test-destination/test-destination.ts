@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type AnyDestination, loadDestination } from '../../lambdas/load-destination.ts';
 import { createByteWriter } from '../../shared/destination/byte-writer.ts';
@@ -9,10 +8,11 @@ import type { Outcome, Rest } from '../../shared/destination/outcome.ts';
 import { ownEnvironment, readFunctionEnvironment } from '../../shared/settings/environment.ts';
 import { parseSecretText } from '../../shared/settings/secret-text.ts';
 import { destinationId } from '../base/destinations.ts';
-import { CommandProblem, UsageProblem } from '../base/errors.ts';
+import { CommandProblem } from '../base/errors.ts';
 import type { Output } from '../base/output.ts';
-import { parseSettings } from '../secrets/settings-input.ts';
 import { createSecretsStore, secretName } from '../secrets/store.ts';
+import { valuesOf } from '../settings-file/given.ts';
+import { readSettingsFile } from '../settings-file/settings-file.ts';
 import { TEST_AGENT, type TestOptions } from './options.ts';
 
 const TEST_WORKER = 'log-drain-test';
@@ -50,7 +50,10 @@ async function settingsOf(
   { manifest: { id } }: AnyDestination,
   { env, agent, prefix }: TestOptions,
 ): Promise<FoundSettings> {
-  if (env !== undefined) return { values: await valuesIn(env), from: env };
+  if (env !== undefined) {
+    const given = await readSettingsFile({ file: env, undone: 'nothing was sent' });
+    return { values: valuesOf(given), from: env };
+  }
   const store = createSecretsStore(prefix);
   const names = [
     ...(agent === undefined ? [] : [secretName(prefix, agent, id)]),
@@ -70,16 +73,6 @@ async function settingsOf(
   throw new CommandProblem(
     `there is no secret ${names.join(' or ')}. Make one with log-drain secrets set ${id}, or give settings with --env FILE`,
   );
-}
-
-async function valuesIn(file: string): Promise<Values> {
-  try {
-    return parseSettings(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof UsageProblem) throw error;
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new UsageProblem(`cannot read ${file}: ${why}`);
-  }
 }
 
 function openDrain(

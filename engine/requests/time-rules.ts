@@ -23,8 +23,12 @@ export class Timing {
     const { maxAheadMs, older, raiseUpToMs, maxSpanMs } = this.rules;
     if (maxAheadMs !== undefined && line.timeMs > arrivalMs + maxAheadMs) moveTo(line, arrivalMs);
     if (line.timeMs < this.oldestMs) {
-      if (older === 'reject') return 'too-old';
       if (older === 'restamp') moveTo(line, this.nowMs);
+      if (older === 'reject') {
+        if (arrivalMs < this.oldestMs) return 'too-old';
+        // It has just come: it is the agent's clock that is behind.
+        moveTo(line, arrivalMs);
+      }
     }
     if (raiseUpToMs !== undefined && line.timeMs < this.lastMs) {
       if (this.lastMs - line.timeMs > raiseUpToMs) return 'next';

@@ -11,7 +11,7 @@ export const MANIFEST = {
       name: 'LOGS_ENABLE_SPLUNK',
       required: true,
       secret: false,
-      about: 'Must be 1, or nothing is sent to Splunk.',
+      about: '1, or 0 for off: then nothing is sent to Splunk.',
     },
     { name: 'SPLUNK_HEC_TOKEN', required: true, secret: true, about: 'Token of the HTTP Event Collector.' },
     {

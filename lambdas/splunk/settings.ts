@@ -30,6 +30,7 @@ const place = z
 
 const schema = z
   .object({
+    LOGS_ENABLE_SPLUNK: z.literal('1', 'must be 1 (on) or 0 (off)'),
     SPLUNK_HEC_TOKEN: headerToken,
     SPLUNK_HEC_URL: baseUrl,
     SPLUNK_INDEX: place.optional(),
@@ -53,8 +54,11 @@ const schema = z
 
 const parseEnabled = settingsParser(MANIFEST, schema);
 
-/** Reads a secret's values as Splunk settings; they count only if LOGS_ENABLE_SPLUNK is 1. */
+/** Values that switch it off. Any other but 1 may be meant as on: then lines are parked, not skipped. */
+const OFF = ['', '0'];
+
+/** Reads a secret's values as Splunk settings, unless LOGS_ENABLE_SPLUNK is 0 or missing. */
 export const parse: ParseSettings<SplunkSettings> = (raw) =>
-  raw['LOGS_ENABLE_SPLUNK']?.trim() === '1'
-    ? parseEnabled(raw)
-    : { kind: 'off', why: 'LOGS_ENABLE_SPLUNK is not 1' };
+  OFF.includes((raw['LOGS_ENABLE_SPLUNK'] ?? '').trim())
+    ? { kind: 'off', why: 'LOGS_ENABLE_SPLUNK is not 1' }
+    : parseEnabled(raw);

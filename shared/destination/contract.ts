@@ -136,7 +136,7 @@ export type ParsedSettings<S> =
       readonly settings: S /** Keys we do not know. */;
       readonly unknown: readonly string[];
     }
-  /** Present, but switched off (Splunk without LOGS_ENABLE_SPLUNK=1). */
+  /** Present, but switched off (Splunk with LOGS_ENABLE_SPLUNK=0 or without it). */
   | { readonly kind: 'off'; readonly why: string }
   /** Each problem is one sentence that names the setting and never its value if secret. */
   | { readonly kind: 'bad'; readonly problems: readonly string[] };

@@ -4,6 +4,7 @@ import type { CommonSettings } from '../destination/common-settings.ts';
 import type { Manifest, ParsedSettings, ParseSettings } from '../destination/contract.ts';
 import { levelOfWord } from '../level/words/level-of-word.ts';
 import { LEVELS, type Level } from '../level/words/levels.ts';
+import { pemText } from './pem.ts';
 import { shownName } from './setting-name.ts';
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -19,11 +20,13 @@ function isCertificates(pem: string): boolean {
   }
 }
 
-/** PEM certificates. Secrets stored on one line may write LF as `\n`. */
+/** PEM certificates, as `pemText` makes them. */
 export const pemCertificates = z
   .string()
-  .transform((text) => text.replaceAll('\\n', '\n'))
-  .refine(isCertificates, 'must be one or more PEM certificates');
+  .refine(
+    isCertificates,
+    'must be one or more PEM certificates, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
+  );
 
 export const minLevel = z
   .string()
@@ -39,9 +42,13 @@ function problemOf(issue: z.core.$ZodIssue, raw: Readonly<Record<string, string>
   return `${name} ${issue.message}`;
 }
 
+function plainValue(value: string): string {
+  return value.includes('-----BEGIN ') ? pemText(value.trim()) : value.trim();
+}
+
 /**
- * Makes a destination's parser from its zod schema of raw names. Values are trimmed, empty ones count as
- * absent, every problem is collected, and no value is repeated in a message unless the schema does so.
+ * Makes a destination's parser from its zod schema of raw names. Values are trimmed, PEM texts have their lines, empty
+ * ones count as absent, every problem is collected, and no value is repeated in a message unless the schema does so.
  */
 export function settingsParser<S extends CommonSettings>(
   manifest: Manifest,
@@ -50,7 +57,7 @@ export function settingsParser<S extends CommonSettings>(
   const known = new Set(manifest.settings.map(({ name }) => name));
   return (raw): ParsedSettings<S> => {
     const present = Object.entries(raw)
-      .map(([name, value]) => [name, value.trim()] as const)
+      .map(([name, value]) => [name, plainValue(value)] as const)
       .filter(([name, value]) => known.has(name) && value !== '');
     const values = Object.fromEntries(present);
     const result = schema.safeParse(values);

@@ -169,7 +169,7 @@ describe('log-drain doctor', () => {
       /^BAD {3}splunk mapping: enabled, but its last batch failed \(PROBLEM: Function call failed\)$/m,
       /^BAD {3}splunk lateness: reads 5 min behind$/m,
       /^BAD {3}datadog settings: log-drain\/default\/datadog: DATADOG_REGION must be one of/m,
-      /^BAD {3}datadog settings: log-drain\/CA_a\/datadog: the secret is not JSON\n {7}Replace it with log-drain secrets set datadog --agent CA_a --overwrite\.$/m,
+      /^BAD {3}datadog settings: log-drain\/CA_a\/datadog: the secret is not JSON such as \{"NAME": "value"\}\n {7}Replace it with log-drain secrets set datadog --agent CA_a --overwrite\.$/m,
       /^note {2}datadog settings: log-drain\/CA_b\/datadog is good, but DATADOG_SITE in it means nothing$/m,
       /^BAD {3}splunk settings: there are none under log-drain\/: lines are skipped$/m,
       /^note {2}syslog settings: log-drain\/default\/syslog is not used: syslog is not deployed$/m,

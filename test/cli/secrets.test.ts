@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MANIFESTS } from '../../lambdas/registry.ts';
 import { type SecretsManager, startSecretsManager } from '../../local/aws/secrets-manager.ts';
@@ -170,6 +170,9 @@ describe('log-drain secrets set', () => {
     [['DATADOG_TOKEN=ok', 'DATADOG_REGION=mars'], 1, 'DATADOG_REGION must be one of us1, us3'],
     [['DATADOG_REGION=eu'], 1, 'DATADOG_TOKEN is required'],
     [['DATADOG_TOKEN='], 2, 'DATADOG_TOKEN has no value'],
+    [['x_secret_x='], 2, '(a name that is not shown) has no value'],
+    [['x_secret_x=y'], 1, 'datadog has no setting (a name that is not shown): nothing was stored'],
+    [['DATADOG_TOKEN=<your-token>'], 2, 'DATADOG_TOKEN has a placeholder as value, nothing was stored'],
     [['x-secret-x'], 2, '--secrets takes KEY=VALUE'],
     [[], 2, 'no settings were given'],
   ])('refuses %j in one line without a value, and stores nothing', async (pairs, expected, words) => {
@@ -182,7 +185,7 @@ describe('log-drain secrets set', () => {
     expect([code, stdout]).toEqual([expected, '']);
     expect(stderr).toContain(words);
     expect(stderr.split('\n')).toHaveLength(2);
-    expect(stderr).not.toContain('x-secret-x');
+    expect(stderr).not.toMatch(/x[-_]secret[-_]x/);
     expect(store.get(NAME)).toBeUndefined();
   });
 
@@ -208,7 +211,31 @@ describe('log-drain secrets set', () => {
     });
 
     expect(code).toBe(2);
-    expect(stderr).toContain('the value of DATADOG_TOKEN holds a "#": put it in quotes');
+    expect(stderr).toContain('line 1: the value holds a "#": put it in quotes');
+  });
+
+  it.each([
+    ['unreadable-lines', 'line 2: type NAME=VALUE without "set"; line 3: type NAME=VALUE; line 4: '],
+    ['wrapped-token', 'line 2: '],
+    ['token-only', 'line 1: '],
+  ])('stores nothing of %s.env, and shows nothing of it', async (name, words) => {
+    const file = resolve('test/fixtures/settings', `${name}.env`);
+    const { code, stdout, stderr } = await secrets(['set', 'datadog', '--secrets-file', file]);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`log-drain: cannot read ${file}, nothing was stored: ${words}`);
+    expect(stderr).not.toMatch(/abcdef|0123|c2Vjcm/);
+    expect(store.get(NAME)).toBeUndefined();
+  });
+
+  it('takes a name that may be a part of a value by its line', async () => {
+    const { code, stderr } = await secrets(['set', 'datadog', '--secrets-file', '-'], {
+      stdin: `DATADOG_TOKEN=${TOKEN}\nc2VjcmV0LXRva2Vu=x\n`,
+    });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('datadog has no setting the name in line 2: nothing was stored');
+    expect(stderr).not.toContain('c2Vjcm');
   });
 
   it('says so when what is stored is no settings', async () => {
@@ -217,7 +244,7 @@ describe('log-drain secrets set', () => {
     const { code, stderr } = await secrets(['set', 'datadog', '--secrets', 'DATADOG_REGION=eu']);
 
     expect(code).toBe(1);
-    expect(stderr).toContain('the secret is not JSON. Replace it with --overwrite');
+    expect(stderr).toContain('the secret is not JSON such as {"NAME": "value"}. Replace it with --overwrite');
     expect(stderr).not.toContain('plain-token-value');
   });
 });

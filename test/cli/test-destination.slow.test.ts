@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DestinationId } from '../../lambdas/registry.ts';
@@ -137,6 +137,11 @@ describe('log-drain test', () => {
       'there is no secret log-drain/default/datadog. Make one with log-drain secrets set datadog',
     ],
     [['datadog', '--env', 'none.env'], 2, 'cannot read none.env: ENOENT'],
+    [
+      ['datadog', '--env', resolve('test/fixtures/settings/wrapped-token.env')],
+      2,
+      'wrapped-token.env, nothing was sent: line 2: ',
+    ],
     [['loki'], 2, 'is no destination'],
   ])('%j is refused in words', async (args, expected, words) => {
     const { code, stdout, stderr } = await test(args);

@@ -31,6 +31,25 @@ const TROUBLE: FaultRule = { kind: 'status', status: 500, body: '{}' };
 
 const MARKER = 'm4rker-line-content';
 
+/** What services answer by the way that all HTTP destinations share, but for CloudWatch's, when they have taken a request. */
+const SUCCESSES: Readonly<
+  Partial<Record<DestinationId, readonly (readonly [status: number, body: string])[]>>
+> = {
+  datadog: [
+    [202, '{}'],
+    [202, ''],
+  ],
+  sentry: [
+    [200, '{}'],
+    [200, '{"id":"9ec79c33ec9942ab8353589fcb2e04dc"}'],
+  ],
+  newrelic: [[202, '{"requestId":"f3c4ce4d-0001-b000-0000-018a6d6a6f01"}']],
+  splunk: [
+    [200, '{"text":"Success","code":0}'],
+    [200, '{"text":"Success","code":0,"ackId":12}'],
+  ],
+};
+
 interface World {
   readonly deliveries: Deliveries;
   readonly receiver: Receiver;
@@ -100,6 +119,22 @@ describe.each(CASES)('%s', (id, one) => {
       expect([undefined, i]).toContain(event.seq);
     }
   });
+
+  it.each(SUCCESSES[id] ?? [])(
+    'counts its success, %i %s, as one although it is called HTML',
+    async (status, body) => {
+      const headers = { 'content-type': 'text/html; charset=UTF-8' };
+      const world = await worldOf(one, {
+        faults: [{ kind: 'accept-then-status', status, headers, body, times: 0 }],
+      });
+
+      const report = await world.deliveries.deliver([kinesisRecord({ lines: ['a', 'b'], ...now() })]);
+
+      expect([report, world.texts()]).toEqual([NOTHING, ['a', 'b']]);
+      expect(world.deliveries.counts.get('LinesDelivered')).toBe(2);
+      expect(world.deliveries.counts.get('AttemptsFailed')).toBeUndefined();
+    },
+  );
 
   it('delivers empty lines and control characters without breaking a rule', async () => {
     const world = await worldOf(one);

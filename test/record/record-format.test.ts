@@ -6,7 +6,12 @@ import { LEVEL_OF_LETTER, LEVEL_OF_WORD } from '../../shared/level/words/words.t
 import { MAX_PARTITION_KEYS } from '../../shared/record/aggregate.ts';
 import { decodeRecord, MAX_ZLIB_CALLS } from '../../shared/record/decode.ts';
 import { recordPayload } from '../../shared/record/encode.ts';
-import { givenLevelOf, SECONDS_BELOW } from '../../shared/record/foreign-fields.ts';
+import {
+  givenLevelOf,
+  MICROSECONDS_BELOW,
+  SECONDS_BELOW,
+  TEXT_BELOW_MS,
+} from '../../shared/record/foreign-fields.ts';
 import {
   FLAG_EVENTS,
   FLAG_UNTERMINATED,
@@ -339,20 +344,22 @@ describe('the bounds on docs/record-format.md', () => {
   });
 
   it('are those of the code, in the text', () => {
-    const text = PROSE.replaceAll(/https?:\S+|RFC \d+|`[^`\n]*`/g, '');
+    const text = PROSE.replaceAll(/https?:\S+|(?:RFC|ISO) \d+|`[^`\n]*`/g, '');
     const numbers = text.match(/\d+ (?:KiB|MiB|ms|s)\b|\d+\^\d+|\d{1,3}(?:,\d{3})+|\b\d{3,}\b(?!-)/g) ?? [];
 
     const known = [
       ...Object.values(largest),
       ...optionRange,
       '10^11',
+      '10^13',
+      '10^17',
       '2^53',
       String(MAX_WORKER_ID_LENGTH),
       '1970',
     ];
     expect(numbers.filter((found) => !known.includes(found))).toEqual([]);
     expect(numbers).toEqual(expect.arrayContaining(known));
-    expect(SECONDS_BELOW).toBe(10 ** 11);
+    expect([SECONDS_BELOW, TEXT_BELOW_MS, MICROSECONDS_BELOW]).toEqual([10 ** 11, 10 ** 13, 10 ** 17]);
     expect(Number.MAX_SAFE_INTEGER).toBe(2 ** 53 - 1);
   });
 

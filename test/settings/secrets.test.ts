@@ -228,9 +228,28 @@ describe('a secret’s text', () => {
   });
 
   it.each([
-    ['not json', 'the secret is not JSON'],
+    ['a byte order mark', '\ufeff{"A":"x"}', 'x'],
+    ['no-break spaces between its parts', '{\u00a0"A"\u00a0:\u00a0"x"\u00a0}\u00a0', 'x'],
+    ['spaces around a name', '{"\u00a0A ":"x"}', 'x'],
+    ['a comma at the end', '{"A":"x",\n}', 'x'],
+    ['a value that looks like one', '{"A":"x\u00a0,}",}', 'x\u00a0,}'],
+    ['line ends in a value', '{"A":"x\r\ny",}', 'x\r\ny'],
+    ['escapes in a value', '{"A":"\\"x\\\\\ny",}', '"x\\\ny'],
+  ])('is read as meant with %s', (_, text, value) => {
+    expect(parseSecretText(text)).toEqual({ kind: 'values', values: { A: value } });
+  });
+
+  it.each([
+    ['not json', 'the secret is not JSON such as {"NAME": "value"}'],
+    ['{"A":"x" "B":"y"}', 'the secret is not JSON such as {"NAME": "value"}'],
+    ['{"A":"x",,}', 'the secret is not JSON such as {"NAME": "value"}'],
+    [
+      '{\u201cA\u201d: \u201cx\u201d}',
+      'the secret is not JSON such as {"NAME": "value"}, with straight quotes (")',
+    ],
+    ['{"LOGS_CA":"x","LOGS_CA ":"y"}', 'LOGS_CA is there twice'],
     ['["a"]', 'the secret is not a JSON object'],
-    ['{"A":{}}', 'A is not a string'],
+    ['{"LOGS_CA":{}}', 'LOGS_CA is not a string'],
     ['{"pa55word in a name":{}}', '(a name that is not shown) is not a string'],
   ])('is refused in words that do not repeat it: %s', (text, problem) => {
     expect(parseSecretText(text)).toEqual({ kind: 'bad', problem });

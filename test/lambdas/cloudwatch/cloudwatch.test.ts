@@ -497,6 +497,11 @@ describe('an attempt at CloudWatch', () => {
       { fate: 'retry', reason: 'bad-answer' },
     ],
     [
+      'a success that is called HTML',
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '{}' },
+      { fate: 'delivered' },
+    ],
+    [
       'an error under a 200',
       { status: 200, body: '{"__type":"ThrottlingException"}' },
       { fate: 'retry', reason: 'bad-answer' },

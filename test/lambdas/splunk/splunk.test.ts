@@ -5,6 +5,7 @@ import { createEncoder } from '../../../lambdas/splunk/encode.ts';
 import { parse, type SplunkSettings } from '../../../lambdas/splunk/settings.ts';
 import type { DestinationClient } from '../../../shared/destination/contract.ts';
 import { createAuthority } from '../../helpers/certificates.ts';
+import { createDeliveries, kinesisRecord } from '../../helpers/engine-harness.ts';
 import {
   anyTexts,
   attempt,
@@ -45,11 +46,42 @@ function entriesOf(body: string): Entry[] {
 }
 
 describe('Splunk settings', () => {
-  it.each([undefined, '', '0', 'true'])('are off when LOGS_ENABLE_SPLUNK is %s', (flag) => {
+  it.each([undefined, '', ' ', '0', ' 0 '])('are off when LOGS_ENABLE_SPLUNK is %s', (flag) => {
     const { LOGS_ENABLE_SPLUNK: _, ...others } = REQUIRED;
     const raw = flag === undefined ? others : { ...others, LOGS_ENABLE_SPLUNK: flag };
 
     expect(parse(raw)).toEqual({ kind: 'off', why: 'LOGS_ENABLE_SPLUNK is not 1' });
+  });
+
+  it.each(['true', 'TRUE', 'yes', 'on', 'false', 'off', '2', '01'])(
+    'are wrong, and not off, when LOGS_ENABLE_SPLUNK is %s',
+    (flag) => {
+      expect(parse({ ...REQUIRED, LOGS_ENABLE_SPLUNK: flag })).toEqual({
+        kind: 'bad',
+        problems: ['LOGS_ENABLE_SPLUNK must be 1 (on) or 0 (off)'],
+      });
+    },
+  );
+
+  it('have lines parked, with words on what to type, and not skipped when LOGS_ENABLE_SPLUNK is wrong', async () => {
+    const text = JSON.stringify({ ...REQUIRED, LOGS_ENABLE_SPLUNK: true });
+    const { deliver, counts, objects } = createDeliveries(DESTINATION, {
+      secret: () => ({ kind: 'found', text }),
+    });
+
+    expect(await deliver([kinesisRecord({ lines: ['a', 'b'] })])).toEqual({ batchItemFailures: [] });
+    expect([counts.get('LinesMisconfigured'), counts.get('LinesSkipped')]).toEqual([2, undefined]);
+    expect([...objects.values()].map((object) => JSON.parse(object) as unknown)).toEqual([
+      expect.objectContaining({
+        reason: 'settings-bad',
+        answer: 'LOGS_ENABLE_SPLUNK must be 1 (on) or 0 (off)',
+        lines: 2,
+      }),
+    ]);
+  });
+
+  it('are on when LOGS_ENABLE_SPLUNK is 1 with spaces around it', () => {
+    expect(parse({ ...REQUIRED, LOGS_ENABLE_SPLUNK: '1 ' })).toMatchObject({ kind: 'on' });
   });
 
   it('have defaults for source and source type, and none for the index', () => {
@@ -83,7 +115,7 @@ describe('Splunk settings', () => {
       problems: [
         'SPLUNK_HEC_TOKEN is required',
         'SPLUNK_HEC_URL must be a URL like https://host.example:443, without user name, query and fragment',
-        'SPLUNK_CA must be one or more PEM certificates',
+        'SPLUNK_CA must be one or more PEM certificates, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
       ],
     });
   });

@@ -442,9 +442,17 @@ describe('timing', () => {
   });
 
   it('names a line that the service would reject for its age', () => {
-    expect(new Timing({ maxAgeMs: 1_000, older: 'reject' }, 10_000).judge(viewAt(8_999), 9_000)).toBe(
-      'too-old',
-    );
+    const timing = new Timing({ maxAgeMs: 1_000, older: 'reject' }, 10_000);
+
+    expect(timing.judge(viewAt(8_998), 8_999)).toBe('too-old');
+    expect(timing.judge(viewAt(9_000), 8_999)).toBe('fits');
+  });
+
+  it('gives a line that has just come from a clock far behind its arrival time', () => {
+    const view = viewAt(8_999);
+
+    expect(new Timing({ maxAgeMs: 1_000, older: 'reject' }, 10_000).judge(view, 9_000)).toBe('fits');
+    expect([view.timeMs, view.originalTimeMs]).toEqual([9_000, 8_999]);
   });
 
   it('raises a time that falls back a little and begins a new request where it falls back far', () => {

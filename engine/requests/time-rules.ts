@@ -20,16 +20,9 @@ export class Timing {
 
   /** Moves the line's time where the rules say so. */
   judge(line: LineView, arrivalMs: number): TimingVerdict {
-    const { maxAheadMs, older, raiseUpToMs, maxSpanMs } = this.rules;
+    const { maxAheadMs, raiseUpToMs, maxSpanMs } = this.rules;
     if (maxAheadMs !== undefined && line.timeMs > arrivalMs + maxAheadMs) moveTo(line, arrivalMs);
-    if (line.timeMs < this.oldestMs) {
-      if (older === 'restamp') moveTo(line, this.nowMs);
-      if (older === 'reject') {
-        if (arrivalMs < this.oldestMs) return 'too-old';
-        // It has just come: it is the agent's clock that is behind.
-        moveTo(line, arrivalMs);
-      }
-    }
+    if (line.timeMs < this.oldestMs && !this.makeYounger(line, arrivalMs)) return 'too-old';
     if (raiseUpToMs !== undefined && line.timeMs < this.lastMs) {
       if (this.lastMs - line.timeMs > raiseUpToMs) return 'next';
       moveTo(line, this.lastMs);
@@ -38,6 +31,17 @@ export class Timing {
     if (maxSpanMs !== undefined && line.timeMs - this.firstMs > maxSpanMs) return 'next';
     this.lastMs = line.timeMs;
     return 'fits';
+  }
+
+  /** False where the line is as old as it says, and the service would reject it for that. */
+  private makeYounger(line: LineView, arrivalMs: number): boolean {
+    const { older } = this.rules;
+    if (older === 'restamp') moveTo(line, this.nowMs);
+    if (older !== 'reject') return true;
+    if (arrivalMs < this.oldestMs) return false;
+    // It has just come: it is the agent's clock that is behind.
+    moveTo(line, arrivalMs);
+    return true;
   }
 }
 

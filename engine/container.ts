@@ -13,6 +13,7 @@ import { createCircuitBreakers } from './agent/circuit-breakers.ts';
 import { createClients } from './agent/clients.ts';
 import { createLineNumberGaps, type LineNumberGaps } from './decode/line-number-gaps.ts';
 import { createSettledLines } from './decode/settled-lines.ts';
+import { createUnreadTimes, type UnreadTimes } from './decode/unread-times.ts';
 import type { DecodeContext } from './decode/wave.ts';
 import { createRateLimiter } from './send/rate-limiter.ts';
 import { createRequestSizes } from './send/request-sizes.ts';
@@ -39,6 +40,7 @@ export interface InvocationTimes {
 export interface Invocation extends DecodeContext, SendContext, LeftoverContext, InvocationTimes {
   readonly clock: Clock;
   readonly lineNumberGaps: LineNumberGaps;
+  readonly unreadTimes: UnreadTimes;
 }
 
 /** What a container keeps from one invocation to the next. */
@@ -82,6 +84,7 @@ export function createContainer<S extends CommonSettings>(options: ContainerOpti
     writer: createByteWriter(),
     parking: createParking({ put, destination: manifest.id, telemetry, clock, semaphore }),
     lineNumberGaps: createLineNumberGaps(telemetry, clock.now),
+    unreadTimes: createUnreadTimes(telemetry, clock.now),
     telemetry,
     clock,
     stallLimitMs: options.stallLimitMs,

@@ -130,6 +130,7 @@ async function deliverWave(wave: Wave, { invocation, states }: WavesContext): Pr
   for (const { state, segments } of agents) {
     if (!invocation.redrive) invocation.agentHealth.met(state.agentId);
     invocation.lineNumberGaps(state.agentId, segments);
+    invocation.unreadTimes(state.agentId, segments);
   }
   await Promise.all(
     agents.map(async ({ segments, state }) => {

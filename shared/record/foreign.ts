@@ -94,11 +94,13 @@ function addLine(
   const text = messageOf(json, found);
   if (text === undefined) return -1;
   const index = found.scalar('log_drain_index');
+  const givenMs = timeMsOf(found.scalar('timestamp'));
   const added = reader.lines.add({
     agentId: ids.agentId,
     workerId: workerIdOf(ids.workerId, arrival),
     stream: found.scalar('stream') === 'stderr' ? STDERR : STDOUT,
-    timeMs: timeMsOf(found.scalar('timestamp')) ?? arrival.arrivalMs,
+    timeMs: givenMs ?? arrival.arrivalMs,
+    isTimeUnread: givenMs === undefined && found.has('timestamp') && found.scalar('timestamp') !== null,
     level: levelGivenBy(json, found),
     index: typeof index === 'number' && Number.isSafeInteger(index) ? index : undefined,
     bytes: text.bytes,

@@ -24,6 +24,8 @@ export interface ForeignLine {
   readonly workerId: string;
   readonly stream: StreamCode;
   readonly timeMs: number;
+  /** The producer gave a time that cannot be read, and `timeMs` is that of arrival. */
+  readonly isTimeUnread: boolean;
   readonly level: Level | undefined;
   /** Its number in the record that it first came in, if known; ignored if it is not above the numbers before it. */
   readonly index: number | undefined;
@@ -52,6 +54,7 @@ interface OpenGroup {
   runs: OpenRun[];
   /** Undefined until a line has a level. */
   levels: (Level | undefined)[] | undefined;
+  unreadTimes: number;
 }
 
 type OpenRun = { -readonly [K in keyof Run]: Run[K] };
@@ -75,7 +78,16 @@ export function lineCollector(): LineCollector {
       open?.agentId === line.agentId && open.workerId === line.workerId && open.seq + open.count === seq;
     if (open !== undefined && goesOn) return open;
     const { agentId, workerId } = line;
-    open = { agentId, workerId, seq, firstLine: texts.count(), count: 0, runs: NO_RUNS, levels: undefined };
+    open = {
+      agentId,
+      workerId,
+      seq,
+      firstLine: texts.count(),
+      count: 0,
+      runs: NO_RUNS,
+      levels: undefined,
+      unreadTimes: 0,
+    };
     closed.push(open);
     sources.add(sourceOf(open));
     return open;
@@ -103,6 +115,7 @@ export function lineCollector(): LineCollector {
       runFor(line, group).count += 1;
       if (line.level !== undefined) group.levels ??= Array.from({ length: group.count }, () => undefined);
       group.levels?.push(line.level);
+      if (line.isTimeUnread) group.unreadTimes += 1;
       group.count += 1;
       return true;
     },
@@ -155,7 +168,7 @@ function createTexts(): Texts {
 }
 
 function toLineGroup(group: OpenGroup, { bytes, marks }: ReturnType<Texts['all']>): LineGroup {
-  const { agentId, workerId, seq, count, runs, levels, firstLine } = group;
+  const { agentId, workerId, seq, count, runs, levels, firstLine, unreadTimes } = group;
   return {
     agentId,
     workerId,
@@ -166,6 +179,7 @@ function toLineGroup(group: OpenGroup, { bytes, marks }: ReturnType<Texts['all']
     count,
     runs,
     ...(levels !== undefined && { levels }),
+    ...(unreadTimes > 0 && { unreadTimes }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface LineGroup {
   readonly runs: readonly Run[];
   /** Levels given by a foreign producer; they win over detection. */
   readonly levels?: readonly (Level | undefined)[];
+  /** Lines of another producer whose timestamp could not be read: they have the time of their arrival. */
+  readonly unreadTimes?: number;
 }
 
 /** A key that is unique for each worker of each agent. */

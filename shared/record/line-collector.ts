@@ -60,6 +60,10 @@ interface OpenGroup {
 type OpenRun = { -readonly [K in keyof Run]: Run[K] };
 const NO_RUNS: OpenRun[] = [];
 
+function openGroup({ agentId, workerId }: ForeignLine, seq: number, firstLine: number): OpenGroup {
+  return { agentId, workerId, seq, firstLine, count: 0, runs: NO_RUNS, levels: undefined, unreadTimes: 0 };
+}
+
 export function lineCollector(): LineCollector {
   const texts = createTexts();
   let nextIndex = 0;
@@ -77,17 +81,7 @@ export function lineCollector(): LineCollector {
     const goesOn =
       open?.agentId === line.agentId && open.workerId === line.workerId && open.seq + open.count === seq;
     if (open !== undefined && goesOn) return open;
-    const { agentId, workerId } = line;
-    open = {
-      agentId,
-      workerId,
-      seq,
-      firstLine: texts.count(),
-      count: 0,
-      runs: NO_RUNS,
-      levels: undefined,
-      unreadTimes: 0,
-    };
+    open = openGroup(line, seq, texts.count());
     closed.push(open);
     sources.add(sourceOf(open));
     return open;

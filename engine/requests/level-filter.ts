@@ -1,6 +1,7 @@
 import { createGrouper, type GroupedLines, type Grouper } from '../../shared/grouping/grouper.ts';
 import { levelOfGroup } from '../../shared/grouping/level-of-group.ts';
 import { lookAt } from '../../shared/grouping/line-look.ts';
+import { levelOf } from '../../shared/level/level-of.ts';
 import { LEVELS, type Level } from '../../shared/level/words/levels.ts';
 import { FLAG_UNTERMINATED } from '../../shared/record/format.ts';
 import { type LineGroup, type Run, runIndexOf } from '../../shared/record/lines.ts';
@@ -55,29 +56,51 @@ export function createLevelFilter(least: Level): LevelFilter {
 
   function settle(places: readonly Place[], group: GroupedLines): void {
     if (group.isCrash && isWanted('error')) return;
-    if (isWanted(levelOfGroup(places.map(textAt), group))) return;
-    for (const { wanted, at } of places) wanted[at] = 0;
+    if (!isWanted(levelOfGroup(places.map(textOf), group))) for (const place of places) leaveOut(place);
+  }
+
+  /** Decides on a line, or waits for those that belong to it. */
+  function judge(source: Source, place: Place, timeMs: number): void {
+    const { group, line } = place;
+    const given = group.levels?.[line];
+    if (given !== undefined) {
+      if (!isWanted(given)) leaveOut(place);
+      return;
+    }
+    const [start, end] = [group.places.startOf(line), group.places.endOf(line)];
+    const look = lookAt(group.bytes, start, end);
+    if (look.isJson && source.open.length === 0) {
+      // Most lines of an agent in production: nothing belongs to it.
+      if (!isWanted(levelOf(group.bytes, start, end))) leaveOut(place);
+      return;
+    }
+    source.open.push(place);
+    source.grouper.push({ look, bytes: end - start, timeMs });
+  }
+
+  function judgeSegment(segment: Segment, parts: Parts): Uint8Array {
+    const { group, from, to } = segment;
+    const wanted = new Uint8Array(to - from).fill(1);
+    const boot = segment.own ? segment.boot : '';
+    for (let line = from, at = runIndexOf(group.runs, from); line < to; at += 1) {
+      const run = group.runs[at];
+      if (run === undefined) break;
+      const source = sourceOf(`${group.workerId}\n${boot}\n${run.stream}`);
+      for (const end = Math.min(to, run.first + run.count); line < end; line += 1) {
+        const place: Place = { wanted, at: line - from, group, line };
+        const of = source.begun;
+        source.begun = isBegun(run, line) ? (of ?? place) : undefined;
+        if (of === undefined) judge(source, place, run.timeMs);
+        else parts.push([place, of]);
+      }
+    }
+    return wanted;
   }
 
   return {
     wanted: (segments) => {
-      const parts: (readonly [part: Place, of: Place])[] = [];
-      const all = segments.map((segment) => {
-        const wanted = new Uint8Array(segment.to - segment.from).fill(1);
-        eachLine(segment, (line, run) => {
-          const place: Place = { wanted, at: line - segment.from, group: segment.group, line };
-          const source = sourceOf(
-            `${segment.group.workerId}\n${segment.own ? segment.boot : ''}\n${run.stream}`,
-          );
-          const of = source.begun;
-          source.begun = isBegun(run, line) ? (of ?? place) : undefined;
-          const given = segment.group.levels?.[line];
-          if (of !== undefined) parts.push([place, of]);
-          else if (given === undefined) push(source, place, run.timeMs);
-          else if (!isWanted(given)) wanted[place.at] = 0;
-        });
-        return wanted;
-      });
+      const parts: Parts = [];
+      const all = segments.map((segment) => judgeSegment(segment, parts));
       for (const { grouper } of sources.values()) grouper.end();
       for (const [part, of] of parts) part.wanted[part.at] = of.wanted[of.at] ?? 1;
       return all;
@@ -85,30 +108,18 @@ export function createLevelFilter(least: Level): LevelFilter {
   };
 }
 
-function push({ open, grouper }: Source, place: Place, timeMs: number): void {
-  const { group, line } = place;
-  const [start, end] = [group.places.startOf(line), group.places.endOf(line)];
-  open.push(place);
-  grouper.push({ look: lookAt(group.bytes, start, end), bytes: end - start, timeMs });
+/** Parts of a line that the shipper cut, each with its first. */
+type Parts = (readonly [part: Place, of: Place])[];
+
+function leaveOut({ wanted, at }: Place): void {
+  wanted[at] = 0;
 }
 
-function textAt({ group: { bytes, places }, line }: Place): Buffer {
+function textOf({ group: { bytes, places }, line }: Place): Buffer {
   return bytes.subarray(places.startOf(line), places.endOf(line));
 }
 
 /** The shipper ended the line, of which more comes. */
 function isBegun({ flags, first, count }: Run, line: number): boolean {
   return (flags & FLAG_UNTERMINATED) !== 0 && line === first + count - 1;
-}
-
-function eachLine({ group, from, to }: Segment, visit: (line: number, run: Run) => void): void {
-  let place = runIndexOf(group.runs, from);
-  for (let line = from; line < to; line += 1) {
-    let run = group.runs[place];
-    while (run !== undefined && line >= run.first + run.count) {
-      place += 1;
-      run = group.runs[place];
-    }
-    if (run !== undefined) visit(line, run);
-  }
 }

@@ -37,8 +37,11 @@ const TRACEBACK = /^Traceback \(most recent call last\)/;
 const SOURCE_LINES = 3;
 const WORD_ALONE = /^\S+$/;
 
+/** Most lines begin nothing, which is told by one look. */
+const ANY_START = new RegExp(STARTS.map(([, { source }]) => source).join('|'));
+
 function startOf({ text }: LineLook): GroupKind | undefined {
-  return STARTS.find(([, pattern]) => pattern.test(text))?.[0];
+  return ANY_START.test(text) ? STARTS.find(([, pattern]) => pattern.test(text))?.[0] : undefined;
 }
 
 /** What the line is where nothing stands before it. */

@@ -40,19 +40,7 @@ interface Source {
 export function createLevelFilter(least: Level): LevelFilter {
   const isWanted = (level: Level | undefined): boolean =>
     level === undefined || LEVELS.indexOf(level) <= LEVELS.indexOf(least);
-  const sources = new Map<string, Source>();
-
-  function sourceOf(key: string): Source {
-    const known = sources.get(key);
-    if (known !== undefined) return known;
-    const source: Source = {
-      grouper: createGrouper((group) => settle(source.open.splice(0, group.lines), group)),
-      open: [],
-      begun: undefined,
-    };
-    sources.set(key, source);
-    return source;
-  }
+  const sources = createSources(settle);
 
   function settle(places: readonly Place[], group: GroupedLines): void {
     if (group.isCrash && isWanted('error')) return;
@@ -85,7 +73,7 @@ export function createLevelFilter(least: Level): LevelFilter {
     for (let line = from, at = runIndexOf(group.runs, from); line < to; at += 1) {
       const run = group.runs[at];
       if (run === undefined) break;
-      const source = sourceOf(`${group.workerId}\n${boot}\n${run.stream}`);
+      const source = sources.of(`${group.workerId}\n${boot}\n${run.stream}`);
       for (const end = Math.min(to, run.first + run.count); line < end; line += 1) {
         const place: Place = { wanted, at: line - from, group, line };
         const of = source.begun;
@@ -101,9 +89,30 @@ export function createLevelFilter(least: Level): LevelFilter {
     wanted: (segments) => {
       const parts: Parts = [];
       const all = segments.map((segment) => judgeSegment(segment, parts));
-      for (const { grouper } of sources.values()) grouper.end();
+      sources.end();
       for (const [part, of] of parts) part.wanted[part.at] = of.wanted[of.at] ?? 1;
       return all;
+    },
+  };
+}
+
+/** Each stream's own, made when it is asked for first. */
+function createSources(onGroup: (places: readonly Place[], group: GroupedLines) => void) {
+  const sources = new Map<string, Source>();
+  return {
+    of: (key: string): Source => {
+      const known = sources.get(key);
+      if (known !== undefined) return known;
+      const source: Source = {
+        grouper: createGrouper((group) => onGroup(source.open.splice(0, group.lines), group)),
+        open: [],
+        begun: undefined,
+      };
+      sources.set(key, source);
+      return source;
+    },
+    end: () => {
+      for (const { grouper } of sources.values()) grouper.end();
     },
   };
 }

@@ -11,11 +11,12 @@ const TOLD_MS = 60 * 60_000;
 export function createUnreadTimes(telemetry: Pick<Telemetry, 'log'>, now: () => number): UnreadTimes {
   const told = createLru<true>({ maxEntries: 10_000, maxAgeMs: TOLD_MS, now });
   return (agentId, segments) => {
-    const groups = new Set(segments.map(({ group }) => group));
-    let lines = 0;
-    for (const { unreadTimes = 0 } of groups) lines += unreadTimes;
-    if (lines === 0 || told.get(agentId) !== undefined) return;
+    const unread = segments.filter(({ group }) => group.unreadTimes !== undefined);
+    if (unread.length === 0 || told.get(agentId) !== undefined) return;
     told.set(agentId, true);
+    // A group's lines may be in several segments.
+    let lines = 0;
+    for (const { unreadTimes = 0 } of new Set(unread.map(({ group }) => group))) lines += unreadTimes;
     telemetry.log('warn', 'timestamps_unreadable', { agent: agentId, lines, used: 'time of arrival' });
   };
 }

@@ -7,13 +7,13 @@ import {
   EXCEPTION_LINE,
   FRAME,
   GOES_ON,
+  GOES_ON_INDENTED,
   type GroupKind,
-  IN_EXCEPTION_GROUP,
-  INDENTED,
   JSON_START,
   NAMED_ERROR,
   OPENS,
   STARTS,
+  TRACEBACK,
 } from './kinds.ts';
 import { isRecord, type LineLook } from './line-look.ts';
 
@@ -23,8 +23,6 @@ export type Belongs = 'yes' | 'no' | 'if-frame-follows';
 /** The lines of one event so far. */
 export interface Group {
   kind: GroupKind;
-  /** It began with a record, to which a traceback belongs that stands below it. */
-  readonly isOfRecord: boolean;
   lines: number;
   /** Where in its own form it is; what that means is the kind's affair. */
   phase: 'start' | 'frames' | 'message' | 'chain' | 'end';
@@ -32,7 +30,6 @@ export interface Group {
   hasOpened: boolean;
 }
 
-const TRACEBACK = /^Traceback \(most recent call last\)/;
 /** Of a script that Node prints above an error, the last of which has the caret. */
 const SOURCE_LINES = 3;
 const WORD_ALONE = /^\S+$/;
@@ -50,7 +47,7 @@ export function begin(look: LineLook): Group {
     ? 'record'
     : (startOf(look) ?? (JSON_START.test(look.text) ? 'json' : isRecord(look) ? 'record' : 'plain'));
   const phase = kind === 'python' && !isHead(look) ? 'frames' : 'start';
-  return { kind, isOfRecord: kind === 'record', lines: 1, phase, hasOpened: OPENS.test(look.text) };
+  return { kind, lines: 1, phase, hasOpened: OPENS.test(look.text) };
 }
 
 /** It announces a traceback that comes below it. */
@@ -74,13 +71,9 @@ export function isFrameOf({ kind }: Group, { text, isJson }: LineLook): boolean 
 /** Whether the line, which is not blank, belongs to the group. */
 export function belongs(group: Group, look: LineLook): Belongs {
   if (look.isJson) return group.kind === 'json' && look.isIndented ? 'yes' : 'no';
-  if (look.isIndented) return INDENTED.has(group.kind) || goesOnIndented(group, look) ? 'yes' : 'no';
+  if (look.isIndented) return yesIf(GOES_ON_INDENTED.get(group.kind)?.test(look.text) ?? true);
   if (GOES_ON.get(group.kind)?.test(look.text)) return 'yes';
   return AT_MARGIN[group.kind]?.(group, look) ?? 'no';
-}
-
-function goesOnIndented({ kind }: Group, { text }: LineLook): boolean {
-  return kind === 'exception-group' ? IN_EXCEPTION_GROUP.test(text) : GOES_ON.get(kind)?.test(text) === true;
 }
 
 type MarginRule = (group: Group, look: LineLook) => Belongs;

@@ -31,11 +31,12 @@ export const CRASHES: ReadonlySet<GroupKind> = new Set([
   'dotnet',
 ]);
 
+export const TRACEBACK = /^Traceback \(most recent call last\)/;
 const DOTTED_CLASS = String.raw`(?:[A-Za-z_][\w$]{0,80}\.){1,12}[A-Z_][\w$]{0,80}`;
 
 /** Lines that begin a group, whatever they stand in; the first that fits. All are anchored and bounded. */
 export const STARTS: readonly (readonly [kind: GroupKind, pattern: RegExp])[] = [
-  ['python', /^Traceback \(most recent call last\)/],
+  ['python', TRACEBACK],
   ['python', /^ {2}File "[^"]{1,400}", line \d/],
   ['python', /^Exception in thread (?!")[^:]{1,200}:/],
   ['python', /^(?:Exception ignored in\b|--- Logging error ---|Unhandled exception in event loop)/],
@@ -92,13 +93,14 @@ export const FRAME: ReadonlyMap<GroupKind, RegExp> = new Map([
   ['record', /^\t/],
 ]);
 
-/** How a line that begins at column 0, or says anyway what it is, goes on with its group. */
+const V8_GOES_ON = /^(?:\[\d{1,10}:|<---|FATAL ERROR|-----| {0,4}\d{1,3}: 0x)/;
+/** How a line that begins at column 0 goes on with its group. */
 export const GOES_ON: ReadonlyMap<GroupKind, RegExp> = new Map([
   ['python', /^(?:future: |task: |Call stack:|Message: |Arguments: )/],
   ['fault', /^(?:Thread 0x|Current thread|Extension modules:)/],
   ['node-dump', /^(?:[}\]]|Node\.js v)/],
   ['node-warning', /^\(Use `/],
-  ['v8', /^(?:\[\d{1,10}:|<---|FATAL ERROR|-----| {0,4}\d{1,3}: 0x)/],
+  ['v8', V8_GOES_ON],
   [
     'go',
     /^(?:[\w./*()[\]{}$-]{1,300}\(.{0,400}\)$|created by |goroutine \d|\[signal |r[a-z0-9]{1,5} {1,8}0x|[a-z]s {1,8}0x|exit status \d|fatal error: |panic: )/,
@@ -108,25 +110,12 @@ export const GOES_ON: ReadonlyMap<GroupKind, RegExp> = new Map([
   ['dotnet', /^--- End of /],
 ]);
 
-/** Whose indented lines go on, whatever they say. */
-export const INDENTED: ReadonlySet<GroupKind> = new Set([
-  'plain',
-  'record',
-  'json',
-  'python',
-  'fault',
-  'node-dump',
-  'node',
-  'node-warning',
-  'go',
-  'rust',
-  'java',
-  'ruby',
-  'dotnet',
-]);
-
 export const CHAIN = /^(?:During handling of the above exception|The above exception was the direct cause)/;
-export const IN_EXCEPTION_GROUP = /^\s{1,40}[|+]/;
+/** How an indented line goes on, where not every one does. */
+export const GOES_ON_INDENTED: ReadonlyMap<GroupKind, RegExp> = new Map([
+  ['exception-group', /^\s{1,40}[|+]/],
+  ['v8', V8_GOES_ON],
+]);
 /** `KeyError: 'room'`, `asyncio.exceptions.CancelledError`: a class, and what it says. */
 export const EXCEPTION_LINE = /^(?:[A-Za-z_]\w{0,80}\.){0,12}[A-Za-z_]\w{0,80}(?:: |:?$)/;
 export const NAMED_ERROR =
